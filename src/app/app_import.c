@@ -1,0 +1,109 @@
+/* Import: the pipeline of src/ingest feeding the writer of src/store on the calling thread. */
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "app/app_private.h"
+#include "base/mem.h"
+#include "base/time.h"
+#include "ecs/enrich.h"
+#include "ingest/import.h"
+#include "store/writer.h"
+
+#include "config.h"
+
+struct run {
+    th_writer *writer;
+    const struct th_app_import *what;
+    int64_t started_ms;
+};
+
+static bool known(void *ctx, const char *path, const uint8_t sha256[32], uint64_t size_bytes)
+{
+    struct run *run = ctx;
+    (void)path;
+    return th_writer_known(run->writer, sha256, size_bytes);
+}
+
+static enum th_code take(void *ctx, const struct th_batch *batch, struct th_err *err)
+{
+    struct run *run = ctx;
+    return th_writer_put(run->writer, batch, err);
+}
+
+static double seconds_since(int64_t started_ms)
+{
+    return (double)(th_time_mono() - started_ms) / 1000.0;
+}
+
+static void progress(void *ctx, const struct th_import_progress *at)
+{
+    struct run *run = ctx;
+    struct th_import_totals totals;
+    th_writer_totals(run->writer, &totals);
+    run->what->progress(run->what->ctx, at->bytes_done, at->bytes_total, at->files_done,
+                        at->files_total, totals.events, seconds_since(run->started_ms));
+}
+
+static void fill(const struct th_import_totals *totals, int64_t started_ms,
+                 struct th_app_imported *done)
+{
+    *done = (struct th_app_imported){
+        .files = totals->files,
+        .skipped = totals->skipped,
+        .unchanged = totals->unchanged,
+        .records = totals->records,
+        .events = totals->events,
+        .duplicates = totals->duplicates,
+        .rejects = totals->rejects,
+        .unselected = totals->unselected,
+        .seconds = seconds_since(started_ms),
+    };
+}
+
+/* Before the case is made: a mistyped path must not leave an empty case behind. */
+static enum th_code check_paths(const struct th_app_import *what, struct th_err *err)
+{
+    struct stat st;
+    for (size_t i = 0; i < what->paths_n; i++)
+        if (strcmp(what->paths[i], "-") != 0 && stat(what->paths[i], &st) != 0)
+            return th_err_errno(err, "%s", what->paths[i]);
+    return TH_OK;
+}
+
+enum th_code th_app_import(const char *case_path, const struct th_app_import *what,
+                           th_cancel *cancel, struct th_app_imported *done, struct th_err *err)
+{
+    memset(done, 0, sizeof *done);
+    struct run run = {.what = what, .started_ms = th_time_mono()};
+    struct th_import_totals totals = {0};
+    th_case *c = NULL;
+    struct th_enrich *enrich = th_enrich_new();
+    /* Without the file the agents' own text is all there is; the summary says so. */
+    bool agents = th_enrich_user_agents(enrich, NULL, NULL) == TH_OK;
+    enum th_code rc = check_paths(what, err);
+    if (rc == TH_OK)
+        rc = th_case_open(case_path, TH_CASE_CREATE, &c, err);
+    if (rc == TH_OK && th_case_readonly(c))
+        rc = th_err_set(err, TH_E_READONLY, "case %s can't be written", case_path);
+    if (rc == TH_OK)
+        rc = th_writer_begin(c, PACKAGE_VERSION, enrich, &run.writer, err);
+    if (rc == TH_OK) {
+        const struct th_import_options options = {
+            .paths = what->paths, .paths_n = what->paths_n, .jobs = what->jobs};
+        const struct th_import_sink sink = {&run, known, take,
+                                            what->progress == NULL ? NULL : progress};
+        rc = th_import_run(&options, &sink, cancel, err);
+        /* A cancelled import keeps the whole batches it was given; after any other failure only
+         * what was committed counts. */
+        enum th_code end = th_writer_end(run.writer, rc == TH_OK || rc == TH_E_CANCELLED, &totals,
+                                         rc == TH_OK ? err : NULL);
+        if (rc == TH_OK)
+            rc = end;
+        fill(&totals, run.started_ms, done);
+        done->no_user_agents = !agents;
+    }
+    enum th_code closed = th_case_close(c, rc == TH_OK ? err : NULL);
+    th_enrich_free(enrich);
+    return rc == TH_OK ? closed : rc;
+}

@@ -1,0 +1,23 @@
+/* Hashes: a fast one for tables (not stable between versions, not for storage) and SHA-256 for
+ * evidence. */
+#ifndef TH_BASE_HASH_H
+#define TH_BASE_HASH_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* 64-bit hash of n bytes: word-at-a-time multiply-fold, well mixed in all bits. */
+uint64_t th_hash(const void *bytes, size_t n, uint64_t seed);
+
+#define TH_SHA256_BYTES 32
+typedef struct th_sha256 th_sha256;
+/* SHA-256 by libcrypto. new/update/final; final writes 32 bytes and frees the state. */
+th_sha256 *th_sha256_new(void);
+void th_sha256_update(th_sha256 *state, const void *bytes, size_t n);
+void th_sha256_final(th_sha256 *state, uint8_t out[TH_SHA256_BYTES]);
+/* All at once. */
+void th_sha256_of(const void *bytes, size_t n, uint8_t out[TH_SHA256_BYTES]);
+/* 64 lower-case hex digits and a NUL. */
+void th_sha256_hex(const uint8_t digest[TH_SHA256_BYTES], char out[2 * TH_SHA256_BYTES + 1]);
+
+#endif

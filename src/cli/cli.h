@@ -1,0 +1,67 @@
+/* What commands share: one function a command, errors to exit codes in one place, a case opened as
+ * options say. */
+#ifndef TH_CLI_CLI_H
+#define TH_CLI_CLI_H
+
+#include "app/app.h"
+#include "cli/options.h"
+#include "cli/out.h"
+
+enum cli_exit {
+    CLI_EXIT_OK = 0,
+    CLI_EXIT_FAILED = 1,
+    CLI_EXIT_USAGE = 2,
+    CLI_EXIT_FINDINGS = 3,
+    CLI_EXIT_REJECTS = 4,
+    CLI_EXIT_INTERRUPTED = 130,
+};
+
+struct cli {
+    const struct cli_options *options;
+    th_cancel *cancel; /* set by SIGINT and SIGTERM */
+};
+
+/* One per command; returns the exit code. */
+typedef int cli_run(struct cli *cli);
+cli_run cli_cmd_open, cli_cmd_import, cli_cmd_ui, cli_cmd_query, cli_cmd_count, cli_cmd_facets,
+    cli_cmd_histogram, cli_cmd_findings, cli_cmd_sources, cli_cmd_export, cli_cmd_sql;
+
+/* Say on standard error what went wrong ("trailhound: …", sanitised) and give the exit code that
+ * fits. */
+int cli_fail(enum th_code rc, const struct th_err *err);
+/* As cli_fail for a filter: the text with a caret under the bytes at fault. */
+int cli_fail_filter(const char *filter, enum th_code rc, const struct th_err *err);
+/* Same for wrong usage of a command, with a pointer to its help. */
+int cli_fail_usage(const struct cli *cli, const char *fmt, ...) TH_PRINTF(2, 3);
+
+/* Text of log origin to standard error, one line, made safe. */
+void cli_note(const char *fmt, ...) TH_PRINTF(1, 2);
+
+/* The case that -c, the environment or the current folder name, opened. mode as in th_app_open. */
+TH_NODISCARD enum th_code cli_open_app(const struct cli *cli, enum th_case_mode mode, th_app **out,
+                                       struct th_err *err);
+
+/* The filter: -f, or the last argument when the command takes one. "" when none; TH_E_USAGE when
+ * there are too many words. */
+TH_NODISCARD enum th_code cli_filter(const struct cli *cli, const char **out, struct th_err *err);
+
+/* Parse the filter, show its warnings, and find its rows. On failure the error has been shown and
+ * *exit_code is set; false then. */
+bool cli_rows(struct cli *cli, th_app *app, struct th_bits *rows, int *exit_code);
+
+/* Close the app; an error on closing after success is shown and makes the exit code 1. */
+int cli_close(th_app *app, int exit_code);
+/* End an output; "the reader went away" is success. */
+int cli_end_out(cli_out *out, int exit_code);
+
+/* Findings of the case at level and above, in state (NULL: all); *highest is the highest level's
+ * rank among them, -1 when none. */
+TH_NODISCARD enum th_code cli_list_findings(th_app *app, FILE *file, enum cli_format format,
+                                            const char *level, const char *state, int *highest,
+                                            struct th_err *err);
+
+/* Import args into the case at path with progress on standard error; returns the exit code, totals
+ * in *done. */
+int cli_import(struct cli *cli, const char *case_path, struct th_app_imported *done);
+
+#endif

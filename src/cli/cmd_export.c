@@ -1,0 +1,309 @@
+/* trailhound export [FILTER]: events or findings to a file or standard output, oldest first. The
+ * file appears under its name only when it is whole: it is written beside it and renamed. */
+#include "cli/cli.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/json.h"
+#include "base/mem.h"
+#include "base/time.h"
+#include "ecs/doc.h"
+#include "export/flat.h"
+
+#define DEFAULT_FIELDS "@timestamp,event.action,user.name,source.ip,event.outcome,event.id"
+#define FLUSH_BYTES    65536
+
+enum kind { KIND_ECS, KIND_RAW, KIND_JSONL, KIND_CSV, KIND_SOURCE };
+static const char *const kinds[] = {"ecs", "raw", "jsonl", "csv", "source"};
+static const char *const retains[] = {"all", "keyword", "flattened", "minimal", "none"};
+
+struct plan {
+    enum kind kind;
+    struct th_flat_fields fields;
+    struct th_doc_options doc;
+    char *tags_text;
+    const char **tags;
+    uint64_t source;
+    bool one_line;
+    FILE *file;
+    char *part; /* the file being written */
+};
+
+static int word_index(const char *word, const char *const *words, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (strcmp(word, words[i]) == 0)
+            return (int)i;
+    return -1;
+}
+
+static void split_tags(struct plan *plan, const char *text)
+{
+    plan->tags_text = th_xstrdup(text);
+    plan->tags = th_xcalloc(strlen(text) + 2, sizeof *plan->tags);
+    for (char *at = plan->tags_text; at != NULL && *at != '\0';) {
+        char *comma = strchr(at, ',');
+        if (comma != NULL)
+            *comma++ = '\0';
+        if (*at != '\0')
+            plan->tags[plan->doc.tags_n++] = at;
+        at = comma;
+    }
+    plan->doc.tags = plan->tags;
+}
+
+static enum th_code plan_of(const struct cli_options *o, struct plan *plan, struct th_err *err)
+{
+    int kind = o->given[OPT_FORMAT] ? word_index(o->value[OPT_FORMAT], kinds, TH_COUNT(kinds))
+                                    : (o->given[OPT_FINDINGS] ? KIND_JSONL : KIND_ECS);
+    if (kind < 0)
+        return th_err_set(err, TH_E_USAGE, "unknown format '%s': ecs, raw, jsonl, csv or source",
+                          o->value[OPT_FORMAT]);
+    plan->kind = (enum kind)kind;
+    int retain = o->given[OPT_RETAIN] ? word_index(o->value[OPT_RETAIN], retains, TH_COUNT(retains))
+                                      : TH_RETAIN_ALL;
+    if (retain < 0)
+        return th_err_set(err, TH_E_USAGE,
+                          "unknown --retain '%s': all, keyword, flattened, minimal or none",
+                          o->value[OPT_RETAIN]);
+    plan->doc.retain = (enum th_retain)retain;
+    if (plan->kind != KIND_ECS && (o->given[OPT_RETAIN] || o->given[OPT_TAGS]))
+        return th_err_set(err, TH_E_USAGE,
+                          "--retain and --tags shape ecs documents; this is --format %s",
+                          kinds[plan->kind]);
+    if (plan->kind != KIND_RAW && o->given[OPT_ONE_LINE])
+        return th_err_set(err, TH_E_USAGE, "--one-line needs --format raw");
+    if ((plan->kind == KIND_SOURCE) != o->given[OPT_SOURCE])
+        return th_err_set(err, TH_E_USAGE, "--format source and --source N go together");
+    if (o->given[OPT_FINDINGS] && plan->kind != KIND_JSONL && plan->kind != KIND_CSV)
+        return th_err_set(err, TH_E_USAGE, "findings are exported as jsonl or csv");
+    if (plan->kind != KIND_JSONL && plan->kind != KIND_CSV && o->given[OPT_FIELDS])
+        return th_err_set(err, TH_E_USAGE, "--fields needs --format jsonl or csv");
+    if (o->given[OPT_TAGS])
+        split_tags(plan, o->value[OPT_TAGS]);
+    plan->one_line = o->given[OPT_ONE_LINE];
+    enum th_code rc = cli_option_number(o, OPT_SOURCE, 1, INT64_MAX, 1, &plan->source, err);
+    if (rc == TH_OK && plan->kind != KIND_SOURCE)
+        rc = th_flat_fields_parse(
+            th_str_of(o->given[OPT_FIELDS] ? o->value[OPT_FIELDS] : DEFAULT_FIELDS), &plan->fields,
+            err);
+    return rc;
+}
+
+static enum th_code open_output(const struct cli_options *o, struct plan *plan, struct th_err *err)
+{
+    plan->file = stdout;
+    if (!o->given[OPT_OUTPUT] || strcmp(o->value[OPT_OUTPUT], "-") == 0)
+        return TH_OK;
+    plan->part = th_xasprintf("%s.part", o->value[OPT_OUTPUT]);
+    plan->file = fopen(plan->part, "wxe");
+    if (plan->file == NULL) {
+        enum th_code rc = th_err_errno(err, "%s", plan->part);
+        free(plan->part);
+        plan->part = NULL;
+        return rc;
+    }
+    return TH_OK;
+}
+
+static enum th_code close_output(const struct cli_options *o, struct plan *plan, enum th_code rc,
+                                 struct th_err *err)
+{
+    if (rc == TH_OK)
+        rc = cli_flush(plan->file, err);
+    if (plan->part == NULL)
+        return rc;
+    if (fclose(plan->file) != 0 && rc == TH_OK)
+        rc = th_err_errno(err, "%s", plan->part);
+    if (rc == TH_OK && rename(plan->part, o->value[OPT_OUTPUT]) != 0)
+        rc = th_err_errno(err, "%s", o->value[OPT_OUTPUT]);
+    if (rc != TH_OK)
+        unlink(plan->part);
+    free(plan->part);
+    return rc;
+}
+
+/* The import time of each source, for event.created. */
+struct imported {
+    int64_t *by_id;
+    size_t n;
+};
+
+static bool remember_imported(void *ctx, const struct th_source_row *row)
+{
+    struct imported *all = ctx;
+    size_t id = (size_t)row->id;
+    if (id >= all->n) {
+        all->by_id = th_xreallocarray(all->by_id, id + 1, sizeof *all->by_id);
+        for (size_t i = all->n; i <= id; i++)
+            all->by_id[i] = 0;
+        all->n = id + 1;
+    }
+    all->by_id[id] = row->imported_ms;
+    return true;
+}
+
+static enum th_code event(th_app *app, struct plan *plan, const struct imported *imported,
+                          uint32_t row, struct th_buf *raw, struct th_buf *out, struct th_err *err)
+{
+    enum th_code rc = TH_OK;
+    bool records =
+        plan->kind == KIND_ECS || plan->kind == KIND_RAW || th_flat_needs_records(&plan->fields);
+    th_buf_reset(raw);
+    if (records)
+        rc = th_app_raw(app, row, raw, err);
+    if (rc != TH_OK)
+        return rc;
+    struct th_place place;
+    switch (plan->kind) {
+    case KIND_ECS:
+        rc = th_case_place(th_app_case(app), row, &place, NULL, err);
+        if (rc != TH_OK)
+            return rc;
+        plan->doc.agent_ms = imported->by_id[place.source];
+        th_doc_write(th_buf_str(raw), &plan->doc, out);
+        th_buf_putc(out, '\n');
+        return TH_OK;
+    case KIND_RAW:
+        if (plan->one_line)
+            th_json_one_line(out, th_buf_str(raw));
+        else
+            th_buf_add_str(out, th_buf_str(raw));
+        th_buf_putc(out, '\n');
+        return TH_OK;
+    case KIND_JSONL:
+        rc = th_flat_json(th_app_table(app), row, &plan->fields, th_buf_str(raw), out, err);
+        th_buf_putc(out, '\n');
+        return rc;
+    case KIND_CSV:
+        return th_flat_csv(th_app_table(app), row, &plan->fields, th_buf_str(raw), out, err);
+    case KIND_SOURCE:
+        break;
+    }
+    return TH_OK;
+}
+
+static enum th_code events(struct cli *cli, th_app *app, struct plan *plan,
+                           const struct th_bits *rows, struct th_err *err)
+{
+    struct imported imported = {NULL, 0};
+    struct th_buf raw = TH_BUF_INIT, out = TH_BUF_INIT;
+    size_t n = 0, count = th_bits_count(rows);
+    uint32_t *order = th_xreallocarray(NULL, count + 1, sizeof *order);
+    enum th_code rc = th_case_sources(th_app_case(app), remember_imported, &imported, err);
+    if (rc == TH_OK)
+        rc = th_ops_page(th_app_table(app), rows, TH_F_TIMESTAMP, false, 0, count, cli->cancel,
+                         order, &n, err);
+    if (plan->kind == KIND_CSV)
+        th_flat_csv_heading(&plan->fields, &out);
+    for (size_t i = 0; rc == TH_OK && i < n; i++) {
+        rc = event(app, plan, &imported, order[i], &raw, &out, err);
+        if (rc == TH_OK && (out.n >= FLUSH_BYTES || i + 1 == n)) {
+            rc = cli_write(plan->file, th_buf_str(&out), err);
+            th_buf_reset(&out);
+        }
+        if (rc == TH_OK && th_cancelled(cli->cancel))
+            rc = th_err_set(err, TH_E_CANCELLED, "interrupted");
+    }
+    if (rc == TH_OK && out.n > 0)
+        rc = cli_write(plan->file, th_buf_str(&out), err);
+    free(order);
+    free(imported.by_id);
+    th_buf_fini(&raw);
+    th_buf_fini(&out);
+    return rc;
+}
+
+static bool write_bytes(void *ctx, const void *bytes, size_t n)
+{
+    return fwrite(bytes, 1, n, ctx) == n;
+}
+
+static int filtered_events(struct cli *cli, th_app *app, struct plan *plan)
+{
+    struct th_err err = {0};
+    const struct cli_options *o = cli->options;
+    struct th_bits rows;
+    int code = CLI_EXIT_OK;
+    if (!cli_rows(cli, app, &rows, &code))
+        return code;
+    if (o->given[OPT_ID]) {
+        uint32_t row = 0;
+        bool found = th_app_find(app, th_str_of(o->value[OPT_ID]), &row) && th_bits_get(&rows, row);
+        th_bits_fini(&rows);
+        if (!found) {
+            (void)th_err_set(&err, TH_E_NOT_FOUND, "no event with id %s", o->value[OPT_ID]);
+            return cli_fail(TH_E_NOT_FOUND, &err);
+        }
+        th_bits_init(&rows, th_table_rows(th_app_table(app)));
+        th_bits_put(&rows, row);
+    }
+    enum th_code rc = open_output(o, plan, &err);
+    if (rc == TH_OK)
+        rc = close_output(o, plan, events(cli, app, plan, &rows, &err), &err);
+    th_bits_fini(&rows);
+    if (rc == TH_OK || (rc == TH_E_CANCELLED && !th_cancelled(cli->cancel)))
+        return CLI_EXIT_OK;
+    return cli_fail(rc, &err);
+}
+
+static int findings(struct cli *cli, th_app *app, struct plan *plan)
+{
+    struct th_err err = {0};
+    int highest;
+    enum th_code rc = open_output(cli->options, plan, &err);
+    if (rc == TH_OK) {
+        rc = cli_list_findings(app, plan->file, plan->kind == KIND_CSV ? CLI_CSV : CLI_JSONL, NULL,
+                               NULL, &highest, &err);
+        rc = close_output(cli->options, plan, rc, &err);
+    }
+    return rc == TH_OK ? CLI_EXIT_OK : cli_fail(rc, &err);
+}
+
+static int source_bytes(struct cli *cli, th_app *app, struct plan *plan)
+{
+    struct th_err err = {0};
+    enum th_code rc = open_output(cli->options, plan, &err);
+    if (rc == TH_OK) {
+        rc = th_case_source_bytes(th_app_case(app), (int64_t)plan->source, write_bytes, plan->file,
+                                  &err);
+        rc = close_output(cli->options, plan, rc, &err);
+    }
+    return rc == TH_OK ? CLI_EXIT_OK : cli_fail(rc, &err);
+}
+
+int cli_cmd_export(struct cli *cli)
+{
+    struct th_err err = {0};
+    struct plan plan = {.fields = {NULL, 0}};
+    struct th_enrich *enrich = NULL;
+    th_app *app = NULL;
+    enum th_code rc = plan_of(cli->options, &plan, &err);
+    int code;
+    if (rc != TH_OK) {
+        code = cli_fail_usage(cli, "%s", err.msg);
+    } else {
+        rc = cli_open_app(cli, TH_CASE_READ, &app, &err);
+        if (rc == TH_OK && plan.kind == KIND_ECS) {
+            enrich = th_enrich_new();
+            if (th_enrich_user_agents(enrich, NULL, NULL) != TH_OK &&
+                !cli->options->given[OPT_QUIET])
+                cli_note("user agents keep their own text only: uap-core is not installed");
+            plan.doc.enrich = enrich;
+        }
+        if (rc != TH_OK)
+            code = cli_fail(rc, &err);
+        else if (cli->options->given[OPT_FINDINGS])
+            code = findings(cli, app, &plan);
+        else
+            code = plan.kind == KIND_SOURCE ? source_bytes(cli, app, &plan)
+                                            : filtered_events(cli, app, &plan);
+    }
+    th_enrich_free(enrich);
+    th_flat_fields_fini(&plan.fields);
+    free(plan.tags_text);
+    free(plan.tags);
+    return cli_close(app, code);
+}

@@ -1,0 +1,159 @@
+/* trailhound import PATH…: evidence into the case, progress on standard error, the summary on
+ * standard output. */
+#include "cli/cli.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/text.h"
+#include "base/time.h"
+#include "cli/casefile.h"
+
+#define LINE_EVERY_MS 5000 /* between progress lines when standard error is no terminal */
+
+struct progress {
+    bool tty;
+    int64_t said_ms;
+    int drawn; /* columns of the line that stands on the terminal */
+};
+
+static void progress(void *ctx, uint64_t bytes_done, uint64_t bytes_total, uint64_t files_done,
+                     uint64_t files_total, uint64_t events, double seconds)
+{
+    struct progress *p = ctx;
+    char line[160];
+    int64_t now = th_time_mono();
+    if (!p->tty && now - p->said_ms < LINE_EVERY_MS)
+        return;
+    p->said_ms = now;
+    double rate = seconds > 0 ? (double)events / seconds : 0;
+    int n = snprintf(line, sizeof line,
+                     "importing: %" PRIu64 " events, %.0f/s, file %" PRIu64 " of %" PRIu64, events,
+                     rate, files_done, files_total);
+    if (bytes_total > 0 && bytes_done > 0 && n > 0) {
+        double eta = seconds *
+                     (double)(bytes_total - (bytes_done < bytes_total ? bytes_done : bytes_total)) /
+                     (double)bytes_done;
+        n += snprintf(line + n, sizeof line - (size_t)n, ", %.0f %% of %.1f MB, %.0f s left",
+                      100.0 * (double)bytes_done / (double)bytes_total, (double)bytes_total / 1e6,
+                      eta);
+    }
+    if (p->tty) {
+        fprintf(stderr, "\r%s%*s", line, p->drawn > n ? p->drawn - n : 0, "");
+        p->drawn = n;
+    } else {
+        fprintf(stderr, "%s\n", line);
+    }
+    fflush(stderr);
+}
+
+int cli_import(struct cli *cli, const char *case_path, struct th_app_imported *done)
+{
+    const struct cli_options *o = cli->options;
+    struct th_err err = {0};
+    struct progress p = {.tty = isatty(STDERR_FILENO) != 0, .said_ms = th_time_mono()};
+    struct th_app_import what = {.paths = o->args, .paths_n = o->args_n, .ctx = &p};
+    uint64_t jobs = 0;
+    enum th_code rc = cli_option_number(o, OPT_JOBS, 1, 256, 0, &jobs, &err);
+    if (rc != TH_OK)
+        return cli_fail_usage(cli, "%s", err.msg);
+    what.jobs = (int)jobs;
+    if (!o->given[OPT_QUIET])
+        what.progress = progress;
+    rc = th_app_import(case_path, &what, cli->cancel, done, &err);
+    if (p.drawn > 0)
+        fprintf(stderr, "\r%*s\r", p.drawn, "");
+    if (rc != TH_OK)
+        return cli_fail(rc, &err);
+    return done->rejects > 0 ? CLI_EXIT_REJECTS : CLI_EXIT_OK;
+}
+
+static const struct cli_column columns[] = {
+    {"files", "FILES", true},           {"skipped", "SKIPPED", true}, {"records", "RECORDS", true},
+    {"events", "EVENTS", true},         {"duplicates", "DUPL", true}, {"rejects", "REJECTS", true},
+    {"unselected", "UNSELECTED", true}, {"seconds", "SECONDS", true},
+};
+
+static int totals(enum cli_format format, const struct th_app_imported *done, int code)
+{
+    const struct cli_cell cells[] = {
+        cli_number((int64_t)done->files),      cli_number((int64_t)done->skipped),
+        cli_number((int64_t)done->records),    cli_number((int64_t)done->events),
+        cli_number((int64_t)done->duplicates), cli_number((int64_t)done->rejects),
+        cli_number((int64_t)done->unselected), {.kind = CLI_DOUBLE, .real = done->seconds},
+    };
+    cli_out *out = cli_out_begin(stdout, format, columns, TH_COUNT(columns));
+    cli_out_row(out, cells);
+    return cli_end_out(out, code);
+}
+
+static const char *plural(uint64_t n)
+{
+    return n == 1 ? "" : "s";
+}
+
+/* The summary in words: what came in, and each thing that did not, with where to look. */
+static void summary(const char *path, const struct th_app_imported *done)
+{
+    printf("%s: %" PRIu64 " event%s from %" PRIu64 " file%s in %.1f s", path, done->events,
+           plural(done->events), done->files, plural(done->files), done->seconds);
+    if (done->seconds > 0.5)
+        printf(" (%.0f/s)", (double)done->records / done->seconds);
+    putchar('\n');
+    if (done->duplicates > 0)
+        printf("  %" PRIu64 " duplicate%s: copies of events that are in the case already\n",
+               done->duplicates, plural(done->duplicates));
+    if (done->rejects > 0)
+        printf("  %" PRIu64 " reject%s: could not be read, see trailhound sources --rejects\n",
+               done->rejects, plural(done->rejects));
+    if (done->unchanged > 0)
+        printf("  %" PRIu64 " file%s unchanged since an earlier import\n", done->unchanged,
+               plural(done->unchanged));
+    if (done->skipped > done->unchanged)
+        printf("  %" PRIu64 " file%s skipped: no CloudTrail records, see trailhound sources\n",
+               done->skipped - done->unchanged, plural(done->skipped - done->unchanged));
+    if (done->no_user_agents)
+        puts("  user agents keep their own text only: uap-core is not installed");
+}
+
+static void untimed(const char *path)
+{
+    th_case *c = NULL;
+    struct th_case_summary s;
+    if (th_case_open(path, TH_CASE_READ, &c, NULL) == TH_OK &&
+        th_case_summary(c, &s, NULL) == TH_OK && s.untimed > 0)
+        printf("  %" PRIu64 " event%s without a time: listed first, in no histogram\n", s.untimed,
+               plural(s.untimed));
+    (void)th_case_close(c, NULL);
+}
+
+int cli_cmd_import(struct cli *cli)
+{
+    const struct cli_options *o = cli->options;
+    struct th_err err = {0};
+    enum cli_format format = CLI_TABLE;
+    char *path = NULL;
+    if (o->args_n == 0)
+        return cli_fail_usage(cli, "import needs a file, a folder or - for standard input");
+    enum th_code rc = cli_format_of(o->value[OPT_FORMAT], &format, &err);
+    if (rc != TH_OK)
+        return cli_fail_usage(cli, "%s", err.msg);
+    rc = cli_case_for_import(o, &path, &err);
+    if (rc != TH_OK)
+        return cli_fail(rc, &err);
+    struct th_app_imported done;
+    int code = cli_import(cli, path, &done);
+    if (code == CLI_EXIT_OK || code == CLI_EXIT_REJECTS || code == CLI_EXIT_INTERRUPTED) {
+        /* The summary in words is what a person reads; a program asks with --format. */
+        if (o->given[OPT_FORMAT] && format != CLI_TABLE) {
+            code = totals(format, &done, code);
+        } else if (!o->given[OPT_QUIET]) {
+            summary(path, &done);
+            untimed(path);
+        }
+    }
+    free(path);
+    return code;
+}

@@ -1,0 +1,151 @@
+/* Errors become one line on standard error and an exit code here and nowhere else. */
+#include <errno.h>
+#include <stdarg.h>
+#include <stdlib.h>
+
+#include "base/mem.h"
+#include "base/text.h"
+#include "cli/casefile.h"
+#include "cli/cli.h"
+#include "query/eval.h"
+
+static int exit_code(enum th_code rc)
+{
+    if (rc == TH_E_USAGE || rc == TH_E_QUERY)
+        return CLI_EXIT_USAGE;
+    if (rc == TH_E_CANCELLED)
+        return CLI_EXIT_INTERRUPTED;
+    return rc == TH_OK ? CLI_EXIT_OK : CLI_EXIT_FAILED;
+}
+
+static void line(const char *text)
+{
+    struct th_buf safe = TH_BUF_INIT;
+    th_text_sanitise(&safe, th_str_of(text), cli_ascii_only());
+    fprintf(stderr, "trailhound: %s\n", th_buf_cstr(&safe));
+    th_buf_fini(&safe);
+}
+
+void cli_note(const char *fmt, ...)
+{
+    struct th_buf text = TH_BUF_INIT;
+    va_list args, again;
+    va_start(args, fmt);
+    va_copy(again, args);
+    int n = vsnprintf(NULL, 0, fmt, again);
+    va_end(again);
+    if (n > 0) {
+        vsnprintf(th_buf_reserve(&text, (size_t)n + 1), (size_t)n + 1, fmt, args);
+        text.n = (size_t)n;
+    }
+    va_end(args);
+    line(th_buf_cstr(&text));
+    th_buf_fini(&text);
+}
+
+int cli_fail(enum th_code rc, const struct th_err *err)
+{
+    if (rc == TH_E_CANCELLED)
+        line("interrupted");
+    else
+        line(err->msg[0] != '\0' ? err->msg : th_code_words(rc));
+    return exit_code(rc);
+}
+
+int cli_fail_filter(const char *filter, enum th_code rc, const struct th_err *err)
+{
+    if (rc != TH_E_QUERY || err->offset == TH_ERR_NO_OFFSET)
+        return cli_fail(rc, err);
+    struct th_buf text = TH_BUF_INIT;
+    th_kql_explain(th_str_of(filter), err, cli_ascii_only(), &text);
+    fprintf(stderr, "trailhound: in the filter\n%s", th_buf_cstr(&text));
+    if (text.n > 0 && text.p[text.n - 1] != '\n')
+        fputc('\n', stderr);
+    th_buf_fini(&text);
+    return exit_code(rc);
+}
+
+int cli_fail_usage(const struct cli *cli, const char *fmt, ...)
+{
+    char msg[512];
+    va_list args;
+    va_start(args, fmt);
+    vsnprintf(msg, sizeof msg, fmt, args);
+    va_end(args);
+    line(msg);
+    const char *name = cli_command(cli->options->command)->name;
+    fprintf(stderr, "Try 'trailhound%s%s --help'.\n", name[0] == '\0' ? "" : " ", name);
+    return CLI_EXIT_USAGE;
+}
+
+enum th_code cli_open_app(const struct cli *cli, enum th_case_mode mode, th_app **out,
+                          struct th_err *err)
+{
+    char *path = NULL;
+    enum th_code rc = cli_case_existing(cli->options, &path, err);
+    if (rc == TH_OK)
+        rc = th_app_open(path, mode, out, err);
+    free(path);
+    return rc;
+}
+
+enum th_code cli_filter(const struct cli *cli, const char **out, struct th_err *err)
+{
+    const struct cli_options *o = cli->options;
+    *out = o->given[OPT_FILTER] ? o->value[OPT_FILTER] : "";
+    if (o->args_n == 0)
+        return TH_OK;
+    if (o->args_n > 1)
+        return th_err_set(err, TH_E_USAGE, "%zu words where one filter was expected: quote it",
+                          o->args_n);
+    if (o->given[OPT_FILTER])
+        return th_err_set(err, TH_E_USAGE, "the filter was given twice: as '%s' and with -f",
+                          o->args[0]);
+    *out = o->args[0];
+    return TH_OK;
+}
+
+static bool rows_of(struct cli *cli, th_app *app, const char *filter, struct th_bits *rows,
+                    int *code)
+{
+    struct th_err err = {0};
+    struct th_kql_notes notes = {.n = 0};
+    th_query *query = NULL;
+    enum th_code rc = th_app_parse(app, th_str_of(filter), &query, &notes, &err);
+    for (size_t i = 0; rc == TH_OK && i < notes.n; i++)
+        cli_note("in the filter: %s", notes.note[i].text);
+    if (rc == TH_OK)
+        rc = th_eval_rows(th_app_table(app), query, NULL, cli->cancel, rows, &err);
+    th_query_free(query);
+    if (rc != TH_OK)
+        *code = cli_fail_filter(filter, rc, &err);
+    return rc == TH_OK;
+}
+
+bool cli_rows(struct cli *cli, th_app *app, struct th_bits *rows, int *code)
+{
+    struct th_err err = {0};
+    const char *filter;
+    enum th_code rc = cli_filter(cli, &filter, &err);
+    if (rc != TH_OK) {
+        *code = cli_fail_usage(cli, "%s", err.msg);
+        return false;
+    }
+    return rows_of(cli, app, filter, rows, code);
+}
+
+int cli_close(th_app *app, int code)
+{
+    struct th_err err = {0};
+    enum th_code rc = th_app_close(app, &err);
+    return rc != TH_OK && code == CLI_EXIT_OK ? cli_fail(rc, &err) : code;
+}
+
+int cli_end_out(cli_out *out, int code)
+{
+    struct th_err err = {0};
+    enum th_code rc = cli_out_end(out, &err);
+    if (rc == TH_OK || rc == TH_E_CANCELLED)
+        return code;
+    return cli_fail(rc, &err);
+}

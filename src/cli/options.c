@@ -1,0 +1,227 @@
+/* One pass over argv. Options may stand before or after the command; `--` ends them; an option that
+ * the command doesn't take is an error, never ignored. The first word that is a command's name is
+ * the command, and only there: `trailhound ./query` imports a folder. */
+#include "cli/options.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/text.h"
+
+enum {
+#define TH_COMMAND(id, name, arguments, help, more) C_##id = 1 << CLI_##id,
+#include "options.def"
+#undef TH_COMMAND
+    C_ANY = (1 << CLI_COMMAND_COUNT) - 1
+};
+
+static const struct cli_command commands[] = {
+#define TH_COMMAND(id, name, arguments, help, more) {name, arguments, help, more},
+#include "options.def"
+#undef TH_COMMAND
+};
+
+static const struct cli_option options_table[] = {
+#define TH_OPTION(id, letter, name, argument, takes, help)                                         \
+    {letter, name, argument, (uint32_t)(takes), help},
+#include "options.def"
+#undef TH_OPTION
+};
+
+const struct cli_command *cli_command(enum cli_command_id id)
+{
+    return &commands[id];
+}
+
+const struct cli_option *cli_option(enum cli_option_id id)
+{
+    return &options_table[id];
+}
+
+static int find_long(struct th_str name)
+{
+    for (int i = 0; i < OPT_COUNT; i++)
+        if (th_str_is(name, options_table[i].name))
+            return i;
+    return -1;
+}
+
+static int find_letter(char letter)
+{
+    for (int i = 0; i < OPT_COUNT; i++)
+        if (letter != '\0' && options_table[i].letter == letter)
+            return i;
+    return -1;
+}
+
+static int find_command(const char *word)
+{
+    for (int i = 0; i < CLI_COMMAND_COUNT; i++)
+        if (commands[i].name[0] != '\0' && strcmp(commands[i].name, word) == 0)
+            return i;
+    return -1;
+}
+
+static enum th_code unknown_option(struct th_str name, struct th_err *err)
+{
+    const char *best = NULL;
+    int best_distance = 3;
+    for (int i = 0; i < OPT_COUNT; i++) {
+        int d = th_text_distance(name, th_str_of(options_table[i].name), best_distance - 1);
+        if (d < best_distance) {
+            best_distance = d;
+            best = options_table[i].name;
+        }
+    }
+    if (best != NULL)
+        return th_err_set(err, TH_E_USAGE, "unknown option --%.*s, did you mean --%s?",
+                          TH_STR_ARGS(name), best);
+    return th_err_set(err, TH_E_USAGE, "unknown option --%.*s", TH_STR_ARGS(name));
+}
+
+const char *cli_command_near(const char *word)
+{
+    for (int i = 0; i < CLI_COMMAND_COUNT; i++)
+        if (commands[i].name[0] != '\0' &&
+            th_text_distance(th_str_of(word), th_str_of(commands[i].name), 2) <= 2)
+            return commands[i].name;
+    return NULL;
+}
+
+struct parse {
+    int argc;
+    char **argv;
+    int at;
+    struct cli_options *out;
+    struct th_err *err;
+};
+
+static enum th_code store(struct parse *p, int option, const char *inline_value)
+{
+    const struct cli_option *o = &options_table[option];
+    const char *value = inline_value;
+    if (o->argument == NULL) {
+        if (inline_value != NULL)
+            return th_err_set(p->err, TH_E_USAGE, "option --%s takes no value", o->name);
+    } else if (value == NULL) {
+        if (p->at + 1 >= p->argc)
+            return th_err_set(p->err, TH_E_USAGE, "option --%s needs a value: --%s %s", o->name,
+                              o->name, o->argument);
+        value = p->argv[++p->at];
+    }
+    p->out->given[option] = true;
+    p->out->value[option] = value;
+    if (option == OPT_RULES)
+        p->out->rules[p->out->rules_n++] = value;
+    return TH_OK;
+}
+
+static enum th_code long_option(struct parse *p, const char *word)
+{
+    struct th_str name = th_str_of(word);
+    ptrdiff_t equals = th_str_find(name, '=');
+    const char *value = NULL;
+    if (equals >= 0) {
+        value = word + equals + 1;
+        name.n = (size_t)equals;
+    }
+    int option = find_long(name);
+    return option < 0 ? unknown_option(name, p->err) : store(p, option, value);
+}
+
+static enum th_code letters(struct parse *p, const char *word)
+{
+    for (const char *c = word; *c != '\0'; c++) {
+        int option = find_letter(*c);
+        if (option < 0)
+            return th_err_set(p->err, TH_E_USAGE, "unknown option -%c", *c);
+        if (options_table[option].argument != NULL)
+            return store(p, option, c[1] != '\0' ? c + 1 : NULL);
+        enum th_code rc = store(p, option, NULL);
+        if (rc != TH_OK)
+            return rc;
+    }
+    return TH_OK;
+}
+
+static enum th_code word(struct parse *p, bool *options_ended)
+{
+    const char *text = p->argv[p->at];
+    if (!*options_ended && strcmp(text, "--") == 0) {
+        *options_ended = true;
+        return TH_OK;
+    }
+    if (!*options_ended && text[0] == '-' && text[1] == '-')
+        return long_option(p, text + 2);
+    if (!*options_ended && text[0] == '-' && text[1] != '\0')
+        return letters(p, text + 1);
+    if (!*options_ended && !p->out->command_named && p->out->args_n == 0 &&
+        find_command(text) >= 0) {
+        p->out->command = (enum cli_command_id)find_command(text);
+        p->out->command_named = true;
+        return TH_OK;
+    }
+    p->out->args[p->out->args_n++] = text;
+    return TH_OK;
+}
+
+static enum th_code check_taken(const struct cli_options *o, struct th_err *err)
+{
+    for (int i = 0; i < OPT_COUNT; i++)
+        if (o->given[i] && (options_table[i].commands & (1u << o->command)) == 0) {
+            if (o->command_named)
+                return th_err_set(err, TH_E_USAGE, "%s takes no option --%s",
+                                  commands[o->command].name, options_table[i].name);
+            return th_err_set(err, TH_E_USAGE, "option --%s needs a command that takes it",
+                              options_table[i].name);
+        }
+    return TH_OK;
+}
+
+enum th_code cli_options_parse(int argc, char **argv, struct cli_options *out, struct th_err *err)
+{
+    memset(out, 0, sizeof *out);
+    out->command = CLI_OPEN;
+    out->rules = th_xcalloc((size_t)argc + 1, sizeof *out->rules);
+    out->args = th_xcalloc((size_t)argc + 1, sizeof *out->args);
+    struct parse p = {argc, argv, 1, out, err};
+    bool options_ended = false;
+    enum th_code rc = TH_OK;
+    for (; rc == TH_OK && p.at < argc; p.at++)
+        rc = word(&p, &options_ended);
+    if (rc == TH_OK && !out->given[OPT_HELP] && !out->given[OPT_VERSION])
+        rc = check_taken(out, err);
+    if (rc != TH_OK)
+        cli_options_fini(out);
+    return rc;
+}
+
+void cli_options_fini(struct cli_options *options)
+{
+    free(options->rules);
+    free(options->args);
+    options->rules = NULL;
+    options->args = NULL;
+}
+
+enum th_code cli_option_number(const struct cli_options *options, enum cli_option_id id,
+                               uint64_t min, uint64_t max, uint64_t missing, uint64_t *out,
+                               struct th_err *err)
+{
+    *out = missing;
+    if (!options->given[id])
+        return TH_OK;
+    const char *text = options->value[id];
+    uint64_t value = 0;
+    bool good = text[0] != '\0';
+    for (const char *c = text; good && *c != '\0'; c++)
+        good = *c >= '0' && *c <= '9' && !__builtin_mul_overflow(value, UINT64_C(10), &value) &&
+               !__builtin_add_overflow(value, (uint64_t)(*c - '0'), &value);
+    if (!good || value < min || value > max)
+        return th_err_set(
+            err, TH_E_USAGE, "option --%s takes a whole number from %llu to %llu, not '%s'",
+            options_table[id].name, (unsigned long long)min, (unsigned long long)max, text);
+    *out = value;
+    return TH_OK;
+}

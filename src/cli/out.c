@@ -1,0 +1,346 @@
+/* JSON lines and CSV stream row by row. A table waits for OUT_SAMPLE rows to learn its widths,
+ * prints them, then streams with the same widths; columns that don't fit give way from the widest,
+ * and everything shown goes through the sanitiser. */
+#include "cli/out.h"
+
+#include <errno.h>
+#include <langinfo.h>
+#include <stdlib.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/jsonw.h"
+#include "base/mem.h"
+#include "base/text.h"
+#include "base/time.h"
+#include "export/csv.h"
+
+#define OUT_SAMPLE      1000
+#define OUT_WIDTH_MIN   6
+#define OUT_FLUSH_BYTES (1u << 16)
+
+struct cli_out {
+    FILE *file;
+    enum cli_format format;
+    const struct cli_column *columns;
+    size_t columns_n;
+    int *width;
+    int terminal_cols; /* 0: not cut */
+    bool ascii;
+    char **kept; /* cells of the rows that wait, columns_n each */
+    size_t kept_n, kept_cap;
+    bool widths_known;
+    struct th_buf line;
+    enum th_code failed;
+    struct th_err err;
+};
+
+struct cli_cell cli_time(int64_t ts_ms)
+{
+    return (struct cli_cell){.kind = ts_ms == TH_TIME_NONE ? CLI_ABSENT : CLI_TIME,
+                             .number = ts_ms};
+}
+
+bool cli_ascii_only(void)
+{
+    return strcmp(nl_langinfo(CODESET), "UTF-8") != 0;
+}
+
+enum th_code cli_format_of(const char *word, enum cli_format *out, struct th_err *err)
+{
+    static const char *const words[] = {
+        [CLI_TABLE] = "table", [CLI_JSONL] = "jsonl", [CLI_CSV] = "csv"};
+    if (word == NULL) {
+        *out = isatty(STDOUT_FILENO) ? CLI_TABLE : CLI_JSONL;
+        return TH_OK;
+    }
+    for (size_t i = 0; i < TH_COUNT(words); i++)
+        if (strcmp(words[i], word) == 0) {
+            *out = (enum cli_format)i;
+            return TH_OK;
+        }
+    return th_err_set(err, TH_E_USAGE, "unknown format '%s': table, jsonl or csv", word);
+}
+
+static enum th_code write_error(struct th_err *err)
+{
+    if (errno == EPIPE)
+        return th_err_set(err, TH_E_CANCELLED, "the reader went away");
+    return th_err_errno(err, "writing output");
+}
+
+enum th_code cli_write(FILE *file, struct th_str bytes, struct th_err *err)
+{
+    return fwrite(bytes.p, 1, bytes.n, file) == bytes.n ? TH_OK : write_error(err);
+}
+
+enum th_code cli_flush(FILE *file, struct th_err *err)
+{
+    return fflush(file) == 0 ? TH_OK : write_error(err);
+}
+
+static int terminal_width(FILE *file)
+{
+    if (!isatty(fileno(file)))
+        return 0;
+    const char *columns = getenv("COLUMNS");
+    long n = columns == NULL ? 0 : strtol(columns, NULL, 10);
+    struct winsize size;
+    if (n <= 0 && ioctl(fileno(file), TIOCGWINSZ, &size) == 0)
+        n = size.ws_col;
+    return n > 0 && n < 10000 ? (int)n : 80;
+}
+
+cli_out *cli_out_begin(FILE *file, enum cli_format format, const struct cli_column *columns,
+                       size_t columns_n)
+{
+    cli_out *out = th_xcalloc(1, sizeof *out);
+    out->file = file;
+    out->format = format;
+    out->columns = columns;
+    out->columns_n = columns_n;
+    out->width = th_xcalloc(columns_n + 1, sizeof *out->width);
+    out->ascii = cli_ascii_only();
+    if (format == CLI_TABLE)
+        out->terminal_cols = terminal_width(file);
+    if (format == CLI_CSV) {
+        for (size_t i = 0; i < columns_n; i++) {
+            if (i > 0)
+                th_buf_putc(&out->line, ',');
+            th_csv_cell(&out->line, th_str_of(columns[i].key), true);
+        }
+        th_buf_puts(&out->line, "\r\n");
+    }
+    return out;
+}
+
+static void flush(cli_out *out, size_t from_bytes)
+{
+    if (out->line.n < from_bytes || out->line.n == 0)
+        return;
+    if (out->failed == TH_OK)
+        out->failed = cli_write(out->file, th_buf_str(&out->line), &out->err);
+    th_buf_reset(&out->line);
+}
+
+static void json_cell(struct th_jsonw *w, const char *key, const struct cli_cell *cell)
+{
+    if (cell->kind == CLI_ABSENT)
+        return;
+    th_jsonw_key(w, key);
+    switch (cell->kind) {
+    case CLI_ABSENT:
+    case CLI_NULL:
+        th_jsonw_null(w);
+        break;
+    case CLI_TEXT:
+        th_jsonw_string(w, cell->text);
+        break;
+    case CLI_NUMBER:
+        th_jsonw_i64(w, cell->number);
+        break;
+    case CLI_DOUBLE:
+        th_jsonw_double(w, cell->real, 3);
+        break;
+    case CLI_TIME:
+        th_jsonw_time(w, cell->number);
+        break;
+    case CLI_RAW:
+        th_jsonw_raw(w, cell->text);
+        break;
+    }
+}
+
+/* A cell as plain text, unsanitised. */
+static void plain(struct th_buf *text, const struct cli_cell *cell)
+{
+    char iso[TH_TIME_ISO_BYTES];
+    switch (cell->kind) {
+    case CLI_ABSENT:
+    case CLI_NULL:
+        break;
+    case CLI_TEXT:
+    case CLI_RAW:
+        th_buf_add_str(text, cell->text);
+        break;
+    case CLI_NUMBER:
+        th_buf_add_i64(text, cell->number);
+        break;
+    case CLI_DOUBLE:
+        th_buf_printf(text, "%.3f", cell->real);
+        break;
+    case CLI_TIME:
+        th_time_iso(cell->number, iso);
+        th_buf_puts(text, iso);
+        break;
+    }
+}
+
+static void csv_row(cli_out *out, const struct cli_cell *cells)
+{
+    struct th_buf text = TH_BUF_INIT;
+    for (size_t i = 0; i < out->columns_n; i++) {
+        th_buf_reset(&text);
+        plain(&text, &cells[i]);
+        if (i > 0)
+            th_buf_putc(&out->line, ',');
+        th_csv_cell(&out->line, text.n == 0 ? TH_STR_NONE : th_buf_str(&text),
+                    cells[i].kind == CLI_TEXT || cells[i].kind == CLI_RAW);
+    }
+    th_buf_puts(&out->line, "\r\n");
+    th_buf_fini(&text);
+}
+
+/* Cut so that all columns with one blank between fit: the widest gives way, one column at a time,
+ * but none below OUT_WIDTH_MIN. */
+static void fit(cli_out *out)
+{
+    if (out->terminal_cols == 0)
+        return;
+    for (;;) {
+        int total = -2;
+        size_t widest = 0;
+        for (size_t i = 0; i < out->columns_n; i++) {
+            if (out->columns[i].heading == NULL)
+                continue;
+            total += out->width[i] + 2;
+            if (out->width[i] > out->width[widest])
+                widest = i;
+        }
+        if (total <= out->terminal_cols || out->width[widest] <= OUT_WIDTH_MIN)
+            return;
+        out->width[widest]--;
+    }
+}
+
+static void pad(struct th_buf *line, int n)
+{
+    for (int i = 0; i < n; i++)
+        th_buf_putc(line, ' ');
+}
+
+static void table_cells(cli_out *out, const char *const *texts)
+{
+    int owed = 0; /* blanks before the next text, so that no line ends in blanks */
+    for (size_t i = 0; i < out->columns_n; i++) {
+        if (out->columns[i].heading == NULL)
+            continue;
+        struct th_str text = th_str_of(texts[i]);
+        bool cut = out->terminal_cols != 0;
+        int cols = th_text_width(text);
+        int missing = out->width[i] - (cols < out->width[i] ? cols : out->width[i]);
+        if (out->columns[i].right)
+            owed += missing;
+        if (text.n > 0) {
+            pad(&out->line, owed);
+            owed = 0;
+            if (cut)
+                (void)th_text_clip(&out->line, text, out->width[i], out->ascii);
+            else
+                th_buf_add_str(&out->line, text);
+        }
+        owed += (out->columns[i].right ? 0 : missing) + 2;
+    }
+    th_buf_putc(&out->line, '\n');
+}
+
+static void table_start(cli_out *out)
+{
+    if (out->widths_known)
+        return;
+    out->widths_known = true;
+    fit(out);
+    const char **headings = th_xcalloc(out->columns_n + 1, sizeof *headings);
+    for (size_t i = 0; i < out->columns_n; i++)
+        headings[i] = out->columns[i].heading == NULL ? "" : out->columns[i].heading;
+    if (out->kept_n > 0)
+        table_cells(out, headings);
+    free(headings);
+    for (size_t r = 0; r < out->kept_n; r++) {
+        const char *const *cells = (const char *const *)(out->kept + r * out->columns_n);
+        table_cells(out, cells);
+    }
+    for (size_t i = 0; i < out->kept_n * out->columns_n; i++)
+        free(out->kept[i]);
+    free(out->kept);
+    out->kept = NULL;
+    out->kept_n = 0;
+}
+
+static void table_row(cli_out *out, const struct cli_cell *cells)
+{
+    char **texts = th_xcalloc(out->columns_n + 1, sizeof *texts);
+    struct th_buf text = TH_BUF_INIT;
+    for (size_t i = 0; i < out->columns_n; i++) {
+        struct th_buf safe = TH_BUF_INIT;
+        th_buf_reset(&text);
+        plain(&text, &cells[i]);
+        th_text_sanitise(&safe, text.n == 0 ? TH_STR("") : th_buf_str(&text), out->ascii);
+        texts[i] = th_buf_take(&safe);
+    }
+    th_buf_fini(&text);
+    if (out->widths_known) {
+        table_cells(out, (const char *const *)texts);
+        for (size_t i = 0; i < out->columns_n; i++)
+            free(texts[i]);
+        free(texts);
+        return;
+    }
+    for (size_t i = 0; i < out->columns_n; i++) {
+        int heading =
+            out->columns[i].heading == NULL ? 0 : th_text_width(th_str_of(out->columns[i].heading));
+        int cols = th_text_width(th_str_of(texts[i]));
+        if (heading > out->width[i])
+            out->width[i] = heading;
+        if (cols > out->width[i])
+            out->width[i] = cols;
+    }
+    out->kept = th_xreallocarray(out->kept, (out->kept_n + 1) * out->columns_n, sizeof *out->kept);
+    memcpy(out->kept + out->kept_n * out->columns_n, texts, out->columns_n * sizeof *texts);
+    out->kept_n++;
+    free(texts);
+    if (out->kept_n == OUT_SAMPLE)
+        table_start(out);
+}
+
+void cli_out_row(cli_out *out, const struct cli_cell *cells)
+{
+    struct th_jsonw w;
+    switch (out->format) {
+    case CLI_TABLE:
+        table_row(out, cells);
+        break;
+    case CLI_JSONL:
+        th_jsonw_init(&w, &out->line);
+        th_jsonw_begin_object(&w);
+        for (size_t i = 0; i < out->columns_n; i++)
+            json_cell(&w, out->columns[i].key, &cells[i]);
+        th_jsonw_end_object(&w);
+        th_buf_putc(&out->line, '\n');
+        break;
+    case CLI_CSV:
+        csv_row(out, cells);
+        break;
+    }
+    flush(out, OUT_FLUSH_BYTES);
+}
+
+enum th_code cli_out_end(cli_out *out, struct th_err *err)
+{
+    if (out->format == CLI_TABLE)
+        table_start(out);
+    flush(out, 1);
+    if (out->failed == TH_OK)
+        out->failed = cli_flush(out->file, &out->err);
+    enum th_code rc = out->failed;
+    if (rc != TH_OK)
+        (void)th_err_set(err, rc, "%s", out->err.msg);
+    for (size_t i = 0; i < out->kept_n * out->columns_n; i++)
+        free(out->kept[i]);
+    free(out->kept);
+    free(out->width);
+    th_buf_fini(&out->line);
+    free(out);
+    return rc;
+}

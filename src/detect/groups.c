@@ -1,0 +1,313 @@
+/* Values of rows as numbers, so that grouping and counting compare integers.
+ *
+ * A column with a dictionary is translated entry by entry, when first met; other columns row by
+ * row; what must be read from the records is read in one pass over the wanted ones. */
+#include <stdlib.h>
+
+#include "base/mem.h"
+#include "detect/run_int.h"
+#include "ecs/doc.h"
+
+static bool has_codes(const struct th_column *column)
+{
+    return column->texts_n > 0 && column->id_kind == NULL && column->num == NULL;
+}
+
+/* One number per row
+ * -------------------------------------------------------------------------------------------------
+ */
+
+static void number_codes(const struct th_column *column, const uint32_t *rows, size_t n,
+                         th_dict *dict, uint32_t *out)
+{
+    uint32_t *known = th_xcalloc(column->texts_n, sizeof *known); /* number + 1 */
+    for (size_t i = 0; i < n; i++) {
+        uint32_t code = th_column_code(column, rows[i]);
+        if (known[code] == 0)
+            known[code] = th_dict_intern(dict, column->texts[code]) + 1;
+        out[i] = known[code] - 1;
+    }
+    free(known);
+}
+
+static void number_rows(const struct th_column *column, const uint32_t *rows, size_t n,
+                        th_dict *dict, uint32_t *out)
+{
+    struct th_buf text = TH_BUF_INIT;
+    for (size_t i = 0; i < n; i++) {
+        th_buf_reset(&text);
+        bool has = th_column_text(column, rows[i], &text);
+        out[i] = has ? th_dict_intern(dict, (struct th_str){th_buf_cstr(&text), text.n}) : 0;
+    }
+    th_buf_fini(&text);
+}
+
+/* Values read from records: of row i the texts are list[first[i]] … in values. */
+struct gather {
+    const struct th_field_ref *field;
+    th_dict *dict;
+    const uint32_t *place; /* of a row: its number in the list of wanted ones, + 1 */
+    uint32_t *first, *count;
+    uint32_t *list;
+    size_t n, cap;
+};
+
+static void gather_value(void *ctx, struct th_str value)
+{
+    struct gather *g = ctx;
+    TH_GROW(g->list, g->n, g->cap);
+    g->list[g->n++] = th_dict_intern(g->dict, value);
+}
+
+static bool gather_row(void *ctx, uint64_t row, struct th_str raw)
+{
+    struct gather *g = ctx;
+    uint32_t place = g->place[row];
+    if (place == 0)
+        return true;
+    g->first[place - 1] = (uint32_t)g->n;
+    (void)th_doc_values(raw, NULL, g->field->field, g->field->path, gather_value, g);
+    g->count[place - 1] = (uint32_t)g->n - g->first[place - 1];
+    return true;
+}
+
+static enum th_code gather_rows(struct th_run *run, const uint32_t *rows, size_t n,
+                                struct gather *g)
+{
+    size_t all = th_table_rows(run->detect->table);
+    struct th_bits wanted;
+    uint32_t *place = th_xcalloc(all + 1, sizeof *place);
+    th_bits_init(&wanted, all);
+    for (size_t i = 0; i < n; i++) {
+        th_bits_put(&wanted, rows[i]);
+        place[rows[i]] = (uint32_t)i + 1;
+    }
+    g->place = place;
+    g->first = th_xcalloc(n + 1, sizeof *g->first);
+    g->count = th_xcalloc(n + 1, sizeof *g->count);
+    enum th_code rc =
+        th_table_raw_scan(run->detect->table, &wanted, gather_row, g, run->cancel, run->err);
+    th_bits_fini(&wanted);
+    free(place);
+    return rc;
+}
+
+static void gather_fini(struct gather *g)
+{
+    free(g->first);
+    free(g->count);
+    free(g->list);
+}
+
+/* Several values of one event are one group: their texts with commas between. */
+static uint32_t joined(const struct gather *g, size_t i, th_dict *dict)
+{
+    struct th_buf text = TH_BUF_INIT;
+    if (g->count[i] <= 1)
+        return g->count[i] == 0 ? 0
+                                : th_dict_intern(dict, th_dict_text(g->dict, g->list[g->first[i]]));
+    for (uint32_t k = 0; k < g->count[i]; k++) {
+        if (k > 0)
+            th_buf_puts(&text, ", ");
+        th_buf_add_str(&text, th_dict_text(g->dict, g->list[g->first[i] + k]));
+    }
+    uint32_t number = th_dict_intern(dict, (struct th_str){th_buf_cstr(&text), text.n});
+    th_buf_fini(&text);
+    return number;
+}
+
+static enum th_code number_records(struct th_run *run, const struct th_field_ref *field,
+                                   const uint32_t *rows, size_t n, th_dict *dict, uint32_t *out)
+{
+    struct gather g = {.field = field, .dict = th_dict_new()};
+    enum th_code rc = gather_rows(run, rows, n, &g);
+    for (size_t i = 0; rc == TH_OK && i < n; i++)
+        out[i] = joined(&g, i, dict);
+    th_dict_free(g.dict);
+    gather_fini(&g);
+    return rc;
+}
+
+static enum th_code number_field(struct th_run *run, const struct th_field_ref *field,
+                                 const uint32_t *rows, size_t n, th_dict *dict, uint32_t *out)
+{
+    const struct th_column *column;
+    if (th_field_info(field->field)->store == TH_STORE_EVIDENCE)
+        return number_records(run, field, rows, n, dict, out);
+    enum th_code rc = th_table_column(run->detect->table, field->field, &column, run->err);
+    if (rc != TH_OK)
+        return rc;
+    if (has_codes(column))
+        number_codes(column, rows, n, dict, out);
+    else
+        number_rows(column, rows, n, dict, out);
+    return TH_OK;
+}
+
+/* Groups
+ * --------------------------------------------------------------------------------------------------------------
+ */
+
+void th_groups_init(struct th_groups *groups, const struct th_rule *rule, bool keep_absent)
+{
+    *groups = (struct th_groups){.rule = rule, .keep_absent = keep_absent};
+    for (size_t f = 0; f < rule->group_by_n; f++)
+        groups->values[f] = th_dict_new();
+    groups->tuples = th_dict_new();
+}
+
+void th_groups_fini(struct th_groups *groups)
+{
+    for (size_t f = 0; f < groups->rule->group_by_n; f++)
+        th_dict_free(groups->values[f]);
+    th_dict_free(groups->tuples);
+}
+
+size_t th_groups_count(const struct th_groups *groups)
+{
+    return th_dict_count(groups->tuples);
+}
+
+struct th_str th_groups_value(const struct th_groups *groups, uint32_t group, size_t field)
+{
+    uint32_t number;
+    struct th_str tuple = th_dict_text(groups->tuples, group);
+    memcpy(&number, tuple.p + field * sizeof number, sizeof number);
+    return th_dict_text(groups->values[field], number);
+}
+
+static uint32_t group_of(struct th_groups *groups, uint32_t *const *numbers, size_t i)
+{
+    uint32_t tuple[8] = {0};
+    size_t fields = groups->rule->group_by_n;
+    for (size_t f = 0; f < fields; f++) {
+        tuple[f] = numbers[f][i];
+        if (tuple[f] == 0 && !groups->keep_absent)
+            return 0;
+    }
+    return th_dict_intern(groups->tuples,
+                          (struct th_str){(const char *)tuple, fields * sizeof *tuple});
+}
+
+enum th_code th_groups_of(struct th_groups *groups, struct th_run *run, const uint32_t *rows,
+                          size_t n, uint32_t **out)
+{
+    uint32_t *numbers[8] = {NULL};
+    size_t fields = groups->rule->group_by_n;
+    enum th_code rc = TH_OK;
+    for (size_t f = 0; rc == TH_OK && f < fields; f++) {
+        numbers[f] = th_xcalloc(n + 1, sizeof *numbers[f]);
+        rc = number_field(run, &groups->rule->group_by[f], rows, n, groups->values[f], numbers[f]);
+    }
+    *out = NULL;
+    if (rc == TH_OK) {
+        *out = th_xcalloc(n + 1, sizeof **out);
+        for (size_t i = 0; i < n; i++)
+            (*out)[i] = group_of(groups, numbers, i);
+    }
+    for (size_t f = 0; f < fields; f++)
+        free(numbers[f]);
+    return rc;
+}
+
+void th_groups_sort(const uint32_t *groups, size_t n, size_t count, uint32_t **order, size_t **from)
+{
+    size_t *start = th_xcalloc(count + 2, sizeof *start);
+    size_t *next = th_xcalloc(count + 2, sizeof *next);
+    *order = th_xcalloc(n + 1, sizeof **order);
+    for (size_t i = 0; i < n; i++)
+        next[groups[i]]++;
+    for (size_t g = 0, sum = 0; g <= count; g++) {
+        start[g] = sum;
+        sum += next[g];
+        next[g] = start[g];
+        start[g + 1] = sum;
+    }
+    for (size_t i = 0; i < n; i++)
+        (*order)[next[groups[i]]++] = (uint32_t)i;
+    free(next);
+    *from = start;
+}
+
+/* All values
+ * -----------------------------------------------------------------------------------------------------------
+ */
+
+struct list_maker {
+    th_dict *dict;
+    uint32_t *list;
+    size_t n, cap;
+};
+
+static void list_value(void *ctx, struct th_str value)
+{
+    struct list_maker *m = ctx;
+    if (value.p == NULL)
+        return;
+    TH_GROW(m->list, m->n, m->cap);
+    m->list[m->n++] = th_dict_intern(m->dict, value);
+}
+
+static void list_column(const struct th_column *column, const uint32_t *rows, size_t n,
+                        th_dict *dict, struct th_lists *out)
+{
+    struct list_maker m = {.dict = dict};
+    struct th_buf text = TH_BUF_INIT;
+    for (size_t i = 0; i < n; i++) {
+        out->first[i] = (uint32_t)m.n;
+        if (has_codes(column)) {
+            th_column_entry_values(column, th_column_code(column, rows[i]), list_value, &m);
+            continue;
+        }
+        th_buf_reset(&text);
+        if (th_column_text(column, rows[i], &text))
+            list_value(&m, (struct th_str){th_buf_cstr(&text), text.n});
+    }
+    out->first[n] = (uint32_t)m.n;
+    out->list = m.list;
+    th_buf_fini(&text);
+}
+
+static enum th_code list_records(struct th_run *run, const struct th_field_ref *field,
+                                 const uint32_t *rows, size_t n, th_dict *dict,
+                                 struct th_lists *out)
+{
+    struct gather g = {.field = field, .dict = dict};
+    enum th_code rc = gather_rows(run, rows, n, &g);
+    if (rc == TH_OK) {
+        size_t at = 0;
+        out->list = th_xcalloc(g.n + 1, sizeof *out->list);
+        for (size_t i = 0; i < n; i++) {
+            out->first[i] = (uint32_t)at;
+            for (uint32_t k = 0; k < g.count[i]; k++)
+                out->list[at++] = g.list[g.first[i] + k];
+        }
+        out->first[n] = (uint32_t)at;
+    }
+    gather_fini(&g);
+    return rc;
+}
+
+enum th_code th_lists_of(struct th_run *run, const struct th_field_ref *field, const uint32_t *rows,
+                         size_t n, struct th_lists *out)
+{
+    th_dict *dict = th_dict_new();
+    const struct th_column *column;
+    enum th_code rc;
+    *out = (struct th_lists){.first = th_xcalloc(n + 1, sizeof *out->first)};
+    if (th_field_info(field->field)->store == TH_STORE_EVIDENCE) {
+        rc = list_records(run, field, rows, n, dict, out);
+    } else {
+        rc = th_table_column(run->detect->table, field->field, &column, run->err);
+        if (rc == TH_OK)
+            list_column(column, rows, n, dict, out);
+    }
+    out->count = th_dict_count(dict) + 1;
+    th_dict_free(dict);
+    if (rc != TH_OK) {
+        free(out->first);
+        free(out->list);
+        *out = (struct th_lists){NULL, NULL, 0};
+    }
+    return rc;
+}

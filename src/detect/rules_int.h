@@ -1,0 +1,25 @@
+/* Inside of a rule set: for rules*.c, tests and fuzzing. */
+#ifndef TH_DETECT_RULES_INT_H
+#define TH_DETECT_RULES_INT_H
+
+#include "detect/sigma.h"
+
+#define TH_RULE_FILE_MAX (4 * 1024 * 1024)
+
+struct th_rules {
+    th_arena *arena;
+    struct th_sigma_rule **all; /* read without an error of their own */
+    size_t all_n, all_cap;
+    const struct th_rule **kept; /* of all: whose references were found */
+    size_t kept_n;
+    struct th_rule_note *notes;
+    size_t notes_n, notes_cap;
+};
+
+/* Follow references, decide which rules are silent, and make the hashes; fills kept. */
+void th_rules_link(th_rules *rules);
+
+/* Rules of a text as if it were the contents of a file called path. Owned: th_rules_free. */
+th_rules *th_rules_from_text(struct th_str text, const char *path);
+
+#endif

@@ -1,0 +1,207 @@
+/* What files outside know of a value. The expressions never change after loading; in front of them
+ * stands a cache of the agents seen last, for millions of events come from a few hundred clients.
+ * The cache is the one thing here that changes, under its own lock. */
+#include "ecs/enrich.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+
+#include "base/dict.h"
+#include "base/mem.h"
+#include "ecs/enrich_agent.h"
+#include "ecs/enrich_place.h"
+
+#define USUAL_AGENTS "/usr/share/uap-core/regexes.yaml"
+
+enum {
+    CACHE_MAX = 4096,       /* agents; one more empties it */
+    CACHE_AGENT_MAX = 2048, /* bytes; longer ones are matched every time */
+};
+
+struct cache {
+    pthread_mutex_t lock;
+    th_dict *agents;
+    struct th_agent *results; /* by code - 1 */
+    size_t results_cap;
+    th_arena *arena;
+};
+
+struct th_enrich {
+    th_agents *agents; /* NULL: not loaded */
+    char *agents_note; /* what became of the file; NULL: never asked for */
+    struct cache *cache;
+    th_places *places; /* NULL: not loaded */
+    char *places_note;
+};
+
+static struct cache *cache_new(void)
+{
+    struct cache *cache = th_xcalloc(1, sizeof *cache);
+    pthread_mutex_init(&cache->lock, NULL);
+    cache->agents = th_dict_new();
+    cache->arena = th_arena_new(0);
+    return cache;
+}
+
+static void cache_free(struct cache *cache)
+{
+    pthread_mutex_destroy(&cache->lock);
+    th_dict_free(cache->agents);
+    th_arena_free(cache->arena);
+    free(cache->results);
+    free(cache);
+}
+
+static void cache_clear(struct cache *cache)
+{
+    th_dict_reset(cache->agents);
+    th_arena_reset(cache->arena);
+}
+
+struct th_enrich *th_enrich_new(void)
+{
+    struct th_enrich *enrich = th_xcalloc(1, sizeof *enrich);
+    enrich->cache = cache_new();
+    return enrich;
+}
+
+void th_enrich_free(struct th_enrich *enrich)
+{
+    if (enrich == NULL)
+        return;
+    th_agents_free(enrich->agents);
+    cache_free(enrich->cache);
+    free(enrich->agents_note);
+    th_places_free(enrich->places);
+    free(enrich->places_note);
+    free(enrich);
+}
+
+enum th_code th_enrich_user_agents(struct th_enrich *enrich, const char *path, struct th_err *err)
+{
+    struct th_err own;
+    th_agents *agents;
+    th_err_clear(&own);
+    if (path == NULL)
+        path = USUAL_AGENTS;
+    enum th_code rc = th_agents_load(path, &agents, &own);
+    free(enrich->agents_note);
+    if (rc != TH_OK) {
+        enrich->agents_note = rc == TH_E_NOT_FOUND ? th_xasprintf("user agents: %s not found", path)
+                                                   : th_xasprintf("user agents: %s", own.msg);
+        return th_err_set(err, rc, "%s", own.msg);
+    }
+    enrich->agents_note =
+        th_xasprintf("user agents: %s, %zu expressions", path, th_agents_count(agents));
+    th_agents_free(enrich->agents);
+    enrich->agents = agents;
+    cache_clear(enrich->cache);
+    return TH_OK;
+}
+
+static struct th_str value_of(const struct th_agent *agent, enum th_field field)
+{
+    switch ((int)field) {
+    case TH_F_USER_AGENT_NAME:
+        return agent->name;
+    case TH_F_USER_AGENT_VERSION:
+        return agent->version;
+    case TH_F_USER_AGENT_DEVICE_NAME:
+        return agent->device;
+    case TH_F_USER_AGENT_OS_NAME:
+        return agent->os_name;
+    case TH_F_USER_AGENT_OS_VERSION:
+        return agent->os_version;
+    case TH_F_USER_AGENT_OS_FULL:
+        return agent->os_full;
+    }
+    return TH_STR_NONE;
+}
+
+static bool give(struct th_str value, struct th_buf *out)
+{
+    if (value.p == NULL)
+        return false;
+    th_buf_add_str(out, value);
+    return true;
+}
+
+/* Put a result into the cache, unless another thread was quicker. The lock is held. */
+static void remember(struct cache *cache, struct th_str text, const struct th_agent *result)
+{
+    if (th_dict_find(cache->agents, text) != 0)
+        return;
+    if (th_dict_count(cache->agents) >= CACHE_MAX)
+        cache_clear(cache);
+    size_t i = th_dict_intern(cache->agents, text) - 1;
+    TH_GROW(cache->results, i, cache->results_cap);
+    cache->results[i] = (struct th_agent){
+        .name = th_arena_dup(cache->arena, result->name),
+        .version = th_arena_dup(cache->arena, result->version),
+        .device = th_arena_dup(cache->arena, result->device),
+        .os_name = th_arena_dup(cache->arena, result->os_name),
+        .os_version = th_arena_dup(cache->arena, result->os_version),
+        .os_full = th_arena_dup(cache->arena, result->os_full),
+    };
+}
+
+bool th_enrich_user_agent(const struct th_enrich *enrich, struct th_str agent, enum th_field field,
+                          struct th_buf *out)
+{
+    struct cache *cache = enrich->cache;
+    struct th_agent result;
+    if (enrich->agents == NULL || agent.p == NULL)
+        return false;
+
+    pthread_mutex_lock(&cache->lock);
+    uint32_t code = agent.n > CACHE_AGENT_MAX ? 0 : th_dict_find(cache->agents, agent);
+    bool found = code != 0 && give(value_of(&cache->results[code - 1], field), out);
+    pthread_mutex_unlock(&cache->lock);
+    if (code != 0)
+        return found;
+
+    th_arena *arena = th_arena_new(0);
+    th_agents_match(enrich->agents, agent, arena, &result);
+    found = give(value_of(&result, field), out);
+    if (agent.n <= CACHE_AGENT_MAX) {
+        pthread_mutex_lock(&cache->lock);
+        remember(cache, agent, &result);
+        pthread_mutex_unlock(&cache->lock);
+    }
+    th_arena_free(arena);
+    return found;
+}
+
+enum th_code th_enrich_places(struct th_enrich *enrich, const char *dir, struct th_err *err)
+{
+    struct th_err own;
+    struct th_buf note = TH_BUF_INIT;
+    th_places *places;
+    th_err_clear(&own);
+    enum th_code rc = th_places_load(dir, &places, &note, &own);
+    free(enrich->places_note);
+    enrich->places_note = NULL;
+    if (rc != TH_OK) {
+        th_buf_fini(&note);
+        enrich->places_note = th_xasprintf("places: %s\n", own.msg);
+        return th_err_set(err, rc, "%s", own.msg);
+    }
+    th_places_free(enrich->places);
+    enrich->places = places;
+    enrich->places_note = th_buf_take(&note);
+    return TH_OK;
+}
+
+bool th_enrich_place(const struct th_enrich *enrich, struct th_str address, enum th_field field,
+                     struct th_buf *out)
+{
+    return enrich->places != NULL && th_places_value(enrich->places, address, field, out);
+}
+
+void th_enrich_notes(const struct th_enrich *enrich, struct th_buf *out)
+{
+    th_buf_puts(out, enrich->agents_note != NULL ? enrich->agents_note : "user agents: not loaded");
+    th_buf_putc(out, '\n');
+    if (enrich->places_note != NULL)
+        th_buf_puts(out, enrich->places_note);
+}

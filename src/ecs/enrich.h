@@ -1,0 +1,43 @@
+/* Data that comes from files outside: user agent expressions (uap-core) and MaxMind databases.
+ * Loaded once, then read-only and shared by threads. A missing file is not an error: its fields
+ * stay empty and the note says so. */
+#ifndef TH_ECS_ENRICH_H
+#define TH_ECS_ENRICH_H
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/str.h"
+#include "ecs/field.h"
+
+struct th_enrich;
+
+/* Nothing loaded yet. Owned: th_enrich_free. */
+struct th_enrich *th_enrich_new(void);
+void th_enrich_free(struct th_enrich *enrich);
+
+/* Load uap-core's regexes.yaml. path NULL: the usual place (/usr/share/uap-core/regexes.yaml).
+ * TH_E_NOT_FOUND when it isn't there. */
+TH_NODISCARD enum th_code th_enrich_user_agents(struct th_enrich *enrich, const char *path,
+                                                struct th_err *err);
+
+/* One field (user_agent.* but not original) of an agent string; appends and returns true, or false:
+ * no value. */
+bool th_enrich_user_agent(const struct th_enrich *enrich, struct th_str agent, enum th_field field,
+                          struct th_buf *out);
+
+/* Load the MaxMind databases of a folder: what calls itself a City or Country database gives
+ * source.geo.*, an ASN one source.as.*. TH_E_NOT_FOUND when there is none; TH_E_UNSUPPORTED when a
+ * file isn't one. Replaces what was loaded before. */
+TH_NODISCARD enum th_code th_enrich_places(struct th_enrich *enrich, const char *dir,
+                                           struct th_err *err);
+
+/* One field (source.geo.*, source.as.*) of an address; appends and returns true, or false: no
+ * value. A location is "lat,lon". */
+bool th_enrich_place(const struct th_enrich *enrich, struct th_str address, enum th_field field,
+                     struct th_buf *out);
+
+/* One line a file: what was loaded or why not ("user agents: /usr/share/… not found"), appended
+ * with newlines. */
+void th_enrich_notes(const struct th_enrich *enrich, struct th_buf *out);
+
+#endif

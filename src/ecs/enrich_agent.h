@@ -1,0 +1,45 @@
+/* User agent expressions as uap-core writes them down: three lists, in each of which the first
+ * expression that matches wins. Inside of enrich only. */
+#ifndef TH_ECS_ENRICH_AGENT_H
+#define TH_ECS_ENRICH_AGENT_H
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "base/str.h"
+
+typedef struct th_agents th_agents;
+
+/* Read regexes.yaml. TH_E_NOT_FOUND, TH_E_IO, TH_E_UNSUPPORTED when it isn't such a file (err->msg
+ * has the line). Owned: th_agents_free. */
+TH_NODISCARD enum th_code th_agents_load(const char *path, th_agents **out, struct th_err *err);
+void th_agents_free(th_agents *agents);
+/* Expressions in all three lists. */
+size_t th_agents_count(const th_agents *agents);
+
+/* What the expressions say of one agent string. os_* and version are absent when unknown. In the
+ * arena. */
+struct th_agent {
+    struct th_str name;    /* "Other" when no expression matches */
+    struct th_str version; /* "136.0" */
+    struct th_str device;  /* "Other" when no expression matches */
+    struct th_str os_name;
+    struct th_str os_version;
+    struct th_str os_full; /* name and version; absent without a version */
+};
+
+/* Match an agent string (its first TH_AGENT_MAX bytes). Any number of threads may call it at once.
+ */
+#define TH_AGENT_MAX 8192
+void th_agents_match(const th_agents *agents, struct th_str agent, th_arena *arena,
+                     struct th_agent *out);
+
+/* Texts of which every match of a regular expression must hold at least one, in lower case
+ * (compared in lower case, whatever the expression's case rules): a cheap test before the expensive
+ * one. n is 0 when nothing can be said. In the arena. */
+struct th_needles {
+    struct th_str *texts;
+    size_t n;
+};
+void th_needles_of(const char *regex, th_arena *arena, struct th_needles *out);
+
+#endif

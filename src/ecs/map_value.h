@@ -1,0 +1,77 @@
+/* Inside of the mapper (map*.c, target.c): one event in work, and its values after the first
+ * cleaning. */
+#ifndef TH_ECS_MAP_VALUE_H
+#define TH_ECS_MAP_VALUE_H
+
+#include "ecs/map.h"
+
+struct th_mapper {
+    const struct th_record *record;
+    th_arena *arena;
+    struct th_values *out;
+    enum th_slot name_slot;          /* where user.name came from; TH_SLOT_COUNT: nowhere */
+    const struct th_event_info *row; /* of the event table, or NULL */
+    bool error;                      /* a step of the pipeline fails on this record */
+};
+
+/* What the first cleaning takes away: "", "-" and "none". */
+static inline bool th_map_is_nothing(struct th_str text)
+{
+    if (text.n > 4)
+        return false;
+    return text.n == 0 || (text.n == 1 && text.p[0] == '-') ||
+           (text.n == 4 && memcmp(text.p, "none", 4) == 0);
+}
+
+/* A string, or a key, without its escapes: as it stands or in the arena. */
+struct th_str th_map_unescaped(th_arena *arena, const struct th_json_value *string);
+
+/* Text of any value as a keyword field holds it: strings unescaped, numbers as Java prints them,
+ * literals, a list of several values as JSON text. Absent when the cleaning leaves nothing, and for
+ * objects. Borrowed from the record or in the arena. */
+struct th_str th_map_value_text(th_arena *arena, const struct th_json_value *value);
+
+static inline struct th_str th_map_slot(const struct th_mapper *m, enum th_slot slot)
+{
+    const struct th_json_value *value = &m->record->v[slot];
+    if (value->type == TH_JSON_ABSENT)
+        return TH_STR_NONE;
+    return th_map_value_text(m->arena, value);
+}
+
+/* Text of a slot that holds a string, absent for every other type: where the pipeline compares or
+ * takes apart. */
+struct th_str th_map_string(const struct th_mapper *m, enum th_slot slot);
+/* What Java prints for the value, lists and objects included. */
+struct th_str th_map_java_text(const struct th_mapper *m, enum th_slot slot);
+/* Does the cleaning leave nothing of a list or object? */
+bool th_map_is_empty(const struct th_json_value *container);
+/* Is there a value after cleaning; one that is no string; one that is no object? */
+bool th_map_is_there(const struct th_mapper *m, enum th_slot slot);
+bool th_map_is_odd(const struct th_mapper *m, enum th_slot slot);
+bool th_map_is_no_object(const struct th_mapper *m, enum th_slot slot);
+
+/* A copy of two texts, one behind the other with a byte between; '\0' for none. */
+struct th_str th_map_join(th_arena *arena, struct th_str a, char between, struct th_str b);
+
+/* user.*, service.name, cloud.account.id; trailhound.actor. Needs the fields that are taken as they
+ * are. */
+void th_map_identity(struct th_mapper *m);
+/* user.email when the user's name is an address and no session's was. */
+void th_map_email(struct th_mapper *m);
+/* The three resources lists. */
+void th_map_resources(struct th_mapper *m);
+/* Steps of the pipeline that fail on a value of an unexpected type set error. False when one does
+ * that nobody handles: what comes later in the pipeline (console_login.*, event.outcome, a digest's
+ * time, the e-mail address) is not mapped then. */
+bool th_map_check(struct th_mapper *m);
+/* The same for the steps at its end; false before the e-mail address. */
+bool th_map_check_related(struct th_mapper *m);
+/* event.outcome and console_login.*. */
+void th_map_outcome(struct th_mapper *m);
+/* trailhound.target. */
+void th_map_target(struct th_mapper *m);
+/* trailhound.verb and trailhound.tone, by the other values. */
+void th_map_tone(struct th_mapper *m);
+
+#endif

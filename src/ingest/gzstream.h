@@ -1,0 +1,45 @@
+/* Inflating a gzip file as a stream: every member after the other, with places to start again.
+ * Inside of ingest. */
+#ifndef TH_INGEST_GZSTREAM_H
+#define TH_INGEST_GZSTREAM_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "base/str.h"
+#include "ingest/inflate.h"
+
+/* A place inside a member where inflating may begin: the position of a deflate block in bits from
+ * the file's beginning, what was inflated before it, and up to 32 KiB of that. window is borrowed
+ * for the call. */
+typedef void th_gzstream_point(void *ctx, uint64_t inflated, uint64_t bits, struct th_str window);
+
+typedef struct th_gzstream th_gzstream;
+
+/* Read compressed bytes through in, beginning at offset start, where a member must begin. Owned:
+ * th_gzstream_free. */
+th_gzstream *th_gzstream_new(th_inflate_input *in, void *ctx, uint64_t start);
+void th_gzstream_free(th_gzstream *gz);
+
+/* Call point at a block's beginning whenever span inflated bytes have gone by since the last one;
+ * never before span bytes. */
+void th_gzstream_set_points(th_gzstream *gz, uint64_t span, th_gzstream_point *point, void *ctx);
+
+/* Up to size inflated bytes; 0 only at the end of the last member or at a break, and then
+ * th_gzstream_finish tells which. */
+size_t th_gzstream_read(th_gzstream *gz, void *buffer, size_t size);
+
+/* After the end: TH_OK, or TH_E_GZIP with the reason and the compressed offset of the break in err.
+ * trailing: bytes behind the last member, 0 when they are all zero (padding). Reads to the end of
+ * the input to count them. */
+TH_NODISCARD enum th_code th_gzstream_finish(th_gzstream *gz, uint64_t *trailing,
+                                             struct th_err *err);
+
+/* Compressed bytes used so far. */
+uint64_t th_gzstream_consumed(const th_gzstream *gz);
+
+/* Words for a break. why: zlib's, or NULL when the data just ends. */
+enum th_code th_gzip_break(struct th_err *err, uint64_t offset, const char *why);
+
+#endif

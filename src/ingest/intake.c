@@ -1,0 +1,379 @@
+/* From a listed file to rows: open, hash, ask whether it is known, inflate, find the records, map
+ * them, fill batches.
+ *
+ * The source's part is opened in a batch only when its first record or reject comes, so a file that
+ * turns out to be no trail leaves nothing but one part that says so. When a batch is full, what the
+ * records in it need as evidence goes along, the batch is handed on, and the part goes on in the
+ * next one. */
+#include "ingest/intake.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "ingest/import.h"
+#include "ingest/inflate.h"
+#include "ingest/magic.h"
+
+#define WINDOW_BYTES ((size_t)1 << 20)
+
+const struct th_intake_limits th_intake_usual = {
+    .whole_max = TH_WHOLE_MAX,
+    .member_max = TH_MEMBER_MAX,
+    .record_max = TH_RECORD_MAX,
+    .point_span = TH_POINT_SPAN,
+    .slice_max = TH_SLICE_MAX,
+    .chunk_bytes = TH_CHUNK_BYTES,
+    .weight_max = UINT64_C(64) << 20,
+    .window = WINDOW_BYTES,
+};
+
+void th_intake_init(struct th_intake *in, const struct th_intake_hooks *hooks,
+                    const struct th_intake_limits *limits, th_cancel *cancel)
+{
+    *in = (struct th_intake){.hooks = hooks, .limits = limits, .cancel = cancel};
+    in->shape = th_shape_new();
+    in->scratch = th_arena_new(0);
+    in->values = th_xcalloc(1, sizeof *in->values);
+    in->src.fd = -1;
+}
+
+void th_intake_fini(struct th_intake *in)
+{
+    th_shape_free(in->shape);
+    th_arena_free(in->scratch);
+    free(in->values);
+    th_window_fini(&in->window);
+    th_buf_fini(&in->inflated);
+    for (size_t i = 0; i < in->points_n; i++)
+        free(in->points[i].window);
+    free(in->points);
+    th_batch_free(in->batch);
+}
+
+struct th_part *th_intake_part(struct th_intake *in)
+{
+    struct th_batch *batch = in->batch;
+    if (!in->part_open) {
+        TH_GROW(batch->parts, batch->parts_n, batch->parts_cap);
+        batch->parts[batch->parts_n++] = (struct th_part){
+            .ordinal = in->ordinal,
+            .begins = !in->begun,
+            .path = th_xstrdup(in->item->path),
+            .kind = in->src.gzip ? TH_SOURCE_DELIVERED : TH_SOURCE_CHUNKED,
+        };
+        in->part_open = true;
+        in->begun = true;
+    }
+    return &batch->parts[batch->parts_n - 1];
+}
+
+void th_intake_flush(struct th_intake *in)
+{
+    if (in->batch == NULL || in->batch->parts_n == 0)
+        return;
+    in->hooks->put(in->hooks->ctx, in->batch);
+    in->batch = NULL;
+    in->part_open = false;
+    in->weight = 0;
+}
+
+static bool need_batch(struct th_intake *in)
+{
+    if (in->batch == NULL)
+        in->batch = in->hooks->get(in->hooks->ctx);
+    return in->batch != NULL;
+}
+
+bool th_intake_turn(struct th_intake *in)
+{
+    th_intake_attach_points(in);
+    th_intake_flush(in);
+    return !th_cancelled(in->cancel) && need_batch(in);
+}
+
+/* Room for one more record of n bytes in a batch that has the part open. */
+static bool make_room(struct th_intake *in, uint64_t n)
+{
+    if (in->part_open &&
+        (in->batch->rows == TH_BATCH_ROWS || in->weight >= in->limits->weight_max) &&
+        !(th_intake_keep(in, in->read_at, false) && th_intake_turn(in)))
+        return false;
+    /* The batch may be full of other sources' rows. */
+    if (in->batch->rows == TH_BATCH_ROWS || in->weight >= in->limits->weight_max) {
+        th_intake_flush(in);
+        if (!need_batch(in))
+            return false;
+    }
+    (void)th_intake_part(in);
+    in->weight += n;
+    return true;
+}
+
+static bool take_record(void *ctx, uint64_t offset, unsigned flags, const struct th_record *record)
+{
+    struct th_intake *in = ctx;
+    if (!make_room(in, record->raw.n))
+        return false;
+    th_arena_reset(in->scratch);
+    th_map_record(record, in->scratch, in->values);
+    th_batch_add(in->batch, (uint32_t)(in->batch->parts_n - 1), offset, record->raw.n, flags,
+                 in->values, record->raw);
+    return true;
+}
+
+static bool take_reject(void *ctx, uint64_t offset, uint64_t length, const char *reason,
+                        struct th_str bytes)
+{
+    struct th_intake *in = ctx;
+    if (!make_room(in, bytes.n + sizeof(struct th_reject)))
+        return false;
+    th_batch_reject(in->batch, (uint32_t)(in->batch->parts_n - 1), offset, length, reason, bytes);
+    return true;
+}
+
+/* The source ends early: the first reason counts. */
+static void set_broken(struct th_intake *in, const char *why)
+{
+    if (in->broken[0] == '\0')
+        (void)snprintf(in->broken, sizeof in->broken, "%s", why);
+}
+
+static void set_trailing(struct th_intake *in, uint64_t trailing)
+{
+    if (trailing == 0 || in->broken[0] != '\0')
+        return;
+    (void)snprintf(in->broken, sizeof in->broken,
+                   "%llu bytes behind the last gzip member are no gzip data",
+                   (unsigned long long)trailing);
+}
+
+/* Called by the window when nothing more comes. */
+static size_t at_end(struct th_intake *in)
+{
+    if (in->src.failed[0] != '\0')
+        (void)snprintf(in->broken, sizeof in->broken, "%s", in->src.failed);
+    in->window.stopped = th_cancelled(in->cancel);
+    in->window.broken = in->broken[0] != '\0' ? in->broken : NULL;
+    return 0;
+}
+
+static void report(struct th_intake *in)
+{
+    in->hooks->done(in->hooks->ctx, in->read_at - in->reported, 0);
+    in->reported = in->read_at;
+}
+
+static size_t read_plain(void *ctx, void *buffer, size_t size)
+{
+    struct th_intake *in = ctx;
+    size_t n = th_cancelled(in->cancel) ? 0 : th_source_read(&in->src, in->read_at, buffer, size);
+    if (n == 0)
+        return at_end(in);
+    in->read_at += n;
+    report(in);
+    return n;
+}
+
+static size_t read_compressed(void *ctx, uint64_t offset, void *buffer, size_t size)
+{
+    struct th_intake *in = ctx;
+    return th_source_read(&in->src, offset, buffer, size);
+}
+
+static size_t read_inflated(void *ctx, void *buffer, size_t size)
+{
+    struct th_intake *in = ctx;
+    size_t n = th_cancelled(in->cancel) ? 0 : th_gzstream_read(in->gz, buffer, size);
+    in->read_at = th_gzstream_consumed(in->gz);
+    if (n == 0) {
+        struct th_err err;
+        uint64_t trailing = 0;
+        th_err_clear(&err);
+        if (!th_cancelled(in->cancel) && th_gzstream_finish(in->gz, &trailing, &err) != TH_OK)
+            set_broken(in, err.msg);
+        set_trailing(in, trailing);
+        in->read_at = in->src.size;
+        return at_end(in);
+    }
+    report(in);
+    return n;
+}
+
+/* A gzip file whose inflated bytes fit in memory: all at once. False when they don't. */
+static bool inflate_whole(struct th_intake *in)
+{
+    struct th_source *src = &in->src;
+    struct th_err err;
+    uint64_t trailing;
+    if (src->bytes == NULL || th_gzip_claimed(src->bytes, src->size) > in->limits->member_max)
+        return false;
+    th_err_clear(&err);
+    th_buf_reset(&in->inflated);
+    enum th_code rc =
+        th_gunzip(src->bytes, src->size, in->limits->member_max, &in->inflated, &trailing, &err);
+    if (rc == TH_E_LIMIT)
+        return false;
+    if (rc != TH_OK)
+        set_broken(in, err.msg);
+    set_trailing(in, trailing);
+    th_window_init_whole(&in->window, th_buf_str(&in->inflated));
+    in->read_at = src->size;
+    (void)at_end(in);
+    return true;
+}
+
+static void open_stream(struct th_intake *in, th_window_read *read)
+{
+    uint64_t keep =
+        in->limits->record_max > TH_MAGIC_BYTES ? in->limits->record_max : TH_MAGIC_BYTES;
+    th_window_init_stream(&in->window, in->limits->window, (size_t)keep, read, in);
+}
+
+static void open_window(struct th_intake *in)
+{
+    struct th_source *src = &in->src;
+    if (src->gzip) {
+        if (inflate_whole(in))
+            return;
+        in->gz = th_gzstream_new(read_compressed, in, 0);
+        th_gzstream_set_points(in->gz, in->limits->point_span, th_intake_point, in);
+        open_stream(in, read_inflated);
+    } else if (src->bytes != NULL) {
+        th_window_init_whole(&in->window, (struct th_str){(const char *)src->bytes, src->size});
+        in->read_at = src->size;
+        (void)at_end(in);
+    } else {
+        open_stream(in, read_plain);
+    }
+}
+
+/* The last part of the source: everything about it is known. */
+static bool end_source(struct th_intake *in, const char *skipped, bool unchanged)
+{
+    if (!need_batch(in))
+        return false;
+    struct th_part *part = th_intake_part(in);
+    part->ends = true;
+    memcpy(part->sha256, in->src.sha256, sizeof part->sha256);
+    part->size_bytes = in->src.size;
+    part->inflated_bytes = unchanged ? 0 : th_window_end(&in->window);
+    part->skipped = skipped;
+    part->unchanged = unchanged;
+    in->part_open = false;
+    return true;
+}
+
+/* A source that can't be opened or listed: one reject stands for it. */
+static bool unreadable(struct th_intake *in, const char *why)
+{
+    return take_reject(in, 0, 0, why, TH_STR_NONE) && end_source(in, NULL, false);
+}
+
+/* A large file is read more than once: what was kept has to be what was hashed. */
+static bool check_kept(struct th_intake *in)
+{
+    if (in->kept_hash == NULL)
+        return true;
+    uint8_t digest[TH_SHA256_BYTES];
+    th_sha256_final(in->kept_hash, digest);
+    in->kept_hash = NULL;
+    if (memcmp(digest, in->src.sha256, sizeof digest) == 0)
+        return true;
+    return take_reject(in, 0, 0, "the file changed while it was read", TH_STR_NONE);
+}
+
+static bool read_records(struct th_intake *in)
+{
+    const struct th_shape_sink sink = {in, take_record, take_reject};
+    const char *why;
+    open_window(in);
+    switch (th_shape_read(in->shape, &in->window, in->limits->record_max, &sink, &why)) {
+    case TH_SHAPE_STOPPED:
+        return false;
+    case TH_SHAPE_NONE:
+        return end_source(in, why, false);
+    case TH_SHAPE_TRAIL:
+        break;
+    }
+    if (!need_batch(in))
+        return false;
+    (void)th_intake_part(in);
+    if (!th_intake_keep(in, in->src.size, true) || !check_kept(in))
+        return false;
+    th_intake_attach_points(in);
+    return end_source(in, NULL, false);
+}
+
+static bool read_source(struct th_intake *in)
+{
+    struct th_source *src = &in->src;
+    const struct th_intake_hooks *hooks = in->hooks;
+    if (!th_source_open(src, in->item, in->limits->whole_max, in->cancel))
+        return false;
+    if (src->unread)
+        return unreadable(in, src->failed);
+    if (src->failed[0] == '\0' && hooks->known != NULL &&
+        hooks->known(hooks->ctx, in->item->path, src->sha256, src->size))
+        return end_source(in, "unchanged", true);
+    if (src->fd >= 0)
+        in->kept_hash = th_sha256_new();
+    return read_records(in);
+}
+
+/* Forget the source before. */
+static void begin_source(struct th_intake *in, const struct th_item *item, uint64_t ordinal)
+{
+    in->item = item;
+    in->ordinal = ordinal;
+    in->src = (struct th_source){.fd = -1};
+    in->begun = false;
+    in->part_open = false;
+    in->read_at = 0;
+    in->kept_at = 0;
+    in->reported = 0;
+    in->point_span = in->limits->point_span;
+    in->last_point = 0;
+    in->broken[0] = '\0';
+    th_window_init_whole(&in->window, TH_STR_NONE);
+}
+
+static void release_source(struct th_intake *in)
+{
+    th_source_close(&in->src);
+    th_gzstream_free(in->gz);
+    in->gz = NULL;
+    if (in->kept_hash != NULL) {
+        uint8_t digest[TH_SHA256_BYTES];
+        th_sha256_final(in->kept_hash, digest);
+        in->kept_hash = NULL;
+    }
+    for (size_t i = 0; i < in->points_n; i++)
+        free(in->points[i].window);
+    in->points_n = 0;
+}
+
+bool th_intake_item(struct th_intake *in, const struct th_item *item, uint64_t ordinal)
+{
+    bool go_on;
+    begin_source(in, item, ordinal);
+    if (th_cancelled(in->cancel) || !need_batch(in))
+        return false;
+    if (item->skipped != NULL) {
+        go_on = end_source(in, item->skipped, false);
+    } else if (item->sys_errno != 0) {
+        char words[64];
+        char why[128];
+        const char *text = strerror_r(item->sys_errno, words, sizeof words);
+        (void)snprintf(why, sizeof why, "can't be opened: %s", text);
+        go_on = unreadable(in, why);
+    } else {
+        go_on = read_source(in);
+    }
+    uint64_t rest = item->size_bytes > in->reported ? item->size_bytes - in->reported : 0;
+    release_source(in);
+    if (go_on)
+        in->hooks->done(in->hooks->ctx, rest, 1);
+    return go_on;
+}

@@ -1,0 +1,87 @@
+/* One worker's way from listed files to batches. Inside of ingest. */
+#ifndef TH_INGEST_INTAKE_H
+#define TH_INGEST_INTAKE_H
+
+#include "base/arena.h"
+#include "base/hash.h"
+#include "ingest/batch.h"
+#include "ingest/gzstream.h"
+#include "ingest/shape.h"
+#include "ingest/source.h"
+#include "ingest/walk.h"
+#include "ingest/window.h"
+
+/* What the worker needs from the import around it. All may be called from the worker's thread only.
+ */
+struct th_intake_hooks {
+    void *ctx;
+    struct th_batch *(*get)(void *ctx);             /* an empty batch; NULL: stop */
+    void (*put)(void *ctx, struct th_batch *batch); /* takes it */
+    bool (*known)(void *ctx, const char *path, const uint8_t sha256[32], uint64_t size_bytes);
+    void (*done)(void *ctx, uint64_t bytes, uint64_t files); /* progress, to be added */
+};
+
+/* Sizes that tests make small. */
+struct th_intake_limits {
+    uint64_t whole_max;   /* TH_WHOLE_MAX */
+    uint64_t member_max;  /* TH_MEMBER_MAX */
+    uint64_t record_max;  /* TH_RECORD_MAX */
+    uint64_t point_span;  /* TH_POINT_SPAN */
+    uint64_t slice_max;   /* TH_SLICE_MAX */
+    uint64_t chunk_bytes; /* TH_CHUNK_BYTES */
+    uint64_t weight_max;  /* record bytes in a batch after which it is handed on */
+    size_t window;        /* first size of a moving window */
+};
+extern const struct th_intake_limits th_intake_usual;
+
+struct th_intake {
+    const struct th_intake_hooks *hooks;
+    const struct th_intake_limits *limits;
+    th_cancel *cancel;
+    th_shape *shape;
+    th_arena *scratch;
+    struct th_values *values;
+    struct th_window window;
+    struct th_buf inflated;
+    struct th_batch *batch; /* being filled; NULL when there is none */
+    uint64_t weight;        /* record bytes in it */
+    /* The source at hand: */
+    const struct th_item *item;
+    uint64_t ordinal;
+    struct th_source src;
+    th_gzstream *gz;
+    bool begun;                     /* it has a part already, in this batch or an earlier one */
+    bool part_open;                 /* in this batch: the last of its parts */
+    uint64_t read_at;               /* delivered bytes that the window has taken */
+    uint64_t kept_at;               /* delivered bytes that are in blobs */
+    uint64_t reported;              /* delivered bytes that were told to hooks->done */
+    th_sha256 *kept_hash;           /* of what was kept, when the source isn't in memory */
+    struct th_access_point *points; /* waiting for the next batch */
+    size_t points_n, points_cap;
+    uint64_t point_span;
+    uint64_t last_point;
+    char broken[512];
+};
+
+void th_intake_init(struct th_intake *in, const struct th_intake_hooks *hooks,
+                    const struct th_intake_limits *limits, th_cancel *cancel);
+void th_intake_fini(struct th_intake *in);
+
+/* Read one item into the batch at hand, and into further ones when it doesn't fit. False: stop. */
+bool th_intake_item(struct th_intake *in, const struct th_item *item, uint64_t ordinal);
+/* Hand on what is filled. */
+void th_intake_flush(struct th_intake *in);
+
+/* evidence.c: delivered bytes into blobs of the open part, up to the byte upto (to a chunk's end
+ * below it unless final). May hand on the batch and get another; false: stop. */
+bool th_intake_keep(struct th_intake *in, uint64_t upto, bool final);
+/* Note an access point. */
+void th_intake_point(void *ctx, uint64_t inflated, uint64_t bits, struct th_str window);
+void th_intake_attach_points(struct th_intake *in);
+
+/* The part of the source in the batch at hand, opened when there is none. */
+struct th_part *th_intake_part(struct th_intake *in);
+/* Hand on the batch, part and all, and get another with the part going on. False: stop. */
+bool th_intake_turn(struct th_intake *in);
+
+#endif

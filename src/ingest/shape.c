@@ -1,0 +1,433 @@
+/* The forms in which CloudTrail records are saved, read in one pass over a window.
+ *
+ * At top level values stand behind each other. An object is tried as a record first, for that is
+ * what nearly all are; one that isn't (or doesn't end within the window) and has a member named in
+ * the table of wrappers that begins as an array is a wrapper: its array is read element by element,
+ * so its length doesn't matter. Every token that runs into the window's end is read again from its
+ * beginning once more bytes are there. A new form is a row in the table, or a function beside
+ * object(). */
+#include "ingest/shape.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "ingest/batch.h"
+#include "ingest/magic.h"
+#include "ingest/shape_in.h"
+
+/* Arrays and wrappers inside each other: deeper ones are values that are no records. */
+#define LEVEL_MAX 8u
+
+/* A scalar at the front of an array that is longer says nothing more. */
+#define LOOK_BYTES 512u
+
+/* Members that hold an array of records. */
+static const char *const wrappers[] = {"Records"};
+
+/* Members that only records and digests have: what follows them can't make a wrapper of the object
+ * any more. */
+static const char *const record_marks[] = {
+    "userIdentity", "eventSource", "eventName", "eventTime", "insightDetails", "digestStartTime",
+};
+
+static enum step value(struct th_shape *s, unsigned level, bool in_records);
+
+th_shape *th_shape_new(void)
+{
+    th_shape *s = th_xcalloc(1, sizeof *s);
+    s->scanner = th_scanner_new();
+    s->pend_arena = th_arena_new(0);
+    return s;
+}
+
+void th_shape_free(th_shape *s)
+{
+    if (s == NULL)
+        return;
+    th_scanner_free(s->scanner);
+    th_arena_free(s->pend_arena);
+    th_buf_fini(&s->lost_bytes);
+    th_buf_fini(&s->scratch);
+    th_buf_fini(&s->pend_bytes);
+    free(s->pends);
+    free(s);
+}
+
+/* Move pos to the next byte that is no white space and return it; '\0' at the end, where pos is
+ * then the end (a NUL byte in the data comes back as 1, which begins nothing). */
+static inline char next_token(struct th_shape *s)
+{
+    for (;;) {
+        const char *p = th_window_at(s->w, s->pos);
+        const char *end = s->w->p + s->w->n;
+        const char *at = p;
+        while (at < end && (*at == ' ' || *at == '\n' || *at == '\r' || *at == '\t'))
+            at++;
+        s->pos += (uint64_t)(at - p);
+        if (at < end)
+            return *at == '\0' ? '\1' : *at;
+        if (!th_window_more(s->w, s->pos))
+            return '\0';
+    }
+}
+
+static enum step lose_here(struct th_shape *s, const char *why)
+{
+    return shape_lose(s, s->pos, s->pos, why);
+}
+
+/* Read any one value at pos and go behind it. *v is borrowed until the window moves; its type is
+ * ABSENT when it was passed over. is_element: a broken one is passed over, a large one is a
+ * reject. */
+static enum step plain_value(struct th_shape *s, struct th_json_value *v, bool is_element)
+{
+    for (;;) {
+        struct th_json_cursor c;
+        th_json_init(&c, shape_view(s, s->pos, s->pos));
+        const char *start = c.at;
+        enum th_json_status status = th_json_value(&c, v);
+        uint64_t behind = s->pos + (uint64_t)(c.at - start);
+        bool at_end = s->w->end && behind == th_window_end(s->w);
+        /* A number or word that touches the end of what is seen may go on. */
+        if (status == TH_JSON_OK && behind - s->pos <= s->record_max &&
+            (c.at < c.end || at_end || v->type >= TH_JSON_STRING)) {
+            s->pos = behind;
+            return STEP_OK;
+        }
+        if (status == TH_JSON_BAD) {
+            v->type = TH_JSON_ABSENT;
+            return is_element ? shape_element_broken(s, s->pos, behind, c.why)
+                              : shape_lose(s, s->pos, behind, c.why);
+        }
+        switch (shape_grow(s, s->pos)) {
+        case GROW_OK:
+            break;
+        case GROW_END:
+            /* Now that the end is known, a number there is whole. */
+            if (status == TH_JSON_OK)
+                break;
+            return shape_lose(s, s->pos, s->pos, NULL);
+        case GROW_LARGE:
+            v->type = TH_JSON_ABSENT;
+            return shape_too_large(s, s->pos, is_element);
+        }
+    }
+}
+
+static bool is_one_of(struct th_shape *s, const struct th_json_value *key, const char *const *names,
+                      size_t n)
+{
+    th_buf_reset(&s->scratch);
+    struct th_str name = th_json_scalar(key, &s->scratch);
+    for (size_t i = 0; i < n; i++)
+        if (th_str_is(name, names[i]))
+            return true;
+    return false;
+}
+
+static bool names_wrapper(struct th_shape *s, const struct th_json_value *key)
+{
+    return is_one_of(s, key, wrappers, TH_COUNT(wrappers));
+}
+
+/* What the object at pos is, by the first member that tells; UNTOLD when what is seen of it has
+ * none. In the usual files that is its first or second member, so no wrapper is ever read as one
+ * record first. */
+enum kind { KIND_UNTOLD, KIND_RECORD, KIND_WRAPPER };
+static enum kind kind_of_object(struct th_shape *s)
+{
+    struct th_json_cursor c;
+    struct th_json_value key;
+    struct th_json_value v;
+    bool first = true;
+    th_json_init(&c, shape_view(s, s->pos, s->pos));
+    if (th_json_enter(&c) != TH_JSON_OK)
+        return KIND_UNTOLD;
+    while (th_json_next_key(&c, &key, &first) == TH_JSON_OK) {
+        if (!th_json_space(&c))
+            return KIND_UNTOLD;
+        if (*c.at == '[' && names_wrapper(s, &key))
+            return KIND_WRAPPER;
+        if (is_one_of(s, &key, record_marks, TH_COUNT(record_marks)))
+            return KIND_RECORD;
+        if (th_json_value(&c, &v) != TH_JSON_OK)
+            return KIND_UNTOLD;
+    }
+    return KIND_UNTOLD;
+}
+
+/* Elements of the array at pos. in_records: all of them have to be records. */
+static enum step elements(struct th_shape *s, unsigned level, bool in_records)
+{
+    s->pos++;
+    for (bool first = true;; first = false) {
+        char c = next_token(s);
+        if (c == ']' && first)
+            break;
+        if (!first) {
+            if (c == ']')
+                break;
+            if (c != ',')
+                return lose_here(s, c == '\0' ? NULL : "',' or ']' is missing");
+            s->pos++;
+            c = next_token(s);
+            if (c == ']')
+                return lose_here(s, "nothing stands behind the last comma");
+        }
+        if (c == '\0')
+            return lose_here(s, NULL);
+        enum step step = value(s, level + 1, in_records);
+        if (step != STEP_OK)
+            return step;
+    }
+    s->pos++;
+    return STEP_OK;
+}
+
+/* A member of a wrapper, key and value, at pos. */
+static enum step member(struct th_shape *s, unsigned level)
+{
+    struct th_json_value v;
+    if (*th_window_at(s->w, s->pos) != '"')
+        return lose_here(s, "a key is missing");
+    enum step step = plain_value(s, &v, false);
+    if (step != STEP_OK)
+        return step;
+    bool records = v.type == TH_JSON_STRING && names_wrapper(s, &v);
+    char c = next_token(s);
+    if (c != ':')
+        return lose_here(s, c == '\0' ? NULL : "':' is missing behind a key");
+    s->pos++;
+    c = next_token(s);
+    if (c == '\0')
+        return lose_here(s, NULL);
+    if (c == '[' && records)
+        return elements(s, level, true);
+    return plain_value(s, &v, false);
+}
+
+/* The wrapper at pos. */
+static enum step wrapper(struct th_shape *s, unsigned level)
+{
+    if (!shape_proven(s))
+        return STEP_STOP;
+    s->pos++;
+    for (bool first = true;; first = false) {
+        char c = next_token(s);
+        if (c == '}')
+            break;
+        if (!first) {
+            if (c != ',')
+                return lose_here(s, c == '\0' ? NULL : "',' or '}' is missing");
+            s->pos++;
+            c = next_token(s);
+        }
+        if (c == '\0')
+            return lose_here(s, NULL);
+        enum step step = member(s, level);
+        if (step != STEP_OK)
+            return step;
+    }
+    s->pos++;
+    return STEP_OK;
+}
+
+/* A well-formed object that ends at pos + n. */
+static enum step whole_object(struct th_shape *s, size_t n)
+{
+    uint64_t start = s->pos;
+    const char *reason;
+    s->pos = start + n;
+    if (th_record_is_digest(&s->record)) {
+        s->digest = true;
+        reason = "a digest, not an event";
+    } else if (th_record_is_trail(&s->record)) {
+        return shape_proven(s) && s->sink->record(s->sink->ctx, start, 0, &s->record) ? STEP_OK
+                                                                                      : STEP_STOP;
+    } else {
+        reason = "not a CloudTrail record";
+    }
+    return shape_reject(s, start, n, reason, s->record.raw, false) ? STEP_OK : STEP_STOP;
+}
+
+/* The object at pos: a record, a wrapper, or neither. */
+static enum step object(struct th_shape *s, unsigned level, bool in_records)
+{
+    bool may_wrap = !in_records && level < LEVEL_MAX;
+    bool is_element = level > 0;
+    for (;;) {
+        enum kind kind = may_wrap ? kind_of_object(s) : KIND_RECORD;
+        if (kind == KIND_WRAPPER)
+            return wrapper(s, level);
+        may_wrap = kind == KIND_UNTOLD;
+        struct th_json_cursor c;
+        th_json_init(&c, shape_view(s, s->pos, s->pos));
+        const char *start = c.at;
+        enum th_json_status status = th_record_scan(s->scanner, &c, &s->record);
+        size_t n = (size_t)(c.at - start);
+        if (status == TH_JSON_OK && n <= s->record_max)
+            return whole_object(s, n);
+        if (status == TH_JSON_BAD)
+            return is_element ? shape_element_broken(s, s->pos, s->pos + n, c.why)
+                              : shape_lose(s, s->pos, s->pos + n, c.why);
+        switch (shape_grow(s, s->pos)) {
+        case GROW_OK:
+            break;
+        case GROW_END:
+            return shape_lose(s, s->pos, s->pos, NULL);
+        case GROW_LARGE:
+            return shape_too_large(s, s->pos, true);
+        }
+    }
+}
+
+/* The value at pos, which is no white space. */
+static enum step value(struct th_shape *s, unsigned level, bool in_records)
+{
+    char c = *th_window_at(s->w, s->pos);
+    if (c == '{')
+        return object(s, level, in_records);
+    if (c == '[' && !in_records && level < LEVEL_MAX)
+        return elements(s, level, false);
+    uint64_t start = s->pos;
+    struct th_json_value v;
+    enum step step = plain_value(s, &v, true);
+    if (step != STEP_OK || v.type == TH_JSON_ABSENT)
+        return step;
+    struct th_str bytes = th_window_from(s->w, start);
+    uint64_t n = s->pos - start;
+    return shape_reject(s, start, n, "not an object", th_str_sub(bytes, 0, (size_t)n), false)
+               ? STEP_OK
+               : STEP_STOP;
+}
+
+/* Do the bytes at pos (no white space) look like JSON that was meant as such, and not like a log
+ * line in brackets? */
+static bool looks_like_json(struct th_shape *s)
+{
+    struct th_json_cursor c;
+    struct th_json_value v;
+    while (th_window_end(s->w) - s->pos < LOOK_BYTES && th_window_more(s->w, s->pos))
+        ;
+    th_json_init(&c, th_str_sub(th_window_from(s->w, s->pos), 0, LOOK_BYTES));
+    char opening = *c.at;
+    if (opening != '{' && opening != '[')
+        return false;
+    c.at++;
+    if (!th_json_space(&c))
+        return true;
+    if (opening == '{')
+        return *c.at == '"' || *c.at == '}';
+    if (*c.at == '{' || *c.at == '[' || *c.at == ']')
+        return true;
+    enum th_json_status status = th_json_value(&c, &v);
+    if (status != TH_JSON_OK)
+        return status == TH_JSON_MORE;
+    return !th_json_space(&c) || *c.at == ',' || *c.at == ']';
+}
+
+/* All top-level values. */
+static enum step top(struct th_shape *s)
+{
+    bool comma = false;
+    for (;;) {
+        char c = next_token(s);
+        enum step step;
+        bool lines = true;
+        if (c == '\0')
+            return s->w->stopped ? STEP_STOP : STEP_OK;
+        if (c == ',' && s->values > 0 && !comma) {
+            comma = true;
+            s->pos++;
+            continue;
+        }
+        comma = false;
+        if (c == '{' || c == '[') {
+            uint64_t start = s->pos;
+            step = value(s, 0, false);
+            /* What breaks inside an array or wrapper may go on in lines that aren't values of their
+             * own. */
+            lines = s->values > 0 || (s->lost.from == start && c == '{');
+        } else {
+            step = shape_junk(s);
+        }
+        if (step == STEP_LOST)
+            step = shape_recover(s, lines);
+        if (step == STEP_STOP)
+            return step;
+        s->values++;
+    }
+}
+
+/* Look at the first bytes. Returns why nothing of this source is read, or NULL. */
+static const char *first_look(struct th_shape *s)
+{
+    struct th_window *w = s->w;
+    size_t at = 0;
+    for (;;) {
+        if (at == 0 && w->n >= 3 && memcmp(w->p, "\xef\xbb\xbf", 3) == 0)
+            at = 3;
+        while (at < w->n && at < TH_MAGIC_BYTES && memchr(" \n\r\t", w->p[at], 4) != NULL)
+            at++;
+        /* Three bytes may be a mark; white space for ever is no mark of anything. */
+        if ((w->n >= 3 && at < w->n) || at == TH_MAGIC_BYTES || !th_window_more(w, 0))
+            break;
+    }
+    if (w->n == 0 && w->broken == NULL)
+        return "empty file";
+    s->pos = at;
+    if (at == w->n || at == TH_MAGIC_BYTES)
+        return NULL;
+    if (w->p[at] == '{' || w->p[at] == '[') {
+        s->json = looks_like_json(s);
+        return NULL;
+    }
+    while (w->n < TH_MAGIC_BYTES && th_window_more(w, 0))
+        ;
+    return th_magic_words((struct th_str){w->p, w->n});
+}
+
+/* Nothing of CloudTrail was seen: did something break that should count? */
+static enum th_shape_result no_trail(struct th_shape *s, const char **why)
+{
+    bool found = false;
+    bool go_on = true;
+    if (s->json)
+        go_on = shape_first_break(s, &found);
+    if (!found && s->w->broken != NULL) {
+        found = true;
+        go_on = s->sink->reject(s->sink->ctx, s->pos, 0, s->w->broken, TH_STR_NONE);
+    }
+    if (!go_on)
+        return TH_SHAPE_STOPPED;
+    *why = s->digest ? "digest (skipped)" : "no CloudTrail records";
+    return found ? TH_SHAPE_TRAIL : TH_SHAPE_NONE;
+}
+
+enum th_shape_result th_shape_read(th_shape *s, struct th_window *w, uint64_t record_max,
+                                   const struct th_shape_sink *sink, const char **why)
+{
+    s->w = w;
+    s->sink = sink;
+    s->pos = w->offset;
+    s->record_max = record_max;
+    s->values = 0;
+    s->trail = false;
+    s->json = false;
+    s->digest = false;
+    s->wasted = 0;
+    shape_pend_reset(s);
+    *why = first_look(s);
+    if (w->stopped)
+        return TH_SHAPE_STOPPED;
+    if (*why != NULL)
+        return TH_SHAPE_NONE;
+    if (top(s) == STEP_STOP)
+        return TH_SHAPE_STOPPED;
+    if (!s->trail)
+        return no_trail(s, why);
+    if (w->broken != NULL && !sink->reject(sink->ctx, s->pos, 0, w->broken, TH_STR_NONE))
+        return TH_SHAPE_STOPPED;
+    return TH_SHAPE_TRAIL;
+}

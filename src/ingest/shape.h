@@ -1,0 +1,39 @@
+/* Finding CloudTrail records in the bytes of one source, whatever form they were saved in. Inside
+ * of ingest.
+ *
+ * Read: {"Records":[…]} with its members in any order, arrays of records, single records, and
+ * several of these behind each other with any white space between (one event per line); a byte
+ * order mark at the front. What can't be read is a reject; a source that holds nothing of
+ * CloudTrail gives neither records nor rejects. */
+#ifndef TH_INGEST_SHAPE_H
+#define TH_INGEST_SHAPE_H
+
+#include "ecs/record.h"
+#include "ingest/window.h"
+
+/* Both return false to stop reading. All that is given is borrowed for the call. */
+struct th_shape_sink {
+    void *ctx;
+    /* flags: TH_ROW_… */
+    bool (*record)(void *ctx, uint64_t offset, unsigned flags, const struct th_record *record);
+    bool (*reject)(void *ctx, uint64_t offset, uint64_t length, const char *reason,
+                   struct th_str bytes);
+};
+
+enum th_shape_result {
+    TH_SHAPE_TRAIL,   /* holds a trail shape, a record, or began as one and broke */
+    TH_SHAPE_NONE,    /* nothing of CloudTrail in it: neither record nor reject was called */
+    TH_SHAPE_STOPPED, /* the sink or the window's reader said so */
+};
+
+/* One per thread; keeps memory between sources. Owned: th_shape_free. */
+typedef struct th_shape th_shape;
+th_shape *th_shape_new(void);
+void th_shape_free(th_shape *shape);
+
+/* Read a source from the window's beginning. record_max: bytes of one record. *why: for NONE, the
+ * reason; static text. */
+enum th_shape_result th_shape_read(th_shape *shape, struct th_window *w, uint64_t record_max,
+                                   const struct th_shape_sink *sink, const char **why);
+
+#endif

@@ -1,0 +1,336 @@
+/* What happens where JSON breaks.
+ *
+ * Inside an array the broken element is passed over by counting brackets outside strings, but only
+ * when what follows it is sound: the array's end, or a comma and a well-formed element. Otherwise
+ * nothing is guessed: the rest is one reject. At top level a line that begins with '{' is a new
+ * beginning, for one event per line is how such files are written. A value over the limit is passed
+ * over in the same way, by its brackets, without keeping it. */
+#include "ingest/shape_in.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "ingest/batch.h"
+
+/* What stays in the window while lines are searched. */
+#define TAIL_BYTES 64u
+#define TRIM_BYTES 48u
+
+/* How far a line is looked at for a second value. */
+#define LINE_BYTES ((size_t)1 << 20)
+
+/* Elements without an end cost a look at up to record_max bytes each: only so many records' worth
+ * per source. */
+#define WASTE_RECORDS 4u
+
+static bool is_space(char c)
+{
+    return c == ' ' || c == '\n' || c == '\r' || c == '\t';
+}
+
+/* Counting brackets, byte by byte. */
+struct skip {
+    uint64_t depth;
+    bool in_string;
+    bool escape;
+};
+
+/* Go on over p[0 … n); returns how many bytes were taken. *done: the value ended there. */
+static size_t skip_feed(struct skip *skip, const char *p, size_t n, bool *done)
+{
+    for (size_t i = 0; i < n; i++) {
+        char c = p[i];
+        if (skip->escape) {
+            skip->escape = false;
+            continue;
+        }
+        if (skip->in_string) {
+            skip->escape = c == '\\';
+            skip->in_string = c != '"';
+            if (skip->in_string || skip->depth > 0)
+                continue;
+        } else if (c == '"') {
+            skip->in_string = true;
+            continue;
+        } else if (c == '{' || c == '[') {
+            skip->depth++;
+            continue;
+        } else if (skip->depth == 0) {
+            /* A number or word: ends before what ends it. */
+            if (c != ',' && c != '}' && c != ']' && !is_space(c))
+                continue;
+            *done = true;
+            return i;
+        } else if (c == '}' || c == ']') {
+            if (--skip->depth > 0)
+                continue;
+        } else {
+            continue;
+        }
+        *done = true;
+        return i + 1;
+    }
+    *done = false;
+    return n;
+}
+
+/* Length of a reject from start to end without white space behind it, as far as a moving window
+ * always shows. */
+static uint64_t trimmed(const struct th_shape *s, uint64_t start, uint64_t end)
+{
+    uint64_t first = end - start < TRIM_BYTES ? start : end - TRIM_BYTES;
+    while (end > first && is_space(*th_window_at(s->w, end - 1)))
+        end--;
+    return end - start;
+}
+
+enum shape_grow shape_grow(struct th_shape *s, uint64_t start)
+{
+    if (th_window_end(s->w) - start > s->record_max)
+        return GROW_LARGE;
+    return th_window_more(s->w, start) ? GROW_OK : GROW_END;
+}
+
+/* Before the window moves past the loss: keep its first bytes, reading on until there are enough.
+ */
+static void keep_bytes(struct th_shape *s)
+{
+    struct lost *lost = &s->lost;
+    uint64_t enough = s->record_max < TH_REJECT_BYTES ? s->record_max : TH_REJECT_BYTES;
+    if (lost->kept)
+        return;
+    while (th_window_end(s->w) - lost->from < enough && th_window_more(s->w, lost->from))
+        ;
+    th_buf_reset(&s->lost_bytes);
+    th_buf_add_str(&s->lost_bytes,
+                   th_str_sub(th_window_from(s->w, lost->from), 0, TH_REJECT_BYTES));
+    lost->kept = true;
+}
+
+/* The first bytes of the loss, length bytes long. */
+static struct th_str lost_bytes(const struct th_shape *s, uint64_t length)
+{
+    struct th_str bytes =
+        s->lost.kept ? th_buf_str(&s->lost_bytes) : th_window_from(s->w, s->lost.from);
+    return th_str_sub(bytes, 0, length < TH_REJECT_BYTES ? (size_t)length : TH_REJECT_BYTES);
+}
+
+enum step shape_lose(struct th_shape *s, uint64_t from, uint64_t at, const char *why)
+{
+    struct lost *lost = &s->lost;
+    lost->from = from;
+    lost->kept = false;
+    if (s->w->stopped)
+        return STEP_STOP;
+    lost->reported = why == NULL && s->w->broken != NULL;
+    if (lost->reported)
+        (void)snprintf(lost->reason, sizeof lost->reason, "%s", s->w->broken);
+    else if (why == NULL)
+        (void)snprintf(lost->reason, sizeof lost->reason,
+                       "cut off: the data ends at byte %llu, inside a value",
+                       (unsigned long long)th_window_end(s->w));
+    else
+        (void)snprintf(lost->reason, sizeof lost->reason, "malformed JSON at byte %llu: %s",
+                       (unsigned long long)at, why);
+    return STEP_LOST;
+}
+
+/* First byte that is no white space, from place on, reading more without forgetting keep; '\0' when
+ * there is none. */
+static char peek(struct th_shape *s, uint64_t keep, uint64_t *place)
+{
+    for (;;) {
+        struct th_str rest = shape_view(s, keep, *place);
+        for (size_t i = 0; i < rest.n; i++) {
+            if (!is_space(rest.p[i])) {
+                *place += i;
+                return rest.p[i];
+            }
+        }
+        *place += rest.n;
+        if (shape_grow(s, keep) != GROW_OK)
+            return '\0';
+    }
+}
+
+/* Is there a well-formed object at place? */
+static bool object_follows(struct th_shape *s, uint64_t keep, uint64_t place)
+{
+    for (;;) {
+        struct th_json_cursor c;
+        th_json_init(&c, shape_view(s, keep, place));
+        enum th_json_status status = th_record_scan(s->scanner, &c, &s->record);
+        if (status != TH_JSON_MORE)
+            return status == TH_JSON_OK;
+        if (shape_grow(s, keep) != GROW_OK)
+            return false;
+    }
+}
+
+/* Where the value at start ends by its brackets; false when not within record_max. */
+static bool bracket_end(struct th_shape *s, uint64_t start, uint64_t *end)
+{
+    struct skip skip = {0};
+    uint64_t at = start;
+    for (;;) {
+        struct th_str rest = shape_view(s, start, at);
+        bool done;
+        at += skip_feed(&skip, rest.p, rest.n, &done);
+        *end = at;
+        if (done)
+            return true;
+        if (shape_grow(s, start) != GROW_OK)
+            return false;
+    }
+}
+
+enum step shape_element_broken(struct th_shape *s, uint64_t start, uint64_t at, const char *why)
+{
+    enum step step = shape_lose(s, start, at, why);
+    uint64_t end;
+    char first = *th_window_at(s->w, start);
+    if (step != STEP_LOST || (first != '{' && first != '[') ||
+        s->wasted > WASTE_RECORDS * s->record_max)
+        return step;
+    if (!bracket_end(s, start, &end)) {
+        s->wasted += end - start;
+        return s->w->stopped ? STEP_STOP : step;
+    }
+    uint64_t next = end;
+    char c = peek(s, start, &next);
+    if (c == ',') {
+        next++;
+        if (peek(s, start, &next) != '{' || !object_follows(s, start, next))
+            return s->w->stopped ? STEP_STOP : step;
+    } else if (c != ']') {
+        return s->w->stopped ? STEP_STOP : step;
+    }
+    s->pos = end;
+    return shape_reject(s, start, end - start, s->lost.reason, lost_bytes(s, end - start), true)
+               ? STEP_OK
+               : STEP_STOP;
+}
+
+bool shape_reject_large(struct th_shape *s, uint64_t start, uint64_t length, struct th_str bytes)
+{
+    char reason[64];
+    (void)snprintf(reason, sizeof reason, "a record of more than %llu MiB",
+                   (unsigned long long)(s->record_max >> 20));
+    return shape_reject(s, start, length, reason, th_str_sub(bytes, 0, (size_t)length), true);
+}
+
+enum step shape_too_large(struct th_shape *s, uint64_t start, bool is_record)
+{
+    struct skip skip = {0};
+    bool done = false;
+    (void)shape_lose(s, start, start, "");
+    keep_bytes(s);
+    uint64_t at = start;
+    for (;;) {
+        struct th_str rest = th_window_from(s->w, at);
+        at += skip_feed(&skip, rest.p, rest.n, &done);
+        if (done || !th_window_more(s->w, at))
+            break;
+    }
+    if (s->w->stopped)
+        return STEP_STOP;
+    if (!done) {
+        const char *broken = s->w->broken;
+        (void)snprintf(s->lost.reason, sizeof s->lost.reason,
+                       "a value of more than %llu MiB that does not end%s%s",
+                       (unsigned long long)(s->record_max >> 20), broken != NULL ? "; " : "",
+                       broken != NULL ? broken : "");
+        s->lost.reported = broken != NULL;
+        return STEP_LOST;
+    }
+    s->pos = at;
+    if (!is_record)
+        return STEP_OK;
+    return shape_reject_large(s, start, at - start, lost_bytes(s, at - start)) ? STEP_OK
+                                                                               : STEP_STOP;
+}
+
+/* Move pos to the next line that begins with '{' behind the loss, or to the end. */
+static void next_line(struct th_shape *s)
+{
+    uint64_t at = s->lost.from;
+    for (;;) {
+        struct th_str rest = th_window_from(s->w, at);
+        const char *found = rest.n < 2 ? NULL : memmem(rest.p, rest.n, "\n{", 2);
+        if (found != NULL) {
+            s->pos = at + (uint64_t)(found - rest.p) + 1;
+            return;
+        }
+        /* The last byte may be the line's end, and white space before it is no part of a reject. */
+        at += rest.n > TAIL_BYTES ? rest.n - TAIL_BYTES : 0;
+        uint64_t searched = th_window_end(s->w);
+        if (at > s->lost.from)
+            keep_bytes(s);
+        if (th_window_end(s->w) == searched && !th_window_more(s->w, at)) {
+            s->pos = th_window_end(s->w);
+            return;
+        }
+    }
+}
+
+/* Read on to the end of the source. */
+static void drain(struct th_shape *s)
+{
+    keep_bytes(s);
+    do
+        s->pos = th_window_end(s->w);
+    while (th_window_more(s->w, s->pos));
+}
+
+/* Another value on the same line behind the broken one? One line may hold several. Looks no further
+ * than the line, or LINE_BYTES. */
+static bool same_line(struct th_shape *s, uint64_t *end)
+{
+    uint64_t start = s->lost.from;
+    size_t n = 0;
+    for (bool more = true; more;) {
+        struct th_str line = th_str_sub(shape_view(s, start, start), 0, LINE_BYTES);
+        const char *found = line.n < 2 ? NULL : memmem(line.p, line.n, "\n{", 2);
+        n = found != NULL ? (size_t)(found - line.p) : line.n;
+        more = found == NULL && n < LINE_BYTES && shape_grow(s, start) == GROW_OK;
+    }
+    struct skip skip = {0};
+    bool done;
+    *end = start + skip_feed(&skip, th_window_at(s->w, start), n, &done);
+    uint64_t next = *end;
+    return done && peek(s, start, &next) == '{' && object_follows(s, start, next);
+}
+
+enum step shape_recover(struct th_shape *s, bool lines)
+{
+    struct lost *lost = &s->lost;
+    uint64_t length = 0;
+    bool rest = lost->kept || !lines;
+    if (rest)
+        drain(s);
+    else if (same_line(s, &s->pos))
+        length = s->pos - lost->from;
+    else if (!s->w->stopped)
+        next_line(s);
+    if (s->w->stopped)
+        return STEP_STOP;
+    if (length == 0)
+        length = rest ? s->pos - lost->from : trimmed(s, lost->from, s->pos);
+    bool go_on = shape_reject(s, lost->from, length, lost->reason, lost_bytes(s, length), true);
+    if (lost->reported)
+        s->w->broken = NULL;
+    return go_on ? STEP_OK : STEP_STOP;
+}
+
+enum step shape_junk(struct th_shape *s)
+{
+    s->lost.from = s->pos;
+    s->lost.kept = false;
+    next_line(s);
+    if (s->w->stopped)
+        return STEP_STOP;
+    uint64_t length = trimmed(s, s->lost.from, s->pos);
+    return shape_reject(s, s->lost.from, length, "not JSON", lost_bytes(s, length), false)
+               ? STEP_OK
+               : STEP_STOP;
+}

@@ -1,0 +1,91 @@
+/* What shape.c, shape_break.c and shape_pend.c share. */
+#ifndef TH_INGEST_SHAPE_IN_H
+#define TH_INGEST_SHAPE_IN_H
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "ingest/shape.h"
+
+/* How reading a value went on. LOST: what follows can't be told apart from here on; struct lost
+ * says from where. */
+enum step { STEP_OK, STEP_LOST, STEP_STOP };
+
+/* A place from which nothing could be read, with the beginning of what stands there. */
+struct lost {
+    uint64_t from;
+    char reason[512];
+    bool kept;     /* its first bytes are in lost_bytes, for the window has moved on */
+    bool reported; /* reason is the source's own break */
+};
+
+/* A reject that waits until the source turns out to be a trail. */
+struct pend {
+    uint64_t offset;
+    uint64_t length;
+    const char *reason; /* arena */
+    size_t at;          /* of its bytes in pend_bytes */
+    size_t n;
+    bool is_break;
+};
+
+struct th_shape {
+    struct th_window *w;
+    const struct th_shape_sink *sink;
+    th_scanner *scanner;
+    uint64_t pos;
+    uint64_t record_max;
+    uint64_t values; /* top-level values that were read to their end */
+    bool trail;      /* a trail shape or a record was seen */
+    bool json;       /* the first bytes look like JSON */
+    bool digest;     /* a digest was seen */
+    uint64_t wasted; /* bytes looked at for the ends of broken elements, in vain */
+    struct lost lost;
+    struct th_buf lost_bytes;
+    struct th_buf scratch;
+    struct pend *pends;
+    size_t pends_n, pends_cap;
+    struct th_buf pend_bytes;
+    th_arena *pend_arena;
+    struct th_record record;
+};
+
+/* shape_pend.c: rejects, held back until the source is known to be a trail. All but reset return
+ * false to stop. */
+void shape_pend_reset(struct th_shape *s);
+bool shape_reject(struct th_shape *s, uint64_t offset, uint64_t length, const char *reason,
+                  struct th_str bytes, bool is_break);
+/* It is a trail: hand over what was held back. */
+bool shape_proven(struct th_shape *s);
+/* It isn't one, but began as JSON: hand over the first break alone. *found says whether there was
+ * one. */
+bool shape_first_break(struct th_shape *s, bool *found);
+
+/* What the window holds from place on, but no further than one byte over the largest record that
+ * begins at start: what is found must not depend on how much the window happens to hold. */
+static inline struct th_str shape_view(const struct th_shape *s, uint64_t start, uint64_t place)
+{
+    uint64_t limit = start + s->record_max + 1;
+    return th_str_sub(th_window_from(s->w, place), 0, limit > place ? (size_t)(limit - place) : 0);
+}
+
+/* shape_break.c */
+/* More bytes behind a value that begins at start: OK, END (nothing follows) or LARGE (it is over
+ * record_max already). */
+enum shape_grow { GROW_OK, GROW_END, GROW_LARGE };
+enum shape_grow shape_grow(struct th_shape *s, uint64_t start);
+/* Note a loss at from and return STEP_LOST (or STOP). why NULL: the data ends there. */
+enum step shape_lose(struct th_shape *s, uint64_t from, uint64_t at, const char *why);
+/* A malformed array element begins at start: pass over it by its brackets when a well-formed one
+ * (or the array's end) follows. */
+enum step shape_element_broken(struct th_shape *s, uint64_t start, uint64_t at, const char *why);
+/* The value at start is over record_max: reject it and go on behind it. */
+enum step shape_too_large(struct th_shape *s, uint64_t start, bool is_record);
+/* Reject a record over record_max; false: stop. */
+bool shape_reject_large(struct th_shape *s, uint64_t start, uint64_t length, struct th_str bytes);
+/* At top level: reject from the loss to where the next value begins, or to the end. lines: a line
+ * that begins with '{' is one. */
+enum step shape_recover(struct th_shape *s, bool lines);
+/* Bytes that are no JSON at pos: reject them up to the next line that begins with '{'. */
+enum step shape_junk(struct th_shape *s);
+
+#endif

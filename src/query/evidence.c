@@ -1,0 +1,469 @@
+/* Tests on records.
+ *
+ * Most records don't pass, so every test first looks for bytes without which none can: the last
+ * name of a path, the longest run of plain characters of a phrase. JSON may spell any character as
+ * \uXXXX, so a record with such an escape is always looked at properly. Then free text goes over
+ * the values; a path inside a container is walked without a tree, and whatever is unusual there
+ * (numbers that Java prints otherwise, escapes, containers near the integration's limit) is left to
+ * the document builder, whose answer counts. */
+#include "query/evidence.h"
+
+#include <stdlib.h>
+
+#include "base/json.h"
+#include "base/mem.h"
+#include "base/text.h"
+#include "ecs/doc.h"
+#include "query/eval_match.h"
+#include "query/json_path.h"
+
+enum mode { MODE_FREE, MODE_WHOLE, MODE_PATH, MODE_DOCUMENT };
+
+/* A container shorter than this can't reach the 32766 characters at which the integration leaves it
+ * out. */
+enum { SHORT_CONTAINER = 8000 };
+
+struct th_evidence {
+    const struct th_node *leaf;
+    enum mode mode;
+    bool ascii; /* FREE: the phrase is */
+    struct th_str
+        name; /* these bytes are in every record that has the field (borrowed); absent: unknown */
+    struct th_buf run; /* these, in any case, are in every record that passes */
+    struct th_buf scratch;
+};
+
+/* What must be in a record ------------------------------------------------- */
+
+/* Characters that JSON text never spells otherwise, \uXXXX aside. */
+static bool is_plain(char c)
+{
+    return (unsigned char)c >= 0x20 && (unsigned char)c < 0x7f && c != '"' && c != '\\' && c != '/';
+}
+
+/* The same for texts of documents: Java puts some characters between keys and values. */
+static bool is_document_plain(char c)
+{
+    return is_plain(c) && strchr("={}[], ", c) == NULL;
+}
+
+/* The same for words, between which anything may stand. */
+static bool is_word_plain(char c)
+{
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+/* Digits alone may be printed otherwise in a document than in the record ("1E10"); other letters
+ * than e only stand in texts. */
+static bool is_telling(struct th_str run)
+{
+    for (size_t i = 0; i < run.n; i++) {
+        char c = (char)(run.p[i] | 0x20);
+        if (c >= 'a' && c <= 'z' && c != 'e')
+            return true;
+    }
+    return false;
+}
+
+/* The longest run of characters that belong, in text; wildcard: signs and escapes of
+ * TH_PATTERN_WILDCARD end a run; telling: it must be. */
+static void longest_run(struct th_str text, bool wildcard, bool (*belongs)(char c), bool telling,
+                        struct th_buf *out)
+{
+    struct th_str best = {text.p, 0};
+    size_t start = 0;
+    for (size_t i = 0; i <= text.n; i++) {
+        char c = i < text.n ? text.p[i] : '\0';
+        bool sign = wildcard && (c == '*' || c == '?' || c == '\\');
+        if (belongs(c) && !sign)
+            continue;
+        struct th_str run = th_str_sub(text, start, i - start);
+        if (run.n > best.n && (!telling || is_telling(run)))
+            best = run;
+        start = i + 1;
+    }
+    if (best.n >= 2)
+        th_text_lower(out, best);
+}
+
+static void find_run(struct th_evidence *e)
+{
+    const struct th_node *leaf = e->leaf;
+    bool wildcard = leaf->pattern_kind == TH_PATTERN_WILDCARD;
+    if (leaf->kind == TH_NODE_FREE) {
+        longest_run(leaf->text, leaf->pattern != NULL, is_plain, false, &e->run);
+        return;
+    }
+    /* These two hold texts that stand in no record. */
+    if (leaf->test != TH_TEST_TEXT || leaf->field.field == TH_F_ERROR_MESSAGE_PIPELINE ||
+        leaf->field.field == TH_F_FLATTENED_DIGEST || leaf->pattern_kind == TH_PATTERN_REGEX)
+        return;
+    longest_run(leaf->text, wildcard,
+                leaf->pattern_kind == TH_PATTERN_WORDS ? is_word_plain : is_document_plain, true,
+                &e->run);
+}
+
+/* The name that a record with the field must hold; absent when nothing is sure. */
+static struct th_str find_name(const struct th_node *leaf)
+{
+    struct th_str path = leaf->field.path;
+    struct th_str source = th_str_of(th_field_info(leaf->field.field)->source);
+    ptrdiff_t dot;
+    if (path.p == NULL || leaf->field.field == TH_F_FLATTENED_DIGEST)
+        path = source;
+    dot = th_str_rfind(path, '.');
+    if (dot >= 0)
+        path = th_str_sub(path, (size_t)dot + 1, path.n);
+    for (size_t i = 0; i < path.n; i++)
+        if (!is_plain(path.p[i]))
+            return TH_STR_NONE;
+    return path.n > 0 ? path : TH_STR_NONE;
+}
+
+/* A backslash and what it escapes go together: "\\\\u" is no such escape. */
+static bool has_unicode_escape(struct th_str raw)
+{
+    const char *p = raw.p;
+    const char *end = raw.p + raw.n;
+    while (end - p >= 2 && (p = memchr(p, '\\', (size_t)(end - p) - 1)) != NULL) {
+        if (p[1] == 'u')
+            return true;
+        p += 2;
+    }
+    return false;
+}
+
+/* Any byte beyond ASCII? */
+static bool has_high(struct th_str raw)
+{
+    size_t i = 0;
+    for (; i + 64 <= raw.n; i += 64) {
+        unsigned char any = 0;
+        for (size_t k = 0; k < 64; k++)
+            any |= (unsigned char)raw.p[i + k];
+        if (any >= 0x80)
+            return true;
+    }
+    for (; i < raw.n; i++)
+        if ((unsigned char)raw.p[i] >= 0x80)
+            return true;
+    return false;
+}
+
+/* Can the record hold a value of the field? */
+static bool may_have(const struct th_evidence *e, struct th_str raw)
+{
+    return e->name.p == NULL || th_str_search(raw, e->name) >= 0 || has_unicode_escape(raw);
+}
+
+static bool may_pass(const struct th_evidence *e, struct th_str raw)
+{
+    return e->run.n == 0 || th_text_icontains(raw, th_buf_str(&e->run)) || has_unicode_escape(raw);
+}
+
+/* Making ready ------------------------------------------------------------- */
+
+/* The containers whose paths are walked in the record. */
+static bool is_container(enum th_field field)
+{
+    switch ((int)field) {
+    case TH_F_FLATTENED_REQUEST_PARAMETERS:
+    case TH_F_FLATTENED_RESPONSE_ELEMENTS:
+    case TH_F_FLATTENED_ADDITIONAL_EVENTDATA:
+    case TH_F_FLATTENED_SERVICE_EVENT_DETAILS:
+    case TH_F_FLATTENED_INSIGHT_DETAILS:
+    case TH_F_WEB_ID_ATTRIBUTES:
+        return true;
+    default:
+        return false;
+    }
+}
+
+static bool is_usual_path(struct th_str path)
+{
+    if (path.n == 0 || path.p[0] == '.' || path.p[path.n - 1] == '.')
+        return false;
+    return th_str_search(path, TH_STR("..")) < 0;
+}
+
+static enum mode mode_of(const struct th_node *leaf)
+{
+    if (leaf->kind == TH_NODE_FREE)
+        return MODE_FREE;
+    if (leaf->whole_text && th_field_info(leaf->field.field)->source[0] != '\0')
+        return MODE_WHOLE;
+    return is_container(leaf->field.field) && is_usual_path(leaf->field.path) ? MODE_PATH
+                                                                              : MODE_DOCUMENT;
+}
+
+struct th_evidence *th_evidence_new(const struct th_node *leaf)
+{
+    struct th_evidence *e = th_xcalloc(1, sizeof *e);
+    e->leaf = leaf;
+    e->mode = mode_of(leaf);
+    e->ascii = true;
+    if (leaf->kind == TH_NODE_FREE)
+        for (size_t i = 0; i < leaf->text.n; i++)
+            e->ascii = e->ascii && (unsigned char)leaf->text.p[i] < 0x80;
+    /* A whole object's text is JSON, in which anything may be spelled in two ways. */
+    if (e->mode != MODE_WHOLE)
+        find_run(e);
+    if (e->mode == MODE_PATH || e->mode == MODE_WHOLE ||
+        (e->mode == MODE_DOCUMENT && th_field_info(leaf->field.field)->source[0] != '\0'))
+        e->name = find_name(leaf);
+    return e;
+}
+
+void th_evidence_free(struct th_evidence *e)
+{
+    if (e == NULL)
+        return;
+    th_buf_fini(&e->run);
+    th_buf_fini(&e->scratch);
+    free(e);
+}
+
+int th_evidence_cost(const struct th_evidence *e)
+{
+    switch (e->mode) {
+    case MODE_PATH:
+        return 1;
+    case MODE_WHOLE:
+        return 2;
+    case MODE_FREE:
+        return 3;
+    case MODE_DOCUMENT:
+        break;
+    }
+    return e->run.n > 0 || e->name.p != NULL ? 4 : 5;
+}
+
+/* Free text ---------------------------------------------------------------- */
+
+struct search {
+    const struct th_node *leaf;
+    struct th_buf *scratch;
+    bool as_written; /* the value needs no unescaping unless it holds a backslash */
+    bool found;
+};
+
+static bool search_value(void *ctx, const struct th_json_value *value)
+{
+    struct search *s = ctx;
+    struct th_json_value plain = *value;
+    /* Bytes that are no UTF-8 can't be mistaken for a phrase of ASCII. */
+    if (!s->as_written && value->type == TH_JSON_STRING && !th_utf8_valid(value->text))
+        plain.escaped = true;
+    struct th_str text = th_json_scalar(&plain, s->scratch);
+    s->found = text.p != NULL && th_match_free(s->leaf, text);
+    return !s->found;
+}
+
+static bool match_free(struct th_evidence *e, struct th_str raw)
+{
+    struct search s = {e->leaf, &e->scratch, e->ascii && e->leaf->pattern == NULL, false};
+    if (!may_pass(e, raw) || (!e->ascii && !has_high(raw) && !has_unicode_escape(raw)))
+        return false;
+    th_json_each(raw, search_value, &s);
+    return s.found;
+}
+
+/* Paths -------------------------------------------------------------------- */
+
+struct path_search {
+    struct th_match_set set;
+    struct th_buf *scratch;
+    bool odd; /* a value that only the document builder spells as it should be */
+};
+
+static bool is_plain_integer(struct th_str number)
+{
+    size_t at = number.n > 0 && number.p[0] == '-' ? 1 : 0;
+    if (number.n - at > 15 || (at == 1 && number.p[1] == '0'))
+        return false;
+    for (; at < number.n; at++)
+        if (number.p[at] < '0' || number.p[at] > '9')
+            return false;
+    return true;
+}
+
+static void found_at_path(void *ctx, const struct th_json_value *value);
+
+static void found_array(struct path_search *s, const struct th_json_value *array)
+{
+    struct th_json_cursor c;
+    struct th_json_value item;
+    bool first = true;
+    th_json_init(&c, array->text);
+    if (!th_json_space(&c) || th_json_enter(&c) != TH_JSON_OK)
+        return;
+    while (th_json_next_element(&c, &first) == TH_JSON_OK && th_json_value(&c, &item) == TH_JSON_OK)
+        if (item.type == TH_JSON_ARRAY)
+            s->odd = true; /* seldom; and no recursion is needed */
+        else
+            found_at_path(s, &item);
+}
+
+/* A leaf of the flattened field: what the first cleaning takes away isn't there, an object's leaves
+ * have longer paths. */
+static void found_at_path(void *ctx, const struct th_json_value *value)
+{
+    struct path_search *s = ctx;
+    struct th_str text = value->text;
+    switch ((enum th_json_type)value->type) {
+    case TH_JSON_ABSENT:
+    case TH_JSON_NULL:
+    case TH_JSON_OBJECT:
+        return;
+    case TH_JSON_ARRAY:
+        found_array(s, value);
+        return;
+    case TH_JSON_NUMBER:
+        if (!is_plain_integer(text))
+            s->odd = true;
+        break;
+    case TH_JSON_STRING:
+        if (value->escaped && (has_unicode_escape(text) || !th_utf8_valid(text)))
+            s->odd = true;
+        text = th_json_scalar(value, s->scratch);
+        if (text.n == 0 || th_str_is(text, "-") || th_str_is(text, "none"))
+            return;
+        break;
+    case TH_JSON_TRUE:
+    case TH_JSON_FALSE:
+        break;
+    }
+    if (!s->odd)
+        th_match_set_add(&s->set, text);
+}
+
+/* The builder moves a value out of additionalEventData for this event. */
+static bool moves_values(const struct th_evidence *e, struct th_str raw)
+{
+    return e->leaf->field.field == TH_F_FLATTENED_ADDITIONAL_EVENTDATA &&
+           (th_str_search(raw, TH_STR("UserAuthentication")) >= 0 || has_unicode_escape(raw));
+}
+
+static bool absent_result(const struct th_node *leaf)
+{
+    return leaf->test == TH_TEST_NULL;
+}
+
+static bool match_path(struct th_evidence *e, struct th_str raw)
+{
+    const struct th_node *leaf = e->leaf;
+    struct path_search s = {.set = {.leaf = leaf}, .scratch = &e->scratch};
+    struct th_json_value container;
+    if (!may_have(e, raw))
+        return absent_result(leaf);
+    if (leaf->test == TH_TEST_TEXT && !may_pass(e, raw))
+        return false;
+    if (!th_json_get(raw, th_str_of(th_field_info(leaf->field.field)->source), &container))
+        return absent_result(leaf);
+    if (container.type == TH_JSON_NULL)
+        return absent_result(leaf);
+    if (container.type != TH_JSON_OBJECT || container.text.n > SHORT_CONTAINER ||
+        moves_values(e, raw) || !th_json_path(&container, leaf->field.path, found_at_path, &s) ||
+        s.odd)
+        return th_evidence_plain(leaf, raw);
+    return th_match_set_result(&s.set);
+}
+
+/* Whole objects ------------------------------------------------------------ */
+
+/* A scalar as its text, an object as its JSON, both as it stands there and with the escapes of its
+ * strings undone (policies are JSON inside a string); of an array every element. */
+static void whole_item(struct th_match_set *set, const struct th_json_value *value)
+{
+    struct th_buf scratch = TH_BUF_INIT;
+    struct th_json_value inside = {value->text, TH_JSON_STRING, true};
+    bool scalar = value->type != TH_JSON_OBJECT && value->type != TH_JSON_ARRAY;
+    struct th_str text = scalar ? th_json_scalar(value, &scratch) : value->text;
+    if (text.p != NULL)
+        th_match_set_add(set, text);
+    if (!scalar && set->leaf->test == TH_TEST_TEXT && !set->passed &&
+        th_str_find(text, '\\') >= 0) {
+        th_json_unescape(&scratch, &inside);
+        th_match_set_add(set, th_buf_str(&scratch));
+    }
+    th_buf_fini(&scratch);
+}
+
+static void whole_value(void *ctx, const struct th_json_value *value)
+{
+    struct th_match_set *set = ctx;
+    struct th_json_cursor c;
+    struct th_json_value item;
+    bool first = true;
+    if (value->type != TH_JSON_ARRAY) {
+        whole_item(set, value);
+        return;
+    }
+    th_json_init(&c, value->text);
+    if (!th_json_space(&c) || th_json_enter(&c) != TH_JSON_OK)
+        return;
+    while (th_json_next_element(&c, &first) == TH_JSON_OK && th_json_value(&c, &item) == TH_JSON_OK)
+        whole_item(set, &item);
+}
+
+static bool match_whole(const struct th_node *leaf, struct th_str raw)
+{
+    struct th_match_set set = {.leaf = leaf};
+    struct th_json_value value;
+    struct th_str source = th_str_of(th_field_info(leaf->field.field)->source);
+    if (th_json_get(raw, source, &value))
+        (void)th_json_path(&value, leaf->field.path, whole_value, &set);
+    return th_match_set_result(&set);
+}
+
+/* All ---------------------------------------------------------------------- */
+
+bool th_evidence_match(struct th_evidence *e, struct th_str raw)
+{
+    switch (e->mode) {
+    case MODE_FREE:
+        return match_free(e, raw);
+    case MODE_PATH:
+        return match_path(e, raw);
+    case MODE_WHOLE:
+        return may_have(e, raw) ? match_whole(e->leaf, raw) : absent_result(e->leaf);
+    case MODE_DOCUMENT:
+        break;
+    }
+    if (!may_have(e, raw))
+        return absent_result(e->leaf);
+    if (e->leaf->test == TH_TEST_TEXT && !may_pass(e, raw))
+        return false;
+    return th_evidence_plain(e->leaf, raw);
+}
+
+void th_evidence_values(const struct th_field_ref *field, struct th_str raw,
+                        th_evidence_visit *visit, void *ctx)
+{
+    (void)th_doc_values(raw, NULL, field->field, field->path, visit, ctx);
+}
+
+static bool plain_search(void *ctx, struct th_str path, const struct th_json_value *value)
+{
+    struct search *s = ctx;
+    (void)path;
+    struct th_str text = th_json_scalar(value, s->scratch);
+    s->found = text.p != NULL && th_match_free(s->leaf, text);
+    return !s->found;
+}
+
+bool th_evidence_plain(const struct th_node *leaf, struct th_str raw)
+{
+    struct th_match_set set = {.leaf = leaf};
+    if (leaf->kind == TH_NODE_FREE) {
+        struct th_buf scratch = TH_BUF_INIT;
+        struct search s = {.leaf = leaf, .scratch = &scratch};
+        (void)th_json_walk(raw, plain_search, &s);
+        th_buf_fini(&scratch);
+        return s.found;
+    }
+    if (mode_of(leaf) == MODE_WHOLE)
+        return match_whole(leaf, raw);
+    th_evidence_values(&leaf->field, raw, th_match_set_add, &set);
+    return th_match_set_result(&set);
+}

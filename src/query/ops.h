@@ -1,0 +1,67 @@
+/* What screens and commands ask of a set of rows: counts over time, top values, pages. */
+#ifndef TH_QUERY_OPS_H
+#define TH_QUERY_OPS_H
+
+#include "base/arena.h"
+#include "query/table.h"
+
+/* ---- histogram ---- */
+
+struct th_histogram {
+    int64_t start_ms, every_ms; /* bucket i covers start + i*every … start + (i+1)*every */
+    size_t buckets;
+    uint32_t *count;   /* owned */
+    uint32_t *failure; /* of count: event.outcome is failure; owned */
+    uint64_t untimed;  /* rows without a time: in no bucket */
+};
+/* Buckets of every_ms over [from_ms, to_ms] (both times inside; TH_TIME_NONE: the span of the
+ * rows); every_ms 0: chosen so that at most max_buckets (> 0) are needed, from 1s 5s 10s 30s 1m 5m
+ * 10m 30m 1h 3h 6h 12h 1d 7d 30d … aligned to the epoch (a span that holds 1970 needs two at
+ * least). Empty buckets included. With an
+ * explicit every_ms more than 1,000,000 buckets are TH_E_LIMIT. */
+TH_NODISCARD enum th_code th_ops_histogram(th_table *table, const struct th_bits *rows,
+                                           int64_t from_ms, int64_t to_ms, int64_t every_ms,
+                                           size_t max_buckets, th_cancel *cancel,
+                                           struct th_histogram *out, struct th_err *err);
+void th_histogram_fini(struct th_histogram *h);
+
+/* ---- top values ---- */
+
+struct th_top_value {
+    struct th_str value; /* absent: rows without the field. Borrowed from the table (or owned by the
+                            th_top for EVIDENCE, ID and TIME fields) */
+    uint64_t count;
+    int64_t first_ms, last_ms; /* when with_times was asked, else TH_TIME_NONE */
+};
+struct th_top {
+    struct th_top_value *values; /* by count, then by value bytes; absent last among equals */
+    size_t n;
+    uint64_t distinct; /* different present values under the filter */
+    uint64_t rows;     /* rows looked at: what a share is of */
+    th_arena *arena;
+};
+/* The max most frequent values of a field; a MULTI field counts a row once per different value it
+ * has. */
+TH_NODISCARD enum th_code th_ops_top(th_table *table, const struct th_bits *rows,
+                                     const struct th_field_ref *field, size_t max, bool with_times,
+                                     th_cancel *cancel, struct th_top *out, struct th_err *err);
+void th_top_fini(struct th_top *top);
+
+/* ---- pages ---- */
+
+/* Rows in order of a field's value (TIMESTAMP: by time), ties by time then row; rows without a
+ * value first when ascending. limit rows after skipping offset. Descending is exactly the reverse.
+ * Texts sort by bytes, addresses and numbers by value, arrays by their JSON text. EVIDENCE fields:
+ * TH_E_UNSUPPORTED. */
+TH_NODISCARD enum th_code th_ops_page(th_table *table, const struct th_bits *rows,
+                                      enum th_field sort, bool descending, size_t offset,
+                                      size_t limit, th_cancel *cancel, uint32_t *out, size_t *out_n,
+                                      struct th_err *err);
+/* Number of rows of the set before row in time order (its position in the ascending list). */
+TH_NODISCARD enum th_code th_ops_rank(th_table *table, const struct th_bits *rows, uint32_t row,
+                                      size_t *out, struct th_err *err);
+/* Rows whose time is in [from, to). */
+TH_NODISCARD enum th_code th_ops_time_range(th_table *table, int64_t from_ms, int64_t to_ms,
+                                            struct th_bits *out, struct th_err *err);
+
+#endif

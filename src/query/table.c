@@ -1,0 +1,375 @@
+/* The table: columns loaded when first asked for, and what is computed from them once.
+ *
+ * One lock guards who loads what: the first thread that asks for a column loads it outside of the
+ * lock, others wait for it. What is derived (value indexes, ranks, the order of time) is made under
+ * a second lock. Once made, nothing changes until the table is freed, so pointers into it are used
+ * without locks. */
+#include "query/table.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+
+#include "base/dict.h"
+#include "base/ip.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "base/time.h"
+#include "query/eval_cache.h"
+#include "query/kql_value.h"
+#include "query/table_int.h"
+
+enum slot_state { SLOT_EMPTY, SLOT_LOADING, SLOT_READY };
+
+struct slot {
+    enum slot_state state;
+    struct th_column column;
+    bool indexed; /* index was made, or found to be needless */
+    struct th_value_index *index;
+    th_dict *dict; /* texts of index */
+    uint32_t *ranks;
+    uint32_t ranks_n;
+    uint32_t *totals;
+};
+
+struct th_table {
+    size_t rows;
+    struct th_loader loader;
+    pthread_mutex_t lock;
+    pthread_cond_t loaded;
+    pthread_mutex_t derive;
+    struct slot slots[TH_FIELD_COUNT];
+    uint32_t *order;
+    int64_t first_ms, last_ms;
+    struct th_eval_cache *cache;
+};
+
+th_table *th_table_new(size_t rows, const struct th_loader *loader)
+{
+    th_table *table = th_xcalloc(1, sizeof *table);
+    table->rows = rows;
+    table->loader = *loader;
+    pthread_mutex_init(&table->lock, NULL);
+    pthread_mutex_init(&table->derive, NULL);
+    pthread_cond_init(&table->loaded, NULL);
+    table->cache = th_eval_cache_new(rows);
+    return table;
+}
+
+static void slot_free(th_table *table, struct slot *slot)
+{
+    if (slot->index != NULL) {
+        free(slot->index->texts);
+        free(slot->index->first);
+        free(slot->index->list);
+        free(slot->index);
+    }
+    th_dict_free(slot->dict);
+    free(slot->ranks);
+    free(slot->totals);
+    if (slot->state == SLOT_READY && table->loader.column_free != NULL)
+        table->loader.column_free(table->loader.ctx, &slot->column);
+}
+
+void th_table_free(th_table *table)
+{
+    if (table == NULL)
+        return;
+    for (int i = 0; i < TH_FIELD_COUNT; i++)
+        slot_free(table, &table->slots[i]);
+    free(table->order);
+    th_eval_cache_free(table->cache);
+    pthread_cond_destroy(&table->loaded);
+    pthread_mutex_destroy(&table->derive);
+    pthread_mutex_destroy(&table->lock);
+    free(table);
+}
+
+size_t th_table_rows(const th_table *table)
+{
+    return table->rows;
+}
+
+struct th_eval_cache *th_table_cache(th_table *table)
+{
+    return table->cache;
+}
+
+enum th_code th_table_column(th_table *table, enum th_field field, const struct th_column **out,
+                             struct th_err *err)
+{
+    struct slot *slot = &table->slots[field];
+    const struct th_field_info *info = th_field_info(field);
+    enum th_code rc = TH_OK;
+    struct th_column column = {.field = field, .rows = table->rows};
+    if (info->store == TH_STORE_EVIDENCE)
+        return th_err_set(err, TH_E_UNSUPPORTED, "%s is no column: it is computed from the records",
+                          info->name);
+    pthread_mutex_lock(&table->lock);
+    while (slot->state == SLOT_LOADING)
+        pthread_cond_wait(&table->loaded, &table->lock);
+    if (slot->state == SLOT_EMPTY) {
+        slot->state = SLOT_LOADING;
+        pthread_mutex_unlock(&table->lock);
+        rc = table->loader.column(table->loader.ctx, field, table->rows, &column, err);
+        pthread_mutex_lock(&table->lock);
+        slot->state = rc == TH_OK ? SLOT_READY : SLOT_EMPTY;
+        if (rc == TH_OK)
+            slot->column = column;
+        pthread_cond_broadcast(&table->loaded);
+    }
+    pthread_mutex_unlock(&table->lock);
+    *out = &slot->column;
+    return rc == TH_OK ? TH_OK : th_err_prefix(err, rc, "loading %s", info->name);
+}
+
+/* Values of entries -------------------------------------------------------- */
+
+static void visit_array(struct th_str text, void (*visit)(void *ctx, struct th_str value),
+                        void *ctx)
+{
+    struct th_json_cursor c;
+    struct th_json_value value;
+    struct th_buf scratch = TH_BUF_INIT;
+    bool first = true;
+    th_json_init(&c, text);
+    if (!th_json_space(&c) || *c.at != '[' || th_json_enter(&c) != TH_JSON_OK) {
+        visit(ctx, text); /* no array: one value */
+        return;
+    }
+    while (th_json_next_element(&c, &first) == TH_JSON_OK) {
+        if (th_json_value(&c, &value) != TH_JSON_OK)
+            break;
+        struct th_str scalar = th_json_scalar(&value, &scratch);
+        if (scalar.p != NULL)
+            visit(ctx, scalar);
+    }
+    th_buf_fini(&scratch);
+}
+
+void th_column_entry_values(const struct th_column *column, uint32_t code,
+                            void (*visit)(void *ctx, struct th_str value), void *ctx)
+{
+    struct th_str text = column->texts[code];
+    if (text.p == NULL)
+        return;
+    if ((th_field_info(column->field)->flags & TH_FIELD_MULTI) != 0)
+        visit_array(text, visit, ctx);
+    else
+        visit(ctx, text);
+}
+
+struct indexer {
+    th_dict *dict;
+    struct th_value_index *index;
+    uint32_t from; /* of the present entry */
+    size_t n, cap;
+};
+
+static void index_value(void *ctx, struct th_str value)
+{
+    struct indexer *x = ctx;
+    uint32_t v = th_dict_intern(x->dict, value) - 1;
+    for (size_t i = x->from; i < x->n; i++)
+        if (x->index->list[i] == v)
+            return;
+    TH_GROW(x->index->list, x->n, x->cap);
+    x->index->list[x->n++] = v;
+}
+
+static void make_index(struct slot *slot)
+{
+    const struct th_column *column = &slot->column;
+    const struct th_field_info *info = th_field_info(column->field);
+    slot->indexed = true;
+    if (info->store != TH_STORE_OF && (info->flags & TH_FIELD_MULTI) == 0)
+        return;
+    struct indexer x = {.dict = th_dict_new(), .index = th_xcalloc(1, sizeof *x.index)};
+    x.index->first = th_xcalloc((size_t)column->texts_n + 1, sizeof *x.index->first);
+    for (uint32_t code = 0; code < column->texts_n; code++) {
+        x.from = x.index->first[code] = (uint32_t)x.n;
+        th_column_entry_values(column, code, index_value, &x);
+    }
+    x.index->first[column->texts_n] = (uint32_t)x.n;
+    x.index->n = th_dict_count(x.dict);
+    x.index->texts = th_xcalloc((size_t)x.index->n + 1, sizeof *x.index->texts);
+    for (uint32_t v = 0; v < x.index->n; v++)
+        x.index->texts[v] = th_dict_text(x.dict, v + 1);
+    slot->dict = x.dict;
+    slot->index = x.index;
+}
+
+enum th_code th_table_index(th_table *table, enum th_field field, const struct th_value_index **out,
+                            struct th_err *err)
+{
+    const struct th_column *column;
+    struct slot *slot = &table->slots[field];
+    enum th_code rc = th_table_column(table, field, &column, err);
+    if (rc != TH_OK)
+        return rc;
+    pthread_mutex_lock(&table->derive);
+    if (!slot->indexed)
+        make_index(slot);
+    pthread_mutex_unlock(&table->derive);
+    *out = slot->index;
+    return TH_OK;
+}
+
+/* Order -------------------------------------------------------------------- */
+
+/* An entry with what it is sorted by. */
+struct entry {
+    struct th_str text;
+    struct th_ip ip;
+    double number;
+    enum th_type type;
+    uint32_t code;
+    bool parsed; /* ip or number holds the value */
+};
+
+/* Absent ones first, then values that are not of the type, then by value; equal texts are
+ * neighbours. */
+static int compare_entries(const void *left, const void *right)
+{
+    const struct entry *a = left;
+    const struct entry *b = right;
+    if ((a->text.p == NULL) != (b->text.p == NULL))
+        return a->text.p == NULL ? -1 : 1;
+    if (a->parsed != b->parsed)
+        return a->parsed ? 1 : -1;
+    if (a->parsed && a->type == TH_TYPE_IP) {
+        int c = th_ip_cmp(&a->ip, &b->ip);
+        if (c != 0)
+            return c;
+    } else if (a->parsed && (a->number < b->number || a->number > b->number)) {
+        return a->number < b->number ? -1 : 1;
+    }
+    return th_str_cmp(a->text, b->text);
+}
+
+static void make_ranks(struct slot *slot)
+{
+    const struct th_column *column = &slot->column;
+    enum th_type type = th_field_info(column->field)->type;
+    size_t n = column->texts_n;
+    struct entry *entries = th_xcalloc(n + 1, sizeof *entries);
+    slot->ranks = th_xcalloc(n + 1, sizeof *slot->ranks);
+    for (uint32_t code = 0; code < n; code++) {
+        struct entry *e = &entries[code];
+        e->text = column->texts[code];
+        e->code = code;
+        e->type = type;
+        if (e->text.p != NULL && type == TH_TYPE_IP)
+            e->parsed = th_ip_parse(e->text, &e->ip);
+        else if (e->text.p != NULL && type == TH_TYPE_LONG)
+            e->parsed = th_kql_number(e->text, &e->number);
+    }
+    qsort(entries, n, sizeof *entries, compare_entries);
+    uint32_t rank = 0;
+    for (size_t i = 0; i < n; i++) {
+        if (entries[i].text.p == NULL)
+            continue; /* 0 */
+        if (i == 0 || entries[i - 1].text.p == NULL ||
+            !th_str_eq(entries[i].text, entries[i - 1].text))
+            rank++;
+        slot->ranks[entries[i].code] = rank;
+    }
+    slot->ranks_n = rank + 1;
+    free(entries);
+}
+
+enum th_code th_table_ranks(th_table *table, enum th_field field, const uint32_t **out,
+                            uint32_t *ranks, struct th_err *err)
+{
+    const struct th_column *column;
+    struct slot *slot = &table->slots[field];
+    enum th_code rc = th_table_column(table, field, &column, err);
+    if (rc != TH_OK)
+        return rc;
+    pthread_mutex_lock(&table->derive);
+    if (slot->ranks == NULL)
+        make_ranks(slot);
+    pthread_mutex_unlock(&table->derive);
+    *out = slot->ranks;
+    *ranks = slot->ranks_n;
+    return TH_OK;
+}
+
+const uint32_t *th_table_totals(th_table *table, const struct th_column *column,
+                                uint32_t *(*make)(const struct th_column *column))
+{
+    struct slot *slot = &table->slots[column->field];
+    pthread_mutex_lock(&table->derive);
+    if (slot->totals == NULL)
+        slot->totals = make(column);
+    pthread_mutex_unlock(&table->derive);
+    return slot->totals;
+}
+
+/* Most cases are imported nearly in order of time; the radix sort takes the same few passes either
+ * way. */
+static void make_order(th_table *table, const int64_t *ts)
+{
+    size_t n = table->rows;
+    uint64_t *keys = th_xcalloc(n + 1, sizeof *keys);
+    int64_t first = INT64_MAX;
+    int64_t last = INT64_MIN;
+    for (size_t i = 0; i < n; i++) {
+        if (ts[i] == TH_TIME_NONE)
+            continue;
+        first = ts[i] < first ? ts[i] : first;
+        last = ts[i] > last ? ts[i] : last;
+    }
+    table->first_ms = last == INT64_MIN ? TH_TIME_NONE : first;
+    table->last_ms = last == INT64_MIN ? TH_TIME_NONE : last;
+    for (size_t i = 0; i < n; i++)
+        keys[i] = ts[i] == TH_TIME_NONE ? 0 : (uint64_t)ts[i] - (uint64_t)first + 1;
+    table->order = th_xcalloc(n + 1, sizeof *table->order);
+    th_order_by(keys, n, table->order);
+    free(keys);
+}
+
+enum th_code th_table_times(th_table *table, const int64_t **ts, const uint32_t **order,
+                            struct th_err *err)
+{
+    const struct th_column *column;
+    enum th_code rc = th_table_column(table, TH_F_TIMESTAMP, &column, err);
+    if (rc != TH_OK)
+        return rc;
+    pthread_mutex_lock(&table->derive);
+    if (table->order == NULL)
+        make_order(table, column->num);
+    pthread_mutex_unlock(&table->derive);
+    *ts = column->num;
+    *order = table->order;
+    return TH_OK;
+}
+
+enum th_code th_table_span(th_table *table, int64_t *first, int64_t *last, struct th_err *err)
+{
+    const int64_t *ts;
+    const uint32_t *order;
+    enum th_code rc = th_table_times(table, &ts, &order, err);
+    if (rc != TH_OK)
+        return rc;
+    *first = table->first_ms;
+    *last = table->last_ms;
+    return TH_OK;
+}
+
+enum th_code th_table_raw_scan(th_table *table, const struct th_bits *wanted,
+                               bool (*visit)(void *ctx, uint64_t row, struct th_str raw), void *ctx,
+                               th_cancel *cancel, struct th_err *err)
+{
+    return table->loader.raw_scan(table->loader.ctx, wanted, visit, ctx, cancel, err);
+}
+
+size_t th_table_memory(th_table *table)
+{
+    size_t bytes = th_eval_cache_memory(table->cache);
+    pthread_mutex_lock(&table->lock);
+    for (int i = 0; i < TH_FIELD_COUNT; i++)
+        if (table->slots[i].state == SLOT_READY)
+            bytes += table->slots[i].column.memory_bytes;
+    pthread_mutex_unlock(&table->lock);
+    return bytes;
+}

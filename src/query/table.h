@@ -1,0 +1,106 @@
+/* All events of a case as columns in memory: what filters, pivots, histograms and detections run
+ * on.
+ *
+ * Rows are numbered from 0 in order of import (row = event id in the case - 1). Columns are loaded
+ * on first use through a loader that the store provides; loading is safe from several threads,
+ * evaluated tables are otherwise read-only. */
+#ifndef TH_QUERY_TABLE_H
+#define TH_QUERY_TABLE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/bits.h"
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/sync.h"
+#include "ecs/field.h"
+
+/* A loaded column. TERM, LIST: codes of width 1, 2 or 4 bytes, one per row; texts[code], code 0 is
+ * absent. OF: codes are the parent's array (shared), texts have one entry per parent code (absent
+ * text = no value; texts[0] is the value of events without the parent's); several codes may have
+ * the same text. MULTI fields: each text is a JSON array; elements split by th_column_elements.
+ * TIME: num (8 bytes). BOOL: codes 0 absent, 1 false, 2 true, texts "false", "true". ID: ids.
+ * CONST: one text, no codes. */
+struct th_column {
+    enum th_field field;
+    size_t rows;
+    uint8_t width; /* bytes per code: 1, 2, 4; 0 when there are no codes */
+    const void *codes;
+    uint32_t texts_n; /* entries in texts, code 0 included */
+    const struct th_str *texts;
+    const int64_t *num;            /* TIME */
+    const uint8_t (*uuids)[16];    /* ID: 16 bytes a row; */
+    const struct th_str *ids_text; /* ID: sparse by row number via id_kind; see th_column_id */
+    const uint8_t *id_kind;        /* ID: 0 absent, 1 uuid, 2 text */
+    const uint32_t
+        *id_index; /* ID: for kind 2 the index into ids_text; may be NULL when there is none */
+    size_t memory_bytes;
+    void *owner; /* the loader's */
+};
+
+static inline uint32_t th_column_code(const struct th_column *c, size_t row)
+{
+    switch (c->width) {
+    case 1:
+        return ((const uint8_t *)c->codes)[row];
+    case 2:
+        return ((const uint16_t *)c->codes)[row];
+    case 4:
+        return ((const uint32_t *)c->codes)[row];
+    }
+    return 0;
+}
+
+/* How columns and records come in; implemented by the store, given to the table by app. All calls
+ * may come from any thread. */
+struct th_loader {
+    void *ctx;
+    /* Fill *out for rows 0 … rows-1. */
+    enum th_code (*column)(void *ctx, enum th_field field, size_t rows, struct th_column *out,
+                           struct th_err *err);
+    void (*column_free)(void *ctx, struct th_column *column);
+    /* Visit the raw records of the wanted rows (NULL: all), grouped by source; visit returns false
+     * to stop. */
+    enum th_code (*raw_scan)(void *ctx, const struct th_bits *wanted,
+                             bool (*visit)(void *vctx, uint64_t row, struct th_str raw), void *vctx,
+                             th_cancel *cancel, struct th_err *err);
+};
+
+typedef struct th_table th_table;
+
+/* A table of rows rows. loader is copied. Owned: th_table_free. */
+th_table *th_table_new(size_t rows, const struct th_loader *loader);
+void th_table_free(th_table *table);
+size_t th_table_rows(const th_table *table);
+
+/* A column, loaded when it isn't yet. Borrowed until the table is freed. EVIDENCE fields give
+ * TH_E_UNSUPPORTED. */
+TH_NODISCARD enum th_code th_table_column(th_table *table, enum th_field field,
+                                          const struct th_column **out, struct th_err *err);
+
+/* @timestamp of all rows (TH_TIME_NONE: untimed) and the rows in time order, oldest first; untimed
+ * rows come first; ties by row. */
+TH_NODISCARD enum th_code th_table_times(th_table *table, const int64_t **ts,
+                                         const uint32_t **order, struct th_err *err);
+/* Time of the oldest and newest timed event; TH_TIME_NONE when there is none. */
+TH_NODISCARD enum th_code th_table_span(th_table *table, int64_t *first, int64_t *last,
+                                        struct th_err *err);
+
+TH_NODISCARD enum th_code th_table_raw_scan(th_table *table, const struct th_bits *wanted,
+                                            bool (*visit)(void *ctx, uint64_t row,
+                                                          struct th_str raw),
+                                            void *ctx, th_cancel *cancel, struct th_err *err);
+
+/* Append the text of a row's value (ISO for times, UUID text for ids, JSON array text for MULTI)
+ * and return true; false: absent. Not for EVIDENCE. */
+bool th_column_text(const struct th_column *column, size_t row, struct th_buf *out);
+/* Visit the values of one dictionary entry: the text itself, or each element of the JSON array of a
+ * MULTI field. */
+void th_column_entry_values(const struct th_column *column, uint32_t code,
+                            void (*visit)(void *ctx, struct th_str value), void *ctx);
+
+/* Bytes held by all loaded columns. */
+size_t th_table_memory(th_table *table);
+
+#endif

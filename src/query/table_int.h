@@ -1,0 +1,40 @@
+/* What tables keep beside the loaded columns: inside of src/query only. Everything is made on first
+ * use and then only read. */
+#ifndef TH_QUERY_TABLE_INT_H
+#define TH_QUERY_TABLE_INT_H
+
+#include "query/table.h"
+
+/* The different values of a coded column whose texts are not one value each: MULTI fields (an entry
+ * is an array) and OF fields (several entries with the same text). Entry code has the values
+ * list[first[code]] … list[first[code + 1] - 1], each once. */
+struct th_value_index {
+    uint32_t n;
+    struct th_str *texts;
+    uint32_t *first;
+    uint32_t *list;
+};
+
+/* *out is NULL for a column where every entry is one value of its own (TERM, BOOL): value and code
+ * are the same. Borrowed from the table. */
+TH_NODISCARD enum th_code th_table_index(th_table *table, enum th_field field,
+                                         const struct th_value_index **out, struct th_err *err);
+
+/* Place of every entry among the entries in order of their values: 0 for absent ones, equal for
+ * equal ones. *ranks: how many there are. Coded and BOOL fields only. Borrowed from the table. */
+TH_NODISCARD enum th_code th_table_ranks(th_table *table, enum th_field field, const uint32_t **out,
+                                         uint32_t *ranks, struct th_err *err);
+
+/* Rows of the whole table per entry of one of its columns; make counts them the first time (owned
+ * memory). Borrowed from the table. */
+const uint32_t *th_table_totals(th_table *table, const struct th_column *column,
+                                uint32_t *(*make)(const struct th_column *column));
+
+/* Results of tests that needed the records, so that typing on doesn't read them again. */
+struct th_eval_cache;
+struct th_eval_cache *th_table_cache(th_table *table);
+
+/* Sort row numbers 0 … n-1 by key (unsigned), ties by row: order gets them. LSD radix sort. */
+void th_order_by(const uint64_t *keys, size_t n, uint32_t *order);
+
+#endif

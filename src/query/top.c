@@ -1,0 +1,377 @@
+/* The most frequent values of a field.
+ *
+ * Coded fields: rows are counted per entry, entries then handed to the values they hold (several
+ * entries may have one text, an array several values), and the best kept in a heap of the size
+ * asked for. Other fields: the values' texts are counted in a dictionary made on the way. */
+#include "query/ops.h"
+
+#include <stdlib.h>
+
+#include "base/dict.h"
+#include "base/mem.h"
+#include "base/time.h"
+#include "query/count.h"
+#include "query/evidence.h"
+#include "query/table_int.h"
+
+static enum th_code check(th_cancel *cancel, struct th_err *err)
+{
+    return th_cancelled(cancel) ? th_err_set(err, TH_E_CANCELLED, "cancelled") : TH_OK;
+}
+
+/* Choosing ----------------------------------------------------------------- */
+
+/* A value with its count; number is what the counter calls it, UINT32_MAX the absent one. */
+struct choice {
+    struct th_str text;
+    uint64_t count;
+    uint32_t number;
+};
+
+/* Does a come before b? */
+static bool before(const struct choice *a, const struct choice *b)
+{
+    if (a->count != b->count)
+        return a->count > b->count;
+    if ((a->text.p == NULL) != (b->text.p == NULL))
+        return a->text.p != NULL;
+    return th_str_cmp(a->text, b->text) < 0;
+}
+
+/* A heap whose root is the worst that is kept. */
+struct chosen {
+    struct choice *heap;
+    size_t n, max;
+};
+
+static void sift_down(struct chosen *c, size_t at)
+{
+    for (;;) {
+        size_t worst = at;
+        for (size_t kid = 2 * at + 1; kid <= 2 * at + 2 && kid < c->n; kid++)
+            if (before(&c->heap[worst], &c->heap[kid]))
+                worst = kid;
+        if (worst == at)
+            return;
+        struct choice swap = c->heap[at];
+        c->heap[at] = c->heap[worst];
+        c->heap[worst] = swap;
+        at = worst;
+    }
+}
+
+static void choose(struct chosen *c, const struct choice *one)
+{
+    if (c->n < c->max) {
+        size_t at = c->n++;
+        c->heap[at] = *one;
+        while (at > 0 && before(&c->heap[(at - 1) / 2], &c->heap[at])) {
+            struct choice swap = c->heap[at];
+            c->heap[at] = c->heap[(at - 1) / 2];
+            c->heap[(at - 1) / 2] = swap;
+            at = (at - 1) / 2;
+        }
+    } else if (c->max > 0 && before(one, &c->heap[0])) {
+        c->heap[0] = *one;
+        sift_down(c, 0);
+    }
+}
+
+static int compare_choices(const void *left, const void *right)
+{
+    return before(left, right) ? -1 : before(right, left) ? 1 : 0;
+}
+
+static void chosen_init(struct chosen *c, size_t max, size_t values)
+{
+    *c = (struct chosen){.max = max < values ? max : values};
+    c->heap = th_xcalloc(c->max + 1, sizeof *c->heap);
+}
+
+/* The chosen values in order into out. copy: texts die with the counter. */
+static void give(struct chosen *c, bool copy, struct th_top *out)
+{
+    qsort(c->heap, c->n, sizeof *c->heap, compare_choices);
+    out->values = th_arena_calloc(out->arena, c->n + 1, sizeof *out->values);
+    out->n = c->n;
+    for (size_t i = 0; i < c->n; i++) {
+        struct th_top_value *value = &out->values[i];
+        value->value = copy ? th_arena_dup(out->arena, c->heap[i].text) : c->heap[i].text;
+        value->count = c->heap[i].count;
+        value->first_ms = value->last_ms = TH_TIME_NONE;
+    }
+}
+
+static void note_time(struct th_top_value *value, int64_t ts)
+{
+    if (ts == TH_TIME_NONE)
+        return;
+    if (value->first_ms == TH_TIME_NONE || ts < value->first_ms)
+        value->first_ms = ts;
+    if (value->last_ms == TH_TIME_NONE || ts > value->last_ms)
+        value->last_ms = ts;
+}
+
+/* Coded fields ------------------------------------------------------------- */
+
+struct coded {
+    const struct th_column *column;
+    const struct th_value_index *index; /* NULL: a value is its code */
+    uint32_t *by_code;
+    uint64_t *by_value;
+    size_t values;
+    uint64_t absent;
+};
+
+static void count_values(struct coded *c)
+{
+    size_t n = c->column->texts_n;
+    c->values = c->index != NULL ? c->index->n : n;
+    c->by_value = th_xcalloc(c->values + 1, sizeof *c->by_value);
+    for (uint32_t code = 0; code < n; code++) {
+        uint32_t count = c->by_code[code];
+        if (count == 0)
+            continue;
+        if (c->index == NULL) {
+            if (c->column->texts[code].p == NULL)
+                c->absent += count;
+            else
+                c->by_value[code] = count;
+            continue;
+        }
+        if (c->index->first[code] == c->index->first[code + 1])
+            c->absent += count;
+        for (uint32_t i = c->index->first[code]; i < c->index->first[code + 1]; i++)
+            c->by_value[c->index->list[i]] += count;
+    }
+}
+
+/* First and last time of the chosen: place[value] is 1 + its place in out, 0 for the others. */
+static void add_times(const struct coded *c, const struct th_bits *rows, const int64_t *ts,
+                      const uint32_t *place, uint32_t absent_place, struct th_top *out)
+{
+    for (size_t row = th_bits_next(rows, 0); row < rows->n; row = th_bits_next(rows, row + 1)) {
+        uint32_t code = th_column_code(c->column, row);
+        if (c->index == NULL) {
+            bool absent = c->column->texts[code].p == NULL;
+            uint32_t at = absent ? absent_place : place[code];
+            if (at != 0)
+                note_time(&out->values[at - 1], ts[row]);
+            continue;
+        }
+        uint32_t from = c->index->first[code];
+        uint32_t to = c->index->first[code + 1];
+        if (from == to && absent_place != 0)
+            note_time(&out->values[absent_place - 1], ts[row]);
+        for (uint32_t i = from; i < to; i++)
+            if (place[c->index->list[i]] != 0)
+                note_time(&out->values[place[c->index->list[i]] - 1], ts[row]);
+    }
+}
+
+static void give_times(const struct coded *c, const struct chosen *chosen,
+                       const struct th_bits *rows, const int64_t *ts, struct th_top *out)
+{
+    uint32_t *place = th_xcalloc(c->values + 1, sizeof *place);
+    uint32_t absent_place = 0;
+    for (size_t i = 0; i < chosen->n; i++) {
+        if (chosen->heap[i].number == UINT32_MAX)
+            absent_place = (uint32_t)i + 1;
+        else
+            place[chosen->heap[i].number] = (uint32_t)i + 1;
+    }
+    add_times(c, rows, ts, place, absent_place, out);
+    free(place);
+}
+
+static void choose_values(const struct coded *c, struct chosen *chosen, struct th_top *out)
+{
+    const struct th_str *texts = c->index != NULL ? c->index->texts : c->column->texts;
+    for (size_t v = 0; v < c->values; v++) {
+        if (c->by_value[v] == 0)
+            continue;
+        out->distinct++;
+        struct choice one = {texts[v], c->by_value[v], (uint32_t)v};
+        choose(chosen, &one);
+    }
+    struct choice absent = {TH_STR_NONE, c->absent, UINT32_MAX};
+    if (c->absent > 0)
+        choose(chosen, &absent);
+}
+
+static enum th_code top_coded(th_table *table, const struct th_bits *rows, enum th_field field,
+                              size_t max, const int64_t *ts, th_cancel *cancel, struct th_top *out,
+                              struct th_err *err)
+{
+    struct coded c = {0};
+    struct chosen chosen;
+    enum th_code rc = th_table_column(table, field, &c.column, err);
+    if (rc == TH_OK)
+        rc = th_table_index(table, field, &c.index, err);
+    if (rc == TH_OK)
+        rc = th_count_codes(table, c.column, rows, cancel, &c.by_code, err);
+    if (rc != TH_OK) {
+        free(c.by_code);
+        return rc;
+    }
+    count_values(&c);
+    chosen_init(&chosen, max, c.values + 1);
+    choose_values(&c, &chosen, out);
+    give(&chosen, false, out);
+    if (ts != NULL)
+        give_times(&c, &chosen, rows, ts, out);
+    free(chosen.heap);
+    free(c.by_code);
+    free(c.by_value);
+    return TH_OK;
+}
+
+/* Other fields ------------------------------------------------------------- */
+
+/* Texts counted as they come. */
+struct counter {
+    th_dict *dict;
+    struct tally {
+        uint64_t count;
+        size_t last_row; /* 1 + the row that was counted last: a value counts once a row */
+        int64_t first_ms, last_ms;
+    } * tallies; /* by code; 0: absent */
+    size_t cap;
+    size_t row;
+    const int64_t *ts;
+    const struct th_field_ref *field;
+    bool any;
+};
+
+static void count_text(void *ctx, struct th_str value)
+{
+    struct counter *c = ctx;
+    uint32_t code = th_dict_intern(c->dict, value);
+    size_t old = c->cap;
+    while (code >= c->cap) {
+        c->cap = c->cap < 64 ? 64 : 2 * c->cap;
+        c->tallies = th_xreallocarray(c->tallies, c->cap, sizeof *c->tallies);
+        for (; old < c->cap; old++)
+            c->tallies[old] = (struct tally){0, 0, TH_TIME_NONE, TH_TIME_NONE};
+    }
+    c->any = c->any || code != 0;
+    struct tally *t = &c->tallies[code];
+    if (t->last_row == c->row + 1)
+        return;
+    t->last_row = c->row + 1;
+    t->count++;
+    struct th_top_value times = {.first_ms = t->first_ms, .last_ms = t->last_ms};
+    if (c->ts != NULL)
+        note_time(&times, c->ts[c->row]);
+    t->first_ms = times.first_ms;
+    t->last_ms = times.last_ms;
+}
+
+static void end_row(struct counter *c)
+{
+    if (!c->any)
+        count_text(c, TH_STR_NONE);
+}
+
+static bool count_record(void *ctx, uint64_t row, struct th_str raw)
+{
+    struct counter *c = ctx;
+    c->row = (size_t)row;
+    c->any = false;
+    th_evidence_values(c->field, raw, count_text, c);
+    end_row(c);
+    return true;
+}
+
+/* Fields of single values without a dictionary: ids and times. */
+static enum th_code count_column(th_table *table, const struct th_bits *rows, struct counter *c,
+                                 th_cancel *cancel, struct th_err *err)
+{
+    const struct th_column *column;
+    struct th_buf text = TH_BUF_INIT;
+    size_t seen = 0;
+    enum th_code rc = th_table_column(table, c->field->field, &column, err);
+    for (size_t row = rc == TH_OK ? th_bits_next(rows, 0) : rows->n; row < rows->n && rc == TH_OK;
+         row = th_bits_next(rows, row + 1)) {
+        if (seen++ % 65536 == 65535)
+            rc = check(cancel, err);
+        c->row = row;
+        c->any = false;
+        th_buf_reset(&text);
+        if (th_column_text(column, row, &text))
+            count_text(c, th_buf_str(&text));
+        end_row(c);
+    }
+    th_buf_fini(&text);
+    return rc;
+}
+
+static void give_counted(const struct counter *c, size_t max, struct th_top *out)
+{
+    struct chosen chosen;
+    uint32_t n = th_dict_count(c->dict);
+    chosen_init(&chosen, max, (size_t)n + 1);
+    for (uint32_t code = 0; code <= n && code < c->cap; code++) {
+        if (c->tallies[code].count == 0)
+            continue;
+        out->distinct += code != 0;
+        struct choice one = {th_dict_text(c->dict, code), c->tallies[code].count, code};
+        choose(&chosen, &one);
+    }
+    give(&chosen, true, out);
+    for (size_t i = 0; i < chosen.n; i++) {
+        const struct tally *t = &c->tallies[chosen.heap[i].number];
+        out->values[i].first_ms = t->first_ms;
+        out->values[i].last_ms = t->last_ms;
+    }
+    free(chosen.heap);
+}
+
+static enum th_code top_texts(th_table *table, const struct th_bits *rows,
+                              const struct th_field_ref *field, size_t max, const int64_t *ts,
+                              th_cancel *cancel, struct th_top *out, struct th_err *err)
+{
+    struct counter c = {.dict = th_dict_new(), .field = field, .ts = ts};
+    enum th_code rc;
+    if (th_field_info(field->field)->store == TH_STORE_EVIDENCE)
+        rc = th_table_raw_scan(table, rows, count_record, &c, cancel, err);
+    else
+        rc = count_column(table, rows, &c, cancel, err);
+    if (rc == TH_OK)
+        rc = check(cancel, err);
+    if (rc == TH_OK)
+        give_counted(&c, max, out);
+    th_dict_free(c.dict);
+    free(c.tallies);
+    return rc;
+}
+
+enum th_code th_ops_top(th_table *table, const struct th_bits *rows,
+                        const struct th_field_ref *field, size_t max, bool with_times,
+                        th_cancel *cancel, struct th_top *out, struct th_err *err)
+{
+    const struct th_column *times = NULL;
+    enum th_store store = th_field_info(field->field)->store;
+    enum th_code rc = TH_OK;
+    memset(out, 0, sizeof *out);
+    if (with_times)
+        rc = th_table_column(table, TH_F_TIMESTAMP, &times, err);
+    if (rc != TH_OK)
+        return rc;
+    const int64_t *ts = times != NULL ? times->num : NULL;
+    out->arena = th_arena_new(4096);
+    out->rows = th_bits_count(rows);
+    if (store == TH_STORE_EVIDENCE || store == TH_STORE_ID || store == TH_STORE_TIME)
+        rc = top_texts(table, rows, field, max, ts, cancel, out, err);
+    else
+        rc = top_coded(table, rows, field->field, max, ts, cancel, out, err);
+    if (rc != TH_OK)
+        th_top_fini(out);
+    return rc;
+}
+
+void th_top_fini(struct th_top *top)
+{
+    th_arena_free(top->arena);
+    memset(top, 0, sizeof *top);
+}

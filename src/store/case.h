@@ -1,0 +1,134 @@
+/* The case file: one SQLite database that holds evidence, events in columns, findings and notes.
+ * The only folder that includes sqlite3.h.
+ *
+ * A th_case may be used by one thread at a time; threads that read at the same time open their own
+ * (WAL). */
+#ifndef TH_STORE_CASE_H
+#define TH_STORE_CASE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/sync.h"
+#include "ecs/field.h"
+
+typedef struct th_case th_case;
+
+#define TH_CASE_APPLICATION_ID 0x54726c68 /* "Trlh" */
+#define TH_CASE_VERSION        1
+
+enum th_case_mode {
+    TH_CASE_READ,   /* never writes; works in a folder that can't be written */
+    TH_CASE_WRITE,  /* must exist; falls back to reading when the file or folder can't be written
+                       (th_case_readonly says so) */
+    TH_CASE_CREATE, /* made when missing */
+};
+
+/* Open a case. TH_E_NOT_FOUND; TH_E_CASE (a file that is no case, named); TH_E_NEWER (made by a
+ * newer version: its number in the message); TH_E_BUSY; TH_E_IO; TH_E_FULL. Older versions are
+ * migrated (WRITE, CREATE) or refused in words (READ, when a migration is needed). Owned:
+ * th_case_close, which checkpoints and leaves journal_mode DELETE and no stray files when it was
+ * the last writer. */
+TH_NODISCARD enum th_code th_case_open(const char *path, enum th_case_mode mode, th_case **out,
+                                       struct th_err *err);
+/* Close; reports what went wrong with the last write. th_case_close(NULL, …) is fine. */
+enum th_code th_case_close(th_case *c, struct th_err *err);
+const char *th_case_path(const th_case *c);
+bool th_case_readonly(const th_case *c);
+/* Stop the statement that runs now (from any thread). */
+void th_case_interrupt(th_case *c);
+
+/* Does the file look like a case (SQLite header and our application id)? A missing or unreadable
+ * file is none. */
+bool th_case_is_case(const char *path);
+
+struct th_case_summary {
+    uint64_t sources, skipped, events, duplicates, rejects, unselected, untimed;
+    uint64_t findings_new, findings_confirmed, findings_benign;
+    int64_t first_ms, last_ms; /* TH_TIME_NONE when there is no timed event */
+};
+TH_NODISCARD enum th_code th_case_summary(th_case *c, struct th_case_summary *out,
+                                          struct th_err *err);
+
+/* Small settings of the case (meta table), e.g. where the workbench was left. Missing: TH_OK and
+ * *out empty. */
+TH_NODISCARD enum th_code th_case_get(th_case *c, const char *key, struct th_buf *out,
+                                      struct th_err *err);
+TH_NODISCARD enum th_code th_case_set(th_case *c, const char *key, struct th_str value,
+                                      struct th_err *err);
+
+/* ---- evidence ---- */
+
+struct th_source_row {
+    int64_t id;
+    const char *path, *container, *skipped; /* NULL when none; borrowed for the call */
+    const char *version, *selection;
+    uint8_t sha256[32];
+    bool has_sha256;
+    int kind, state;
+    uint64_t size_bytes, inflated_bytes, events, duplicates, rejects, unselected;
+    int64_t first_ms, last_ms, imported_ms;
+};
+typedef bool th_source_visit(void *ctx, const struct th_source_row *row);
+TH_NODISCARD enum th_code th_case_sources(th_case *c, th_source_visit *visit, void *ctx,
+                                          struct th_err *err);
+
+struct th_reject_row {
+    int64_t id, source;
+    uint64_t offset, length;
+    const char *path, *reason;
+    struct th_str bytes;
+};
+typedef bool th_reject_visit(void *ctx, const struct th_reject_row *row);
+TH_NODISCARD enum th_code th_case_rejects(th_case *c, th_reject_visit *visit, void *ctx,
+                                          struct th_err *err);
+
+/* Append the original record of an event (row from 0), byte for byte; of one that travelled inside
+ * a string, its unescaped text. A small cache of inflated sources makes neighbours cheap.
+ * TH_E_NOT_FOUND when there is no such row. */
+TH_NODISCARD enum th_code th_case_raw(th_case *c, uint64_t row, struct th_buf *out,
+                                      struct th_err *err);
+
+/* Visit the raw records of many rows with each source inflated once, in row order. wanted: bit per
+ * row, NULL = all. raw is borrowed for the call; visit returns false to stop. Meant for free text
+ * and computed fields; thread = its own th_case. */
+struct th_bits;
+typedef bool th_raw_visit(void *ctx, uint64_t row, struct th_str raw);
+TH_NODISCARD enum th_code th_case_raw_scan(th_case *c, const struct th_bits *wanted,
+                                           th_raw_visit *visit, void *ctx, th_cancel *cancel,
+                                           struct th_err *err);
+
+/* Where an event stands: source id, path, offset and length in the inflated source. Strings are
+ * appended to path. */
+struct th_place {
+    int64_t source;
+    uint64_t offset, length;
+    unsigned flags;
+};
+TH_NODISCARD enum th_code th_case_place(th_case *c, uint64_t row, struct th_place *out,
+                                        struct th_buf *path, struct th_err *err);
+
+/* Append a source's delivered bytes through write (returns false to stop with TH_E_IO). */
+typedef bool th_bytes_write(void *ctx, const void *bytes, size_t n);
+TH_NODISCARD enum th_code th_case_source_bytes(th_case *c, int64_t source, th_bytes_write *write,
+                                               void *ctx, struct th_err *err);
+
+/* ---- plain SQL ---- */
+
+/* One read-only statement over the view ecs and all tables, under an authorizer that allows SELECT
+ * and functions without side effects. row is called with column names once (values NULL), then per
+ * row; blobs come as they are. returns false to stop. */
+struct th_sql_value {
+    enum { TH_SQL_NULL, TH_SQL_INTEGER, TH_SQL_REAL, TH_SQL_TEXT, TH_SQL_BLOB } type;
+    int64_t integer;
+    double real;
+    struct th_str bytes; /* TEXT and BLOB */
+};
+typedef bool th_sql_row(void *ctx, size_t columns, const char *const *names,
+                        const struct th_sql_value *values);
+TH_NODISCARD enum th_code th_case_sql(th_case *c, const char *sql, th_sql_row *row, void *ctx,
+                                      struct th_err *err);
+
+#endif

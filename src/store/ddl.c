@@ -1,0 +1,216 @@
+/* The tables of a case. What doesn't depend on fields stands in schema/case.sql, which the build
+ * turns into an array of C strings, one a line; table event and view ecs are written here from the
+ * field table.
+ *
+ * A case numbers its fields by name (table field), so that a program with more fields, or in
+ * another order, still reads it. What it lacks is added when it is opened for writing: a column
+ * that is empty for the events already there. */
+#include "store/private.h"
+
+#include <string.h>
+
+#include "base/buf.h"
+
+static const char *const schema_lines[] = {
+#include "store/case_sql.inc"
+};
+
+bool th_field_is_sparse(enum th_field field)
+{
+    return (th_field_info(field)->flags & TH_FIELD_SPARSE) != 0;
+}
+
+static const char *affinity(enum th_field field)
+{
+    /* An id is a blob or a text: no affinity, so that a text of digits stays text. */
+    return th_field_info(field)->store == TH_STORE_ID ? "BLOB" : "INTEGER";
+}
+
+static void add_event_table(struct th_buf *sql)
+{
+    th_buf_puts(sql, "CREATE TABLE event(source INTEGER NOT NULL, offset INTEGER NOT NULL, length "
+                     "INTEGER NOT NULL, "
+                     "flags INTEGER NOT NULL");
+    for (enum th_field f = 0; f < TH_FIELD_COUNT; f++)
+        if (th_field_is_column(f) && !th_field_is_sparse(f))
+            th_buf_printf(sql, ",\n    \"%s\" %s", th_field_info(f)->name, affinity(f));
+    /* The id stands last because the writer leaves it out: what is inserted then begins with the
+     * first column, and SQLite has no registers to copy. */
+    th_buf_puts(sql, ",\n    id INTEGER PRIMARY KEY);\n");
+}
+
+/* The value of a column as SQL users see it; value is an expression for what is stored. */
+static void add_shown(struct th_buf *sql, enum th_store store, int64_t field_id, const char *value)
+{
+    switch (store) {
+    case TH_STORE_TERM:
+    case TH_STORE_LIST:
+        th_buf_printf(sql, "(SELECT t.text FROM term t WHERE t.field = %lld AND t.code = %s)",
+                      (long long)field_id, value);
+        break;
+    case TH_STORE_TIME:
+        th_buf_printf(sql, "strftime('%%Y-%%m-%%dT%%H:%%M:%%fZ', %s / 1000.0, 'unixepoch')", value);
+        break;
+    case TH_STORE_ID:
+        th_buf_printf(sql,
+                      "CASE typeof(%s) WHEN 'blob' THEN lower(substr(hex(%s), 1, 8) || '-' || "
+                      "substr(hex(%s), 9, 4) || '-' || "
+                      "substr(hex(%s), 13, 4) || '-' || substr(hex(%s), 17, 4) || '-' || "
+                      "substr(hex(%s), 21)) ELSE %s END",
+                      value, value, value, value, value, value, value);
+        break;
+    case TH_STORE_BOOL:
+    case TH_STORE_OF:
+    case TH_STORE_CONST:
+    case TH_STORE_EVIDENCE:
+        th_buf_puts(sql, value);
+        break;
+    }
+}
+
+static void add_column(struct th_buf *sql, struct th_buf *value, enum th_field field,
+                       const int64_t *field_id)
+{
+    const struct th_field_info *info = th_field_info(field);
+    long long id = (long long)field_id[field];
+    th_buf_reset(value);
+    if (th_field_is_sparse(field)) {
+        th_buf_puts(sql, "(SELECT ");
+        add_shown(sql, info->store, field_id[field], "x.value");
+        th_buf_printf(sql, " FROM extra x WHERE x.field = %lld AND x.event = e.id)", id);
+        return;
+    }
+    th_buf_printf(value, "e.\"%s\"", info->name);
+    add_shown(sql, info->store, field_id[field], th_buf_cstr(value));
+}
+
+static void add_view(struct th_buf *sql, const int64_t *field_id)
+{
+    struct th_buf value = TH_BUF_INIT;
+    th_buf_puts(sql, "CREATE VIEW ecs AS SELECT e.id AS id");
+    for (enum th_field f = 0; f < TH_FIELD_COUNT; f++) {
+        const struct th_field_info *info = th_field_info(f);
+        if (info->store == TH_STORE_EVIDENCE)
+            continue;
+        th_buf_puts(sql, ",\n    ");
+        if (info->store == TH_STORE_CONST)
+            th_buf_printf(sql, "'%s'", info->source);
+        else if (info->store == TH_STORE_OF)
+            th_buf_printf(sql,
+                          "(SELECT %s FROM derived d WHERE d.field = %lld AND d.code = "
+                          "coalesce(e.\"%s\", 0))",
+                          info->type == TH_TYPE_LONG ? "CAST(d.text AS INTEGER)" : "d.text",
+                          (long long)field_id[f], info->source);
+        else
+            add_column(sql, &value, f, field_id);
+        th_buf_printf(sql, " AS \"%s\"", info->name);
+    }
+    th_buf_puts(sql, "\nFROM event e;\n");
+    th_buf_fini(&value);
+}
+
+/* Number every field of the table that has none yet, in the table's order. */
+static enum th_code number_fields(sqlite3 *db, struct th_err *err)
+{
+    sqlite3_stmt *insert;
+    enum th_code rc =
+        th_db_prepare(db, "INSERT OR IGNORE INTO field(name) VALUES(?1)", &insert, err);
+    for (enum th_field f = 0; f < TH_FIELD_COUNT && rc == TH_OK; f++) {
+        th_db_bind_cstr(insert, 1, th_field_info(f)->name);
+        rc = th_db_run(insert, err);
+    }
+    sqlite3_finalize(insert);
+    return rc;
+}
+
+enum th_code th_ddl_fields(sqlite3 *db, int64_t field_id[TH_FIELD_COUNT], struct th_err *err)
+{
+    sqlite3_stmt *select;
+    memset(field_id, 0, TH_FIELD_COUNT * sizeof *field_id);
+    enum th_code rc = th_db_prepare(db, "SELECT id FROM field WHERE name = ?1", &select, err);
+    if (rc != TH_OK)
+        return rc;
+    for (enum th_field f = 0; f < TH_FIELD_COUNT && rc == TH_OK; f++) {
+        th_db_bind_cstr(select, 1, th_field_info(f)->name);
+        rc = th_db_value(select, 0, &field_id[f], err);
+    }
+    sqlite3_finalize(select);
+    return rc;
+}
+
+static enum th_code make_view(sqlite3 *db, struct th_err *err)
+{
+    int64_t field_id[TH_FIELD_COUNT];
+    enum th_code rc = th_ddl_fields(db, field_id, err);
+    if (rc != TH_OK)
+        return rc;
+    struct th_buf sql = TH_BUF_INIT;
+    th_buf_puts(&sql, "DROP VIEW IF EXISTS ecs;\n");
+    add_view(&sql, field_id);
+    rc = th_db_exec(db, th_buf_cstr(&sql), err);
+    th_buf_fini(&sql);
+    return rc;
+}
+
+enum th_code th_ddl_create(sqlite3 *db, struct th_err *err)
+{
+    struct th_buf sql = TH_BUF_INIT;
+    for (size_t i = 0; i < TH_COUNT(schema_lines); i++)
+        th_buf_puts(&sql, schema_lines[i]);
+    add_event_table(&sql);
+    th_buf_printf(&sql, "PRAGMA application_id = %d;\nPRAGMA user_version = %d;\n",
+                  TH_CASE_APPLICATION_ID, TH_CASE_VERSION);
+    enum th_code rc = th_db_exec(db, th_buf_cstr(&sql), err);
+    th_buf_fini(&sql);
+    if (rc == TH_OK)
+        rc = number_fields(db, err);
+    return rc == TH_OK ? make_view(db, err) : rc;
+}
+
+static bool lacks(const int64_t *field_id)
+{
+    for (enum th_field f = 0; f < TH_FIELD_COUNT; f++)
+        if (field_id[f] == 0)
+            return true;
+    return false;
+}
+
+static enum th_code add_columns(sqlite3 *db, const int64_t *field_id, struct th_err *err)
+{
+    enum th_code rc = TH_OK;
+    for (enum th_field f = 0; f < TH_FIELD_COUNT && rc == TH_OK; f++) {
+        if (field_id[f] != 0 || !th_field_is_column(f) || th_field_is_sparse(f))
+            continue;
+        struct th_buf sql = TH_BUF_INIT;
+        th_buf_printf(&sql, "ALTER TABLE event ADD COLUMN \"%s\" %s", th_field_info(f)->name,
+                      affinity(f));
+        rc = th_db_exec(db, th_buf_cstr(&sql), err);
+        th_buf_fini(&sql);
+    }
+    return rc;
+}
+
+enum th_code th_ddl_add_fields(sqlite3 *db, int64_t field_id[TH_FIELD_COUNT], struct th_err *err)
+{
+    if (!lacks(field_id))
+        return TH_OK;
+    bool outermost;
+    enum th_code rc = th_db_begin(db, &outermost, err);
+    if (rc != TH_OK)
+        return rc;
+    /* Somebody else may have done it while this one waited for the lock. */
+    rc = th_ddl_fields(db, field_id, err);
+    if (rc == TH_OK && lacks(field_id)) {
+        /* The view names columns; SQLite checks views when a table changes. */
+        rc = th_db_exec(db, "DROP VIEW IF EXISTS ecs", err);
+        if (rc == TH_OK)
+            rc = add_columns(db, field_id, err);
+        if (rc == TH_OK)
+            rc = number_fields(db, err);
+        if (rc == TH_OK)
+            rc = make_view(db, err);
+        if (rc == TH_OK)
+            rc = th_ddl_fields(db, field_id, err);
+    }
+    return th_db_end(db, outermost, rc, err);
+}

@@ -1,0 +1,58 @@
+/* What the files of src/store share about an open case. */
+#ifndef TH_STORE_PRIVATE_H
+#define TH_STORE_PRIVATE_H
+
+#include <pthread.h>
+
+#include "store/case.h"
+#include "store/db.h"
+#include "store/evidence.h"
+
+/* sql_db: the connection of a th_case_sql that runs now, for th_case_interrupt; lock guards it.
+ * field_id: number of each field in this case, 0 when the case was made without it. */
+struct th_case {
+    sqlite3 *db;
+    char *path;
+    bool readonly;
+    bool immutable;
+    bool wal;
+    struct th_db_cache cache;
+    struct th_evidence evidence;
+    int64_t field_id[TH_FIELD_COUNT];
+    pthread_mutex_t lock;
+    sqlite3 *sql_db;
+};
+
+#define TH_CASE_BUSY_MS 2000
+
+/* A read connection to an existing case, and nothing checked yet. *immutable: the folder can't be
+ * written and no journal is left behind, so the file is read as it stands. Owned: sqlite3_close. */
+TH_NODISCARD enum th_code th_case_connect_read(const char *path, sqlite3 **out, bool *immutable,
+                                               struct th_err *err);
+
+/* WAL where the file system can do it (c->wal says so); where it can't, the rollback journal
+ * serves: one program at a time. */
+TH_NODISCARD enum th_code th_case_enter_wal(th_case *c, struct th_err *err);
+/* Carry the WAL over and go back to one plain file. While another program has the case open it
+ * stays in WAL mode, which is no error: c->wal. */
+TH_NODISCARD enum th_code th_case_leave_wal(th_case *c, struct th_err *err);
+
+/* TH_E_READONLY in words when the case can't be written. */
+TH_NODISCARD enum th_code th_case_writable(const th_case *c, struct th_err *err);
+
+/* ---- ddl.c ---- */
+
+/* Make all tables and views in an empty database, inside the caller's transaction. */
+TH_NODISCARD enum th_code th_ddl_create(sqlite3 *db, struct th_err *err);
+/* Fill field_id from table field. */
+TH_NODISCARD enum th_code th_ddl_fields(sqlite3 *db, int64_t field_id[TH_FIELD_COUNT],
+                                        struct th_err *err);
+/* Give an older case the fields that it doesn't have yet (empty for its events), in a transaction
+ * of its own; no change when it has them all. */
+TH_NODISCARD enum th_code th_ddl_add_fields(sqlite3 *db, int64_t field_id[TH_FIELD_COUNT],
+                                            struct th_err *err);
+
+/* Is the field kept in table extra? */
+bool th_field_is_sparse(enum th_field field);
+
+#endif

@@ -1,0 +1,249 @@
+/* From an event back to the bytes that were delivered: one event, a scan over many, and whole
+ * sources. */
+#include "store/case.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/bits.h"
+#include "base/hash.h"
+#include "base/json.h"
+#include "ingest/batch.h"
+#include "ingest/inflate.h"
+#include "store/private.h"
+
+/* From this many unwanted rows on, finding the next wanted one by its number is quicker than
+ * stepping. */
+#define GAP_ROWS 64
+
+/* Columns 0 … 3: source, offset, length, flags. */
+static void read_place(sqlite3_stmt *stmt, struct th_place *out)
+{
+    out->source = sqlite3_column_int64(stmt, 0);
+    out->offset = th_db_u64(stmt, 1);
+    out->length = th_db_u64(stmt, 2);
+    out->flags = (unsigned)sqlite3_column_int(stmt, 3);
+}
+
+static enum th_code find_place(th_case *c, uint64_t row, struct th_place *out, struct th_err *err)
+{
+    sqlite3_stmt *stmt;
+    bool found;
+    enum th_code rc =
+        th_db_cached(&c->cache, c->db,
+                     "SELECT source, offset, length, flags FROM event WHERE id = ?1", &stmt, err);
+    if (rc != TH_OK)
+        return rc;
+    th_db_bind_int(stmt, 1, (int64_t)row + 1);
+    rc = th_db_step(stmt, &found, err);
+    if (rc == TH_OK && found)
+        read_place(stmt, out);
+    else if (rc == TH_OK)
+        rc = th_err_set(err, TH_E_NOT_FOUND, "the case holds no event %llu",
+                        (unsigned long long)row + 1);
+    sqlite3_reset(stmt);
+    return rc;
+}
+
+/* The record at a place: borrowed from the evidence, or unescaped in scratch. */
+static enum th_code read_record(struct th_evidence *e, const struct th_place *place,
+                                struct th_buf *scratch, struct th_str *out, struct th_err *err)
+{
+    enum th_code rc = th_evidence_range(e, place->source, place->offset, place->length, out, err);
+    if (rc != TH_OK || (place->flags & TH_ROW_STRING) == 0)
+        return rc;
+    const struct th_json_value value = {.text = *out, .type = TH_JSON_STRING, .escaped = true};
+    th_buf_reset(scratch);
+    th_json_unescape(scratch, &value);
+    *out = th_buf_str(scratch);
+    return TH_OK;
+}
+
+enum th_code th_case_raw(th_case *c, uint64_t row, struct th_buf *out, struct th_err *err)
+{
+    struct th_place place;
+    struct th_str raw;
+    enum th_code rc = find_place(c, row, &place, err);
+    if (rc != TH_OK)
+        return rc;
+    struct th_buf scratch = TH_BUF_INIT;
+    rc = read_record(&c->evidence, &place, &scratch, &raw, err);
+    if (rc == TH_OK)
+        th_buf_add_str(out, raw);
+    th_buf_fini(&scratch);
+    return rc;
+}
+
+enum th_code th_case_place(th_case *c, uint64_t row, struct th_place *out, struct th_buf *path,
+                           struct th_err *err)
+{
+    enum th_code rc = find_place(c, row, out, err);
+    if (rc == TH_OK)
+        rc = th_evidence_source(&c->evidence, out->source, err);
+    if (rc == TH_OK && path != NULL)
+        th_buf_puts(path, c->evidence.source.path);
+    return rc;
+}
+
+struct scan {
+    const struct th_bits *wanted;
+    th_raw_visit *visit;
+    void *ctx;
+    th_cancel *cancel;
+    sqlite3_stmt *stmt;
+    struct th_evidence evidence;
+    struct th_buf scratch;
+    bool stopped;
+};
+
+/* The next wanted row at or after from; UINT64_MAX when there is none. */
+static uint64_t next_wanted(const struct th_bits *wanted, uint64_t from)
+{
+    if (wanted == NULL)
+        return from;
+    if (from >= wanted->n)
+        return UINT64_MAX;
+    size_t at = th_bits_next(wanted, (size_t)from);
+    return at < wanted->n ? at : UINT64_MAX;
+}
+
+static enum th_code visit_row(struct scan *scan, uint64_t row, struct th_err *err)
+{
+    struct th_place place;
+    struct th_str raw;
+    read_place(scan->stmt, &place);
+    enum th_code rc = read_record(&scan->evidence, &place, &scan->scratch, &raw, err);
+    if (rc == TH_OK && !scan->visit(scan->ctx, row, raw))
+        scan->stopped = true;
+    return rc;
+}
+
+/* Step from row on, visiting what is wanted. *row becomes the next wanted row to begin again at,
+ * after a gap; UINT64_MAX at the end. */
+static enum th_code scan_run(struct scan *scan, uint64_t *row, struct th_err *err)
+{
+    bool more;
+    uint64_t want = *row;
+    sqlite3_reset(scan->stmt);
+    th_db_bind_int(scan->stmt, 1, (int64_t)want + 1);
+    for (;;) {
+        enum th_code rc = th_db_step(scan->stmt, &more, err);
+        if (rc != TH_OK)
+            return rc;
+        if (th_cancelled(scan->cancel))
+            return th_err_set(err, TH_E_CANCELLED, "cancelled");
+        if (!more) {
+            *row = UINT64_MAX;
+            return TH_OK;
+        }
+        uint64_t at = th_db_u64(scan->stmt, 4) - 1;
+        if (at < want)
+            continue;
+        rc = visit_row(scan, at, err);
+        if (rc != TH_OK)
+            return rc;
+        want = next_wanted(scan->wanted, at + 1);
+        if (scan->stopped || want == UINT64_MAX) {
+            *row = UINT64_MAX;
+            return TH_OK;
+        }
+        if (want - at > GAP_ROWS) {
+            *row = want;
+            return TH_OK;
+        }
+    }
+}
+
+enum th_code th_case_raw_scan(th_case *c, const struct th_bits *wanted, th_raw_visit *visit,
+                              void *ctx, th_cancel *cancel, struct th_err *err)
+{
+    struct scan scan = {
+        .wanted = wanted, .visit = visit, .ctx = ctx, .cancel = cancel, .scratch = TH_BUF_INIT};
+    enum th_code rc = th_db_prepare(
+        c->db, "SELECT source, offset, length, flags, id FROM event WHERE id >= ?1 ORDER BY id",
+        &scan.stmt, err);
+    if (rc != TH_OK)
+        return rc;
+    /* Rows come source by source: one piece is enough, and stays in the processor's cache. */
+    th_evidence_init(&scan.evidence, c);
+    scan.evidence.pieces_max = 1;
+    uint64_t row = next_wanted(wanted, 0);
+    while (rc == TH_OK && row != UINT64_MAX)
+        rc = scan_run(&scan, &row, err);
+    sqlite3_finalize(scan.stmt);
+    th_evidence_fini(&scan.evidence);
+    th_buf_fini(&scan.scratch);
+    return rc;
+}
+
+struct copy {
+    th_bytes_write *write;
+    void *ctx;
+    th_sha256 *sha;
+};
+
+static enum th_code copy_out(struct copy *copy, const void *bytes, size_t n, struct th_err *err)
+{
+    th_sha256_update(copy->sha, bytes, n);
+    return copy->write(copy->ctx, bytes, n) ? TH_OK : th_err_set(err, TH_E_IO, "writing stopped");
+}
+
+/* Slices or chunks from byte 0 until size bytes were written. */
+static enum th_code copy_kept(struct th_evidence *e, struct copy *copy, struct th_err *err)
+{
+    struct th_buf plain = TH_BUF_INIT;
+    uint64_t at = 0;
+    enum th_code rc = TH_OK;
+    while (rc == TH_OK && at < e->source.size_bytes) {
+        struct th_str bytes;
+        uint64_t start;
+        uint64_t length;
+        rc = th_evidence_kept(e, e->source.id, at, &start, &length, &bytes, err);
+        if (rc == TH_OK && (start != at || length == 0 || length > TH_EVIDENCE_CHUNK_MAX))
+            rc = th_err_set(err, TH_E_DB, "source %lld: evidence is missing at byte %llu",
+                            (long long)e->source.id, (unsigned long long)at);
+        if (rc == TH_OK && e->source.kind == TH_SOURCE_CHUNKED) {
+            th_buf_reset(&plain);
+            rc = th_inflate_chunk(bytes.p, bytes.n, (size_t)length, &plain, err);
+            bytes = th_buf_str(&plain);
+        }
+        if (rc == TH_OK)
+            rc = copy_out(copy, bytes.p, bytes.n, err);
+        at += length;
+    }
+    th_buf_fini(&plain);
+    return rc;
+}
+
+static enum th_code copy_referenced(struct th_evidence *e, struct copy *copy, struct th_err *err)
+{
+    struct th_buf bytes = TH_BUF_INIT;
+    enum th_code rc = th_evidence_referenced(e, &bytes, err);
+    if (rc == TH_OK)
+        rc = copy_out(copy, bytes.p, bytes.n, err);
+    th_buf_fini(&bytes);
+    return rc;
+}
+
+enum th_code th_case_source_bytes(th_case *c, int64_t source, th_bytes_write *write, void *ctx,
+                                  struct th_err *err)
+{
+    struct th_evidence e;
+    th_evidence_init(&e, c);
+    enum th_code rc = th_evidence_source(&e, source, err);
+    if (rc == TH_OK) {
+        struct copy copy = {write, ctx, th_sha256_new()};
+        uint8_t sha[TH_SHA256_BYTES];
+        rc = e.source.kind == TH_SOURCE_REFERENCED ? copy_referenced(&e, &copy, err)
+                                                   : copy_kept(&e, &copy, err);
+        th_sha256_final(copy.sha, sha);
+        if (rc == TH_OK && e.source.has_sha256 && memcmp(sha, e.source.sha256, sizeof sha) != 0)
+            rc =
+                th_err_set(err, TH_E_DB,
+                           "source %lld: its bytes don't have the SHA-256 that was noted at import",
+                           (long long)source);
+    }
+    th_evidence_release(&e);
+    th_evidence_fini(&e);
+    return rc;
+}

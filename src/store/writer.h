@@ -1,0 +1,45 @@
+/* Writing an import into a case: takes batches in order, owns the transaction, keeps duplicates
+ * out, commits every TH_COMMIT_ROWS. */
+#ifndef TH_STORE_WRITER_H
+#define TH_STORE_WRITER_H
+
+#include "ecs/enrich.h"
+#include "ingest/batch.h"
+#include "store/case.h"
+
+#define TH_COMMIT_ROWS 50000
+
+typedef struct th_writer th_writer;
+
+/* files: all that were looked at; skipped: of these, unchanged ones among them; unchanged: the case
+ * held their bytes already. records = events + duplicates + rejects + unselected. */
+struct th_import_totals {
+    uint64_t files, skipped, unchanged, records, events, duplicates, rejects, unselected;
+};
+
+/* Begin: takes the write lock (TH_E_BUSY in words when another import has it), removes what an
+ * interrupted import left behind of its open source, loads dictionaries and the duplicate index.
+ * version: the program's. enrich may be NULL. Owned: th_writer_end. */
+TH_NODISCARD enum th_code th_writer_begin(th_case *c, const char *version,
+                                          const struct th_enrich *enrich, th_writer **out,
+                                          struct th_err *err);
+/* Is a file with this hash in the case and complete? What this import itself brings doesn't count,
+ * so that the answer never depends on timing. Thread-safe while the writer lives. */
+bool th_writer_known(th_writer *w, const uint8_t sha256[32], uint64_t size_bytes);
+/* The same with the path, which matters when an import goes on that was killed: of two files with
+ * the same bytes the first may be in the case and the second not yet, and it must get its own row
+ * as if nothing had happened. path NULL: as th_writer_known. */
+bool th_writer_known_at(th_writer *w, const char *path, const uint8_t sha256[32],
+                        uint64_t size_bytes);
+/* Take one batch; see struct th_import_sink. TH_E_FULL when the disk is full: what was committed
+ * stays. */
+TH_NODISCARD enum th_code th_writer_put(th_writer *w, const struct th_batch *batch,
+                                        struct th_err *err);
+/* Commit what is open when commit is true (roll back to the last commit otherwise), write derived
+ * values and segments, free the writer. totals (may be NULL): what this run did. */
+enum th_code th_writer_end(th_writer *w, bool commit, struct th_import_totals *totals,
+                           struct th_err *err);
+/* Totals so far. */
+void th_writer_totals(const th_writer *w, struct th_import_totals *out);
+
+#endif

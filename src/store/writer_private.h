@@ -1,0 +1,169 @@
+/* The parts of a writer: what is in memory while an import runs. Private to src/store. */
+#ifndef TH_STORE_WRITER_PRIVATE_H
+#define TH_STORE_WRITER_PRIVATE_H
+
+#include "store/private.h"
+#include "store/segment.h"
+#include "store/writer.h"
+
+/* ---- duplicates (dedupe.c) ---- */
+
+/* Event ids seen, by a fingerprint of id and recipient account: 8 bytes a slot, at most 7/10 full;
+ * the place in the table comes from the fingerprint's upper bits, so growing needs no ids. What a
+ * fingerprint finds is compared with the stored id before it counts. */
+struct th_dedupe {
+    struct th_dedupe_slot {
+        uint32_t mark;
+        uint32_t event; /* 0: free */
+    } * slots;
+    unsigned bits;
+    size_t n;
+    uint64_t seed;
+    bool ready;
+};
+
+/* ---- the segment being filled (segbuf.c) ---- */
+
+/* Rows first … first + n - 1, the youngest of the case. A column is NULL while all its rows are
+ * absent. */
+struct th_segbuf {
+    uint64_t first;
+    size_t n;
+    uint32_t *codes[TH_FIELD_COUNT];
+    int64_t *times[TH_FIELD_COUNT];
+    struct th_ids ids[TH_FIELD_COUNT]; /* kind NULL: unused */
+    bool stopped[TH_FIELD_COUNT];      /* ids: too much text to keep in segments */
+    struct th_buf packed;
+    bool ready;
+};
+
+/* ---- the rows that go into table event next (vtab.c) ---- */
+
+struct th_batch_view {
+    const struct th_batch *batch;
+    const uint32_t *rows; /* row numbers in batch */
+    size_t n;
+    const int64_t *source_of; /* source id by part */
+    enum th_field columns[TH_FIELD_COUNT];
+    int columns_n;
+    struct th_batch_value {
+        enum { TH_VALUE_ABSENT, TH_VALUE_CODE, TH_VALUE_BOOL, TH_VALUE_TIME, TH_VALUE_ID } kind;
+        const uint32_t *codes; /* of rows[0] … in the segment */
+        const int64_t *times;
+        const struct th_id *ids; /* by row of the batch */
+    } values[TH_FIELD_COUNT];    /* by column */
+};
+
+/* A source that is not complete yet. terms: sizes of the dictionaries when it began, for one that
+ * goes on over several batches. */
+struct th_open_source {
+    uint64_t ordinal;
+    int64_t id;
+    enum th_source_kind kind;
+    uint64_t events, duplicates, rejects, unselected, untimed;
+    int64_t first_ms, last_ms;
+    uint32_t *terms; /* owned */
+    bool ended;
+};
+
+/* A complete source of the case as it was when the writer began. path is set for those of an import
+ * that was interrupted: see th_writer_known. */
+struct th_known {
+    uint8_t sha256[32];
+    uint64_t size_bytes;
+    char *path;
+};
+
+struct th_writer {
+    th_case *c;
+    sqlite3 *db;
+    const struct th_enrich *enrich;
+    char *version;
+    int lock_fd;
+    bool failed;
+    bool in_transaction;
+    bool marked;     /* meta says that an import runs */
+    uint64_t events; /* in table event: the id of the last one */
+    int64_t next_source;
+    int64_t first_source; /* of this import, or of the interrupted one that it goes on with */
+    uint64_t commit_rows; /* TH_COMMIT_ROWS; tests want more commits */
+    uint64_t uncommitted_rows;
+    uint64_t uncommitted_bytes;
+    struct th_open_source *open; /* by ordinal */
+    size_t open_n, open_cap;
+    th_dict *dict[TH_FIELD_COUNT];    /* TERM, LIST */
+    uint32_t saved[TH_FIELD_COUNT];   /* terms that stand in the case */
+    uint32_t derived[TH_FIELD_COUNT]; /* parents: codes whose derived values stand in the case */
+    bool derived_absent;
+    struct th_dedupe dedupe;
+    struct th_segbuf segbuf;
+    struct th_batch_view view;
+    sqlite3_stmt *insert_events;
+    struct th_known *known;
+    size_t known_n;
+    struct th_import_totals totals;    /* so far */
+    struct th_import_totals committed; /* at the last commit */
+};
+
+/* vtab.c: register table "batch" over view and prepare the insert; undo. */
+TH_NODISCARD enum th_code th_vtab_open(sqlite3 *db, struct th_batch_view *view,
+                                       sqlite3_stmt **insert, struct th_err *err);
+void th_vtab_close(sqlite3 *db, sqlite3_stmt *insert);
+/* Point the view at rows of a batch that stand at segbuf_at in the segment. */
+void th_vtab_aim(struct th_batch_view *view, const struct th_batch *batch, const uint32_t *rows,
+                 size_t n, const int64_t *source_of, const struct th_segbuf *segbuf,
+                 size_t segbuf_at);
+
+/* dedupe.c. Split the rows of a batch: kept gets those to insert (their ids will be w->events + 1
+ * …); for the others, duplicate_of[row] is the event id of the copy that is kept. duplicate_of[row]
+ * is 0 for kept rows. Both have batch->rows entries. */
+TH_NODISCARD enum th_code th_dedupe_batch(th_writer *w, const struct th_batch *batch,
+                                          uint32_t *kept, size_t *kept_n, uint32_t *duplicate_of,
+                                          struct th_err *err);
+void th_dedupe_fini(struct th_dedupe *dedupe);
+
+/* terms.c */
+TH_NODISCARD enum th_code th_terms_load(th_writer *w, struct th_err *err);
+/* Write new terms, and what is derived from them, into the case. */
+TH_NODISCARD enum th_code th_terms_save(th_writer *w, struct th_err *err);
+void th_terms_counts(const th_writer *w, uint32_t counts[TH_FIELD_COUNT]);
+void th_terms_fini(th_writer *w);
+
+/* segbuf.c */
+TH_NODISCARD enum th_code th_segbuf_load(th_writer *w, struct th_err *err);
+/* Put rows of a batch (row numbers, at most what is left of the segment) behind the others; new
+ * texts enter the dictionaries. */
+void th_segbuf_add(th_writer *w, const struct th_batch *batch, const uint32_t *rows, size_t n);
+/* Write the segment as it is; a full one is emptied, a part stays. */
+TH_NODISCARD enum th_code th_segbuf_store(th_writer *w, struct th_err *err);
+void th_segbuf_fini(struct th_segbuf *segbuf);
+
+/* resume.c: remove what an interrupted import left of its open source. */
+TH_NODISCARD enum th_code th_resume_clean(sqlite3 *db, const int64_t field_id[TH_FIELD_COUNT],
+                                          struct th_err *err);
+/* Note in the case how far the dictionaries went when the open source began; with none open, that
+ * nothing is open. */
+TH_NODISCARD enum th_code th_resume_note(th_writer *w, struct th_err *err);
+
+/* sources.c */
+TH_NODISCARD enum th_code th_sources_begin(th_writer *w, const struct th_part *part, int64_t *id,
+                                           struct th_err *err);
+struct th_open_source *th_sources_find(th_writer *w, uint64_t ordinal);
+TH_NODISCARD enum th_code th_sources_end(th_writer *w, const struct th_part *part,
+                                         struct th_err *err);
+/* Forget the sources that have ended. */
+void th_sources_forget(th_writer *w);
+/* Write the counts of the sources that are still open. */
+TH_NODISCARD enum th_code th_sources_save(th_writer *w, struct th_err *err);
+TH_NODISCARD enum th_code th_sources_blobs(th_writer *w, const struct th_batch *batch,
+                                           const int64_t *source_of, struct th_err *err);
+TH_NODISCARD enum th_code th_sources_rejects(th_writer *w, const struct th_batch *batch,
+                                             const int64_t *source_of, struct th_err *err);
+TH_NODISCARD enum th_code th_sources_known(th_writer *w, struct th_err *err);
+
+/* writer.c: be inside a transaction; commit with all that belongs to it. */
+TH_NODISCARD enum th_code th_writer_transaction(th_writer *w, struct th_err *err);
+TH_NODISCARD enum th_code th_writer_commit(th_writer *w, struct th_err *err);
+bool th_writer_commit_due(const th_writer *w);
+
+#endif

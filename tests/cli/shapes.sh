@@ -1,0 +1,100 @@
+#!/bin/sh
+# Import of every shape and container, told by content; duplicates, a second run, raw records byte for byte.
+. "$TH_SRCDIR/tests/lib/tap.sh"
+cd "$tmp" || exit 99
+
+event() { # ID NAME TIME
+    printf '{"eventVersion":"1.09","userIdentity":{"type":"IAMUser","principalId":"AIDAEXAMPLE","arn":"arn:aws:iam::111122223333:user/ada","accountId":"111122223333","userName":"ada"},"eventTime":"%s","eventSource":"iam.amazonaws.com","eventName":"%s","awsRegion":"us-east-1","sourceIPAddress":"192.0.2.7","userAgent":"test","requestParameters":null,"responseElements":null,"requestID":"r-%s","eventID":"%s","readOnly":true,"eventType":"AwsApiCall","recipientAccountId":"111122223333"}' "$3" "$2" "$1" "$1"
+}
+a=$(event 11111111-1111-4111-8111-111111111111 ListUsers 2026-03-01T09:00:00Z)
+b=$(event 22222222-2222-4222-8222-222222222222 ListRoles 2026-03-01T09:00:01Z)
+c=$(event not-a-uuid GetUser 2026-03-01T09:00:02Z)
+
+printf '{"Records":[%s,%s,%s]}' "$a" "$b" "$c" >records.json
+printf '[%s,%s,%s]' "$a" "$b" "$c" >array.json
+printf '%s\n%s\n%s\n' "$a" "$b" "$c" >lines.jsonl
+printf '%s\r\n%s\r\n%s' "$a" "$b" "$c" >crlf.jsonl
+printf '\357\273\277{"more":{"x":[1,2]},"Records":[%s,%s,%s],"tail":"}"}' "$a" "$b" "$c" >bom-and-members.json
+printf '%s' "$a" >single.json
+gzip -c records.json >no-ending
+{ gzip -c lines.jsonl; gzip -c single.json; } >members.gz
+
+for f in records.json array.json lines.jsonl crlf.jsonl bom-and-members.json no-ending members.gz; do
+    rm -f x.trail
+    run "$TRAILHOUND" import -c x.trail -q "$f"
+    is "$f: exit 0" "$code $errout" "0 "
+    is "$f: three events" "$("$TRAILHOUND" count -c x.trail)" 3
+    is "$f: their ids" "$("$TRAILHOUND" query -c x.trail --fields event.id --format csv | tr -d '\r' | tr '\n' ' ')" \
+        "event.id 11111111-1111-4111-8111-111111111111 22222222-2222-4222-8222-222222222222 not-a-uuid "
+    is "$f: the second record, byte for byte" "$("$TRAILHOUND" export -c x.trail --format raw --id 22222222-2222-4222-8222-222222222222)" "$b"
+    is "$f: by an id that is no UUID" "$("$TRAILHOUND" export -c x.trail --format raw --id not-a-uuid)" "$c"
+done
+rm -f x.trail
+ok "single event" "$TRAILHOUND" import -c x.trail -q single.json
+is "single event: one" "$("$TRAILHOUND" count -c x.trail)" 1
+
+rm -f stdin.trail
+ok "standard input" sh -c 'cat lines.jsonl | "$TRAILHOUND" import -q -'
+is "standard input goes to stdin.trail" "$("$TRAILHOUND" count -c stdin.trail)" 3
+rm -f stdin.trail
+ok "gzip on standard input" sh -c '"$TRAILHOUND" import -q - <no-ending'
+is "gzip on standard input: three" "$("$TRAILHOUND" count -c stdin.trail)" 3
+
+# pretty-printed: the record keeps its own bytes
+rm -f x.trail
+cat >pretty.json <<EOF
+{
+  "Records": [
+    {
+      "eventName": "ListUsers",
+      "eventTime": "2026-03-01T09:00:00Z",
+      "eventID": "33333333-3333-4333-8333-333333333333"
+    }
+  ]
+}
+EOF
+ok "pretty-printed" "$TRAILHOUND" import -c x.trail -q pretty.json
+sed -n '3,7p' pretty.json | sed '1s/^    //' >want
+"$TRAILHOUND" export -c x.trail --format raw >got
+same "pretty-printed: raw has the line breaks" got want
+is "pretty-printed: --one-line has none" "$("$TRAILHOUND" export -c x.trail --format raw --one-line | wc -l | tr -d ' ')" 1
+
+# a folder: all shapes of the same three events, each stored once
+mkdir -p tree/b tree/a
+cp records.json tree/b/; cp no-ending tree/a/; cp lines.jsonl tree/; printf 'hello\n' >tree/LICENSE; : >tree/empty
+rm -f tree.trail
+run "$TRAILHOUND" import --format jsonl tree
+is "folder: exit 0" "$code" 0
+is "folder: what came in" "$(printf '%s\n' "$out" | jq -c '[.files,.skipped,.records,.events,.duplicates,.rejects,.unselected]')" "[5,2,9,3,6,0,0]"
+is "folder: the case is named after it" "$(ls tree.trail)" tree.trail
+is "folder: sources in name order" "$("$TRAILHOUND" sources -c tree.trail --format jsonl | jq -r '.path' | tr '\n' ' ')" "tree/LICENSE tree/a/no-ending tree/b/records.json tree/empty tree/lines.jsonl "
+is "folder: skipped ones say why" "$("$TRAILHOUND" sources -c tree.trail --format jsonl | jq -r 'select(.skipped).path' | tr '\n' ' ')" "tree/LICENSE tree/empty "
+is "folder: copies are counted at their source" "$("$TRAILHOUND" sources -c tree.trail --format jsonl | jq -c '[.events,.duplicates]' | tr '\n' ' ')" "[0,0] [3,0] [0,3] [0,0] [0,3] "
+run "$TRAILHOUND" import --format jsonl tree
+is "again: nothing new" "$(printf '%s\n' "$out" | jq -c '[.events,.duplicates,.rejects]') $code" "[0,0,0] 0"
+is "again: still three" "$("$TRAILHOUND" count -c tree.trail)" 3
+is "again: still five sources" "$("$TRAILHOUND" sources -c tree.trail --format jsonl | wc -l | tr -d ' ')" 5
+is "records = events + duplicates + rejects + unselected" "$("$TRAILHOUND" import -c sum.trail --format jsonl tree | jq '.records == .events + .duplicates + .rejects + .unselected')" true
+for n in 2 3; do
+    "$TRAILHOUND" export -c tree.trail --format source --source $n >got
+    path=$("$TRAILHOUND" sources -c tree.trail --format jsonl | jq -r "select(.source == $n).path")
+    same "source $n comes back as delivered ($path)" got "$path"
+    is "source $n: its SHA-256" "$("$TRAILHOUND" sources -c tree.trail --format jsonl | jq -r "select(.source == $n).sha256")" "$(sha256sum "$path" | cut -d' ' -f1)"
+done
+is "no stray files" "$(ls tree.trail*)" tree.trail
+
+# without event ids: the same bytes are one event
+printf '{"eventName":"A","eventTime":"2026-03-01T09:00:00Z"}\n{"eventName":"A","eventTime":"2026-03-01T09:00:00Z"}\n{"eventName":"B","eventTime":"2026-03-01T09:00:00Z"}\n' >noid.jsonl
+run "$TRAILHOUND" import -c noid.trail --format jsonl noid.jsonl
+is "no ids: same bytes once" "$(printf '%s\n' "$out" | jq -c '[.events,.duplicates]')" "[2,1]"
+# one event delivered to two accounts is two events
+printf '{"eventName":"A","eventID":"x","recipientAccountId":"1"}\n{"eventName":"A","eventID":"x","recipientAccountId":"2"}\n' >two.jsonl
+run "$TRAILHOUND" import -c two.trail --format jsonl two.jsonl
+is "two recipients: two events" "$(printf '%s\n' "$out" | jq -c '[.events,.duplicates]')" "[2,0]"
+is "untimed: counted" "$("$TRAILHOUND" count -c two.trail 'not @timestamp: *')" 2
+like "untimed: said" "$("$TRAILHOUND" import -c two2.trail two.jsonl)" "2 events without a time"
+# a copy that went through Logstash
+printf '{"eventName":"A","@timestamp":"2020-09-14T00:44:23.000Z","@version":"1","eventID":"l"}\n' >logstash.jsonl
+"$TRAILHOUND" import -c logstash.trail -q logstash.jsonl
+is "@timestamp in place of eventTime" "$("$TRAILHOUND" query -c logstash.trail --fields @timestamp --format jsonl)" '{"@timestamp":"2020-09-14T00:44:23.000Z"}'
+done_testing

@@ -1,0 +1,53 @@
+#!/bin/sh
+# The layer order of the code: base < ecs < {ingest, query, collect} < {store, detect, export} < app < {cli, ui}. An include points to the same
+# or a lower level; some libraries belong to one place only; nothing but the command line prints or exits.
+. "$TH_SRCDIR/tests/lib/tap.sh"
+cd "$TH_SRCDIR" || exit 99
+
+level() {
+    case $1 in
+    base) echo 0 ;;
+    ecs) echo 1 ;;
+    ingest | query | collect) echo 2 ;;
+    store | detect | export) echo 3 ;;
+    app) echo 4 ;;
+    cli | ui) echo 5 ;;
+    *) echo none ;;
+    esac
+}
+
+bad=
+n=0
+for file in $(find src ui -name '*.c' -o -name '*.h' | grep -E '^(src|ui)/' | LC_ALL=C sort); do
+    case $file in src/*) own=${file#src/} own=${own%%/*} ;; *) own=ui ;; esac
+    mine=$(level "$own")
+    for include in $(sed -n 's/^ *# *include "\([a-z_]*\)\/.*/\1/p' "$file"); do
+        n=$((n + 1))
+        theirs=$(level "$include")
+        if [ "$theirs" = none ] || [ "$theirs" -gt "$mine" ]; then bad="$bad
+$file includes $include/"; fi
+    done
+done
+is "every include points to the same or a lower level" "$bad" ""
+ok "includes were looked at" [ "$n" -gt 50 ]
+
+only() { # NAME PATTERN ALLOWED-FILES-PATTERN
+    found=$(grep -rnE "$2" src ui --include='*.c' --include='*.h' | grep -vE "$3" | grep -vE '^[^:]*:[0-9]+: *(/\*|\*)' | LC_ALL=C sort)
+    is "$1" "$found" ""
+}
+only "sqlite3.h only in src/store" '^ *# *include <sqlite3.h>' '^src/store/'
+only "curses only where it draws" '^ *# *include <(n?curses|ncursesw/curses|term).h>' '^ui/(term|draw|dump)\.[ch]:'
+only "libcurl only in src/export and src/collect" '^ *# *include <curl/' '^src/(export|collect)/'
+only "only the command line writes to standard output and error" '[^a-z_](printf|puts|putchar|fputs|perror) *\(' '^(src/cli/|ui/)'
+only "only the command line exits" '[^a-z_]_?exit *\(' '^(src/cli/|ui/)'
+
+banned='strcpy|strcat|sprintf|vsprintf|strtok|strtok_r|atoi|atol|atof|gets|localtime|gmtime|asctime|ctime|strncpy|strncat|system|popen|alloca|tmpnam|mktemp'
+found=$(grep -rnE "[^a-z_A-Z0-9]($banned) *\(" src ui --include='*.c' --include='*.h' | LC_ALL=C sort)
+is "no banned function" "$found" ""
+
+found=$(grep -rnwE 'TODO|FIXME|XXX' src ui schema tests --include='*.c' --include='*.h' --include='*.def' --include='*.sql' || true)
+is "nothing unfinished by its own words" "$found" ""
+
+long=$(find src ui -name '*.[ch]' -exec wc -l {} + | awk '$2 != "total" && $1 > 600 { print $1, $2 }')
+is "no file over 600 lines" "$long" ""
+done_testing

@@ -1,0 +1,445 @@
+/* One meaning: random filters over random records give the same rows on columns as record by
+ * record, with any candidates, with a warm cache, and their canonical text means the same. */
+#include "lib/tap.h"
+
+#include <dirent.h>
+
+#include "query/eval.h"
+#include "query/kql.h"
+#include "query/mem_loader.h"
+#include "query/trail_gen.h"
+
+enum { RECORDS = 260, FILTERS = 2400, DEEP = 400 };
+
+static const char *const fields[] = {
+    "event.action",
+    "user.name",
+    "source.ip",
+    "source.address",
+    "cloud.region",
+    "event.outcome",
+    "event.category",
+    "event.type",
+    "cloud.service.name",
+    "aws.cloudtrail.error_code",
+    "aws.cloudtrail.error_message",
+    "user_agent.original",
+    "user_agent.original.text",
+    "event.id",
+    "aws.cloudtrail.request_id",
+    "aws.cloudtrail.read_only",
+    "@timestamp",
+    "aws.cloudtrail.user_identity.session_context.creation_date",
+    "aws.cloudtrail.resources.arn",
+    "aws.cloudtrail.resources.account_id",
+    "event.module",
+    "cloud.provider",
+    "user.id",
+    "aws.cloudtrail.user_identity.arn",
+    "aws.cloudtrail.user_identity.access_key_id",
+    "aws.cloudtrail.event_version",
+    "requestParameters.bucketName",
+    "requestParameters.a",
+    "requestParameters.a.b",
+    "responseElements.userName",
+    "responseElements.a.key",
+    "additionalEventData.UserName",
+    "additionalEventData.MFAUsed",
+    "serviceEventDetails.b",
+    "requestParameters.maxResults",
+    "aws.cloudtrail.request_parameters",
+    "aws.cloudtrail.request_parameters.text",
+    "aws.cloudtrail.response_elements",
+    "aws.cloudtrail.flattened.request_parameters",
+    "related.user",
+    "related.ip",
+    "related.entity",
+    "actor.entity.id",
+    "error.message",
+    "event.original",
+    "event.kind",
+    "trailhound.verb",
+    "aws.cloudtrail.shared_event_id",
+    "user.target.name",
+    "group.*",
+    "event.*",
+};
+static const char *const values[] = {
+    "ConsoleLogin",
+    "Get*",
+    "*Object",
+    "*e*",
+    "G*t",
+    "getobject",
+    "alice",
+    "bob",
+    "\"Alice Smith\"",
+    "Alice Smith",
+    "\"a*b\"",
+    "a\\*b",
+    "a*b",
+    "\"-\"",
+    "none",
+    "\"\"",
+    "grüße",
+    "gr*e",
+    "\"x\\\\y\"",
+    "203.0.113.9",
+    "203.0.113.0/24",
+    "\"2001:db8::/32\"",
+    "\"2001:db8::1\"",
+    "10.0.0.5",
+    "us-east-1",
+    "eu-*",
+    "failure",
+    "success",
+    "iam",
+    "file",
+    "info",
+    "s3",
+    "AccessDenied",
+    "200",
+    "42",
+    "1",
+    "1.5",
+    "2.0",
+    "true",
+    "false",
+    "\"arn:aws:s3:::bucket-1\"",
+    "\"arn:aws:s3:::bucket-*\"",
+    "arn\\:aws\\:s3*",
+    "000000000001",
+    "aws",
+    "linux",
+    "aws cli",
+    "\"os linux\"",
+    "boto*",
+    "bucket-one",
+    "Secret",
+    "secret",
+    "\"a/b\"",
+    "\"tab\\there\"",
+    "\"qu\\\"ote\"",
+    "héllo",
+    "\"00000003-0000-4000-8000-000000005cc5\"",
+    "00000003*",
+    "REQ3",
+    "REQ*",
+    "*0000-4000*",
+    "~/^a.*e$/",
+    "~/BUCKET/i",
+    "~/\\d{3}/",
+    "*",
+    "*bucketName=bucket*",
+    "null",
+    "W",
+    "2024-03-02",
+    "\"2024-03-01T05:00:00Z\"",
+    "now-2d/d",
+    "1.0E10",
+    "10000000000",
+    "1e999",
+};
+static const char *const phrases[] = {
+    "alice",
+    "ALICE",
+    "consolelogin",
+    "\"bucket-one\"",
+    "secret",
+    "grüße",
+    "\"a/b\"",
+    "\"tab\\there\"",
+    "\"qu\\\"ote\"",
+    "42",
+    "true",
+    "us-*-1",
+    "get*ct",
+    "eventName",
+    "\"203.0.113\"",
+    "amazonaws",
+    "héllo",
+    "HÉLLO",
+    "\"not authorized\"",
+    "zzz",
+    "1e",
+    "\"a*b\"",
+    "e",
+    "\"\\\\\"",
+};
+static const char *const bounds[] = {"5",
+                                     "203.0.113.0",
+                                     "2024-03-02",
+                                     "now-1d",
+                                     "b",
+                                     "1.07",
+                                     "0",
+                                     "-1",
+                                     "\"2024-03-01T05:00:00Z\"",
+                                     "\"2001:db8::\""};
+static const char *const operators[] = {"<", "<=", ">", ">="};
+
+static void gen_filter(struct rng *r, struct th_buf *out, int depth);
+
+static void gen_list(struct rng *r, struct th_buf *out)
+{
+    uint32_t n = 1 + rng_below(r, rng_one_in(r, 6) ? 14 : 3);
+    th_buf_putc(out, '(');
+    for (uint32_t i = 0; i < n; i++) {
+        if (i > 0)
+            th_buf_puts(out, rng_one_in(r, 4) ? " and " : " or ");
+        if (rng_one_in(r, 5))
+            th_buf_puts(out, "not ");
+        th_buf_puts(out, PICK(r, values));
+    }
+    th_buf_putc(out, ')');
+}
+
+static void gen_clause(struct rng *r, struct th_buf *out)
+{
+    switch (rng_below(r, 10)) {
+    case 0:
+        th_buf_puts(out, PICK(r, phrases));
+        break;
+    case 1:
+        th_buf_printf(out, "%s %s %s", PICK(r, fields), PICK(r, operators), PICK(r, bounds));
+        break;
+    case 2:
+        th_buf_printf(out, "%s: ", PICK(r, fields));
+        gen_list(r, out);
+        break;
+    case 3:
+        th_buf_printf(out, "%s: *", PICK(r, fields));
+        break;
+    default:
+        th_buf_printf(out, "%s: %s", PICK(r, fields), PICK(r, values));
+        break;
+    }
+}
+
+static void gen_filter(struct rng *r, struct th_buf *out, int depth)
+{
+    uint32_t n = depth > 3 ? 1 : 1 + rng_below(r, 3);
+    for (uint32_t i = 0; i < n; i++) {
+        if (i > 0)
+            th_buf_puts(out, rng_one_in(r, 2) ? " and " : " or ");
+        if (rng_one_in(r, 5))
+            th_buf_puts(out, "not ");
+        if (depth < 3 && rng_one_in(r, 4)) {
+            th_buf_putc(out, '(');
+            gen_filter(r, out, depth + 1);
+            th_buf_putc(out, ')');
+        } else {
+            gen_clause(r, out);
+        }
+    }
+}
+
+static const struct th_kql_options options = {.now_ms = INT64_C(1709500000000)};
+
+struct world {
+    struct mem_case *records;
+    th_table *table;
+    size_t filters, matches, unequal, refused;
+};
+
+static void complain(struct world *w, const char *what, const struct th_buf *filter, size_t row)
+{
+    if (w->unequal++ < 10) {
+        tap_note("%s: %.*s", what, (int)filter->n, filter->p);
+        if (row < w->records->rows)
+            tap_note("row %zu: %.*s", row, (int)w->records->raw[row].n, w->records->raw[row].p);
+    }
+}
+
+/* Rows by columns must be those that pass one by one, and no others. */
+static void compare(struct world *w, const th_query *query, const struct th_buf *filter,
+                    const struct th_bits *candidates, const struct th_bits *truth)
+{
+    struct th_bits rows;
+    struct th_err err = {0};
+    if (th_eval_rows(w->table, query, candidates, NULL, &rows, &err) != TH_OK) {
+        complain(w, err.msg, filter, SIZE_MAX);
+        return;
+    }
+    for (size_t i = 0; i < w->records->rows; i++) {
+        bool want = th_bits_get(truth, i) && (candidates == NULL || th_bits_get(candidates, i));
+        if (th_bits_get(&rows, i) != want) {
+            complain(w, want ? "missed" : "too many", filter, i);
+            break;
+        }
+    }
+    th_bits_fini(&rows);
+}
+
+static void try_filter(struct world *w, struct rng *r, const struct th_buf *filter)
+{
+    th_query *query;
+    th_query *again;
+    struct th_err err = {0};
+    struct th_bits truth;
+    struct th_bits candidates;
+    struct th_buf printed = TH_BUF_INIT;
+    if (th_kql_parse(th_buf_str(filter), &options, &query, NULL, &err) != TH_OK) {
+        w->refused++;
+        return;
+    }
+    w->filters++;
+    th_bits_init(&truth, w->records->rows);
+    th_bits_init(&candidates, w->records->rows);
+    for (size_t i = 0; i < w->records->rows; i++) {
+        if (th_eval_record(query, w->records->raw[i]))
+            th_bits_put(&truth, i);
+        if (rng_one_in(r, 3))
+            th_bits_put(&candidates, i);
+    }
+    w->matches += th_bits_count(&truth) > 0 && th_bits_count(&truth) < w->records->rows;
+    compare(w, query, filter, &candidates, &truth);
+    compare(w, query, filter, NULL, &truth);
+    th_query_print(query, &printed);
+    if (th_kql_parse(th_buf_str(&printed), &options, &again, NULL, &err) != TH_OK) {
+        complain(w, "its text doesn't parse", &printed, SIZE_MAX);
+    } else {
+        compare(w, again, filter, NULL, &truth);
+        th_query_free(again);
+    }
+    th_buf_fini(&printed);
+    th_bits_fini(&truth);
+    th_bits_fini(&candidates);
+    th_query_free(query);
+}
+
+static void run(struct mem_case *records, size_t filters, int depth, uint64_t seed,
+                const char *what)
+{
+    struct rng r = {seed};
+    struct world w = {.records = records, .table = mem_table(records)};
+    struct th_buf filter = TH_BUF_INIT;
+    for (size_t i = 0; i < filters; i++) {
+        th_buf_reset(&filter);
+        if (depth == 0)
+            gen_clause(&r, &filter);
+        else
+            gen_filter(&r, &filter, 3 - depth);
+        try_filter(&w, &r, &filter);
+        /* A cold cache now and then: most filters meet what others left. */
+        if (i % 50 == 49) {
+            th_table_free(w.table);
+            w.table = mem_table(records);
+        }
+    }
+    tap_is_int((int64_t)w.unequal, 0, what);
+    tap_ok(w.filters > filters / 3 && w.matches > w.filters / 10,
+           "%s: %zu filters on %zu records, %zu divide them, %zu were refused", what, w.filters,
+           records->rows, w.matches, w.refused);
+    th_buf_fini(&filter);
+    th_table_free(w.table);
+}
+
+static struct mem_case *generated(uint64_t seed, size_t n)
+{
+    struct rng r = {seed};
+    struct mem_case *records = mem_case_new();
+    struct th_buf record = TH_BUF_INIT;
+    for (size_t i = 0; i < n; i++) {
+        th_buf_reset(&record);
+        gen_record(&r, &record);
+        if (!mem_case_add(records, th_buf_str(&record)))
+            tap_note("no record: %s", th_buf_cstr(&record));
+    }
+    th_buf_fini(&record);
+    return records;
+}
+
+enum { SMALL_FILE = 30000 };
+
+/* The records of a file that isn't large: many small files are more different than one large one.
+ */
+static void add_file(struct mem_case *records, const char *folder, const char *name)
+{
+    struct th_buf path = TH_BUF_INIT;
+    struct th_buf text = TH_BUF_INIT;
+    th_buf_printf(&path, "%s/%s", folder, name);
+    FILE *file = fopen(th_buf_cstr(&path), "rb");
+    th_buf_fini(&path);
+    if (file == NULL)
+        return;
+    size_t n = fread(th_buf_reserve(&text, SMALL_FILE), 1, SMALL_FILE, file);
+    text.n += n;
+    fclose(file);
+    if (n < SMALL_FILE)
+        mem_case_add_all(records, th_buf_str(&text));
+    th_buf_fini(&text);
+}
+
+static int compare_names(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+static void add_folder(struct mem_case *records, const char *shared, const char *name)
+{
+    struct th_buf path = TH_BUF_INIT;
+    char **names = NULL;
+    size_t n = 0;
+    size_t cap = 0;
+    th_buf_printf(&path, "%s/evidence/%s", shared, name);
+    DIR *folder = opendir(th_buf_cstr(&path));
+    for (struct dirent *entry = folder != NULL ? readdir(folder) : NULL; entry != NULL;
+         entry = readdir(folder)) {
+        if (!th_str_ends(th_str_of(entry->d_name), TH_STR(".json")))
+            continue;
+        TH_GROW(names, n, cap);
+        names[n++] = th_xstrdup(entry->d_name);
+    }
+    if (folder != NULL)
+        closedir(folder);
+    if (n > 0)
+        qsort(names, n, sizeof *names, compare_names);
+    for (size_t i = 0; i < n; i++) {
+        add_file(records, th_buf_cstr(&path), names[i]);
+        free(names[i]);
+    }
+    free(names);
+    th_buf_fini(&path);
+}
+
+/* Real records, when they are there: shapes that no generator thinks of. */
+static void run_real(void)
+{
+    struct th_buf shared = TH_BUF_INIT;
+    const char *given = getenv("TH_SHARED");
+    const char *source = getenv("TH_SRCDIR");
+    struct mem_case *records = mem_case_new();
+    if (given != NULL)
+        th_buf_puts(&shared, given);
+    else
+        th_buf_printf(&shared, "%s/../shared", source != NULL ? source : ".");
+    add_folder(records, th_buf_cstr(&shared), "stratus");
+    add_folder(records, th_buf_cstr(&shared), "invictus-ir");
+    if (records->rows == 0) {
+        tap_skip("real records", "no shared evidence here");
+    } else {
+        run(records, 160, 0, 77, "real records, single clauses");
+        run(records, 60, 2, 78, "real records, trees");
+    }
+    mem_case_free(records);
+    th_buf_fini(&shared);
+}
+
+int main(void)
+{
+    struct mem_case *records = generated(1, RECORDS);
+    tap_is_int((int64_t)records->rows, RECORDS, "records");
+    run(records, FILTERS, 0, 11, "single clauses");
+    run(records, DEEP, 2, 12, "trees");
+    run(records, DEEP, 3, 13, "deep trees");
+    mem_case_free(records);
+    records = generated(2, 64);
+    run(records, DEEP, 2, 14, "exactly one word of rows");
+    mem_case_free(records);
+    records = generated(3, 3);
+    run(records, DEEP, 2, 15, "three rows");
+    mem_case_free(records);
+    run_real();
+    return tap_done();
+}

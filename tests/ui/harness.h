@@ -1,0 +1,54 @@
+/* A workbench on an unseen screen over a small case of its own: what the tests of the screens
+ * share. */
+#ifndef TESTS_UI_HARNESS_H
+#define TESTS_UI_HARNESS_H
+
+#include "ui/core.h"
+
+/* A case in a temporary folder, which is the current folder while it lives. */
+struct fixture {
+    char dir[128];
+    th_app *app;
+};
+
+enum fixture_kind {
+    FIXTURE_STORY,   /* sixty-odd events of two days with three findings */
+    FIXTURE_EMPTY,   /* no event at all */
+    FIXTURE_HOSTILE, /* names full of escapes, controls, bidi marks, wide and combining characters,
+                        and one huge value */
+};
+
+/* Build the case; ends the program when that fails. Free with fixture_free. */
+void fixture_make(struct fixture *f, enum fixture_kind kind);
+void fixture_free(struct fixture *f);
+/* Close the case and open it again, as a later session would. */
+void fixture_reopen(struct fixture *f);
+
+/* A screen. type: the terminal ("xterm-256color" when NULL); ascii as in ui_term_config. */
+struct screen_config {
+    int rows, cols;
+    const char *type;
+    bool ascii, remember;
+    enum ui_theme theme;
+};
+
+struct screen {
+    struct ui ui;
+    FILE *in, *out;
+    int keys; /* write bytes here, as a terminal would send them */
+};
+
+void screen_open(struct screen *s, struct fixture *f, const struct screen_config *config);
+/* Close, as leaving the workbench does: the state is saved when config.remember was set. */
+void screen_close(struct screen *s);
+/* Run lines as a script would ("/user: ivy<Enter>", ":findings"), settling after each. False when a
+ * line was refused. */
+bool screen_run(struct screen *s, const char *lines);
+/* Send raw bytes through the terminal and settle. */
+void screen_bytes(struct screen *s, const char *bytes, size_t n);
+void screen_resize(struct screen *s, int rows, int cols);
+/* The text of the screen; borrowed until the next call with the same buffer. */
+const char *screen_text(struct screen *s, struct th_buf *out);
+bool screen_shows(struct screen *s, const char *needle);
+
+#endif

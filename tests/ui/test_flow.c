@@ -1,0 +1,356 @@
+/* What one does in the workbench, step by step: filters and the way back, pivots, time, marks,
+ * triage, what survives a session, keys as a terminal sends them. */
+#include "lib/tap.h"
+
+#include <locale.h>
+#include <unistd.h>
+
+#include "ui/cmd.h"
+#include "ui/harness.h"
+
+static const struct screen_config usual = {.rows = 30, .cols = 100};
+
+static bool filter_is(struct screen *s, const char *want)
+{
+    return tap_is_str(s->ui.here.filter.n > 0 ? th_buf_cstr(&s->ui.here.filter) : "", want,
+                      "the filter");
+}
+
+static void count_is(struct screen *s, size_t want, const char *name)
+{
+    tap_is_int((int64_t)s->ui.result.s.count, (int64_t)want, name);
+}
+
+static void test_filters(void)
+{
+    struct fixture f;
+    struct screen s;
+    fixture_make(&f, FIXTURE_STORY);
+    screen_open(&s, &f, &usual);
+    count_is(&s, 60, "everything at first");
+    screen_run(&s, "/user.name: ivy<Enter>");
+    count_is(&s, 28, "a filter is applied");
+    screen_run(&s, "<Down><Down><Down>");
+    uint32_t row = 0;
+    ui_row(&s.ui, &row);
+    screen_run(&s, "/ and event.outcome: failure<Enter>");
+    count_is(&s, 7, "another one on top");
+    screen_run(&s, "<Backspace>");
+    count_is(&s, 28, "Backspace goes back");
+    uint32_t again = 0;
+    ui_row(&s.ui, &again);
+    tap_is_int(again, row, "to the same event");
+    filter_is(&s, "user.name: ivy");
+    screen_run(&s, "<Backspace>");
+    count_is(&s, 60, "and back to everything");
+    screen_run(&s, "<Backspace>");
+    tap_ok(screen_shows(&s, "60 events"), "once more changes nothing");
+    screen_run(&s, "/user.nme: x<Enter>");
+    tap_ok(s.ui.mode == UI_MODE_FILTER && screen_shows(&s, "did you mean user.name?"),
+           "a wrong filter says what is wrong and stays open");
+    count_is(&s, 60, "the last good result stays");
+    screen_run(&s, "<Esc>");
+    tap_ok(s.ui.mode == UI_MODE_KEYS && s.ui.here.filter.n == 0, "Esc leaves it as it was");
+    screen_run(&s, "/user.name: tomas<Enter>\n/<Up><Enter>");
+    tap_ok(screen_shows(&s, "user.name: tomas"), "the history begins with the newest");
+    screen_run(&s, "0");
+    count_is(&s, 60, "0 shows everything");
+    screen_run(&s, "2");
+    count_is(&s, 7, "a preset: errors");
+    screen_run(&s, "6");
+    filter_is(&s, "trailhound.verb: D");
+    screen_close(&s);
+    fixture_free(&f);
+}
+
+static void test_values(void)
+{
+    struct fixture f;
+    struct screen s;
+    fixture_make(&f, FIXTURE_STORY);
+    screen_open(&s, &f, &usual);
+    screen_run(&s, "<Right><Right>+");
+    filter_is(&s, "trailhound.actor: ivy");
+    screen_run(&s, "<Right>-");
+    tap_ok(s.ui.result.s.count < 28 &&
+               strstr(th_buf_cstr(&s.ui.here.filter), "not event.action: ListUsers") != NULL,
+           "filtering out a table cell");
+    screen_run(&s, "<Right>*");
+    tap_ok(strstr(th_buf_cstr(&s.ui.here.filter), "trailhound.target: *") != NULL,
+           "filtering for a field that is there");
+    screen_run(&s, "0=");
+    tap_ok(s.ui.here.filter.n > 0, "only this");
+    screen_run(&s, "0f<Down>+");
+    tap_ok(strstr(th_buf_cstr(&s.ui.here.filter), "event.action: ") != NULL,
+           "filtering for a facet's value");
+    screen_run(&s, "0\n/event.action: StopLogging<Enter>\nf<Enter>");
+    screen_run(&s, "<Down><Down><Down><Down>+");
+    tap_ok(s.ui.view == UI_EVENTS && s.ui.here.filter.n > 20, "filtering for a line of the detail");
+    screen_run(&s, "0\nr<Down><Down><Down><Down>+");
+    filter_is(&s, "user.name: ivy");
+    screen_close(&s);
+    fixture_free(&f);
+}
+
+static void test_pivots(void)
+{
+    struct fixture f;
+    struct screen s;
+    fixture_make(&f, FIXTURE_STORY);
+    screen_open(&s, &f, &usual);
+    screen_run(&s, "/event.action: StopLogging<Enter>\npi");
+    count_is(&s, 12, "pivot to the same address");
+    uint32_t row = 0;
+    tap_ok(ui_row(&s.ui, &row) && ui_cell_is(&s.ui, row, TH_F_EVENT_ACTION, "StopLogging"),
+           "the cursor stays on the event");
+    screen_run(&s, "p+");
+    tap_ok(s.ui.here.from_ms != TH_TIME_NONE && s.ui.here.filter.n == 0,
+           "five minutes around it, everything");
+    count_is(&s, 12, "which holds the burst and its neighbours");
+    screen_run(&s, "<Backspace><Backspace>");
+    filter_is(&s, "event.action: StopLogging");
+    screen_run(&s, "p<Esc>");
+    tap_ok(s.ui.mode == UI_MODE_KEYS, "a menu closes");
+    screen_close(&s);
+    fixture_free(&f);
+}
+
+static void test_time(void)
+{
+    struct fixture f;
+    struct screen s;
+    fixture_make(&f, FIXTURE_STORY);
+    screen_open(&s, &f, &usual);
+    screen_run(&s, "<Down><Down>[<Down><Down>]");
+    count_is(&s, 3, "[ and ] select from one event until another");
+    tap_is_int((int64_t)s.ui.back_n, 1, "which is one step back");
+    screen_run(&s, "z");
+    tap_ok(s.ui.here.zoomed, "z zooms into what is selected");
+    screen_run(&s, "ZZZZZZZZ");
+    tap_ok(s.ui.here.from_ms == TH_TIME_NONE && s.ui.result.s.count == 60,
+           "Z zooms out to everything");
+    screen_run(&s, "td");
+    tap_ok(s.ui.result.s.count > 10 && s.ui.result.s.count < 60, "that day");
+    screen_run(&s, "\\");
+    count_is(&s, 60, "all times again");
+    screen_run(&s, "<Home>)");
+    tap_ok(screen_shows(&s, "events in this bar") &&
+               ui_row_time(&s.ui, s.ui.result.s.order[s.ui.events.at]) > 0,
+           "to the next burst");
+    screen_run(&s, "<Tab><Enter>");
+    tap_ok(s.ui.here.from_ms != TH_TIME_NONE &&
+               s.ui.here.to_ms - s.ui.here.from_ms == s.ui.result.s.histogram.every_ms,
+           "Enter on a bar selects its time");
+    screen_run(&s, "tu");
+    tap_ok(s.ui.local && screen_shows(&s, "local"), "times in local zone");
+    screen_close(&s);
+    fixture_free(&f);
+}
+
+static void test_notes(void)
+{
+    struct fixture f;
+    struct screen s;
+    fixture_make(&f, FIXTURE_STORY);
+    screen_open(&s, &f, &usual);
+    screen_run(&s, "m\n<#>odd<Enter>\ncasked ivy<Enter>");
+    const struct ui_mark *mark = ui_mark_of(&s.ui, s.ui.result.s.order[0]);
+    tap_ok(mark != NULL && mark->marked && mark->tag != NULL && strcmp(mark->tag, "odd") == 0 &&
+               mark->comment != NULL && strcmp(mark->comment, "asked ivy") == 0,
+           "an event is marked, tagged and commented");
+    screen_run(&s, "<End>\nNy");
+    tap_ok(screen_shows(&s, "asked ivy"), "the notes view lists it");
+    screen_run(&s, "<Enter>");
+    tap_ok(s.ui.view == UI_EVENTS && s.ui.events.at == 0, "Enter goes to the event");
+    screen_run(&s, "/user.name: tomas<Enter>\nN<Enter>");
+    tap_ok(s.ui.view == UI_EVENTS && s.ui.here.filter.n == 0 && s.ui.events.at == 0,
+           "also when the filter hides it");
+    screen_close(&s);
+    fixture_reopen(&f);
+    screen_open(&s, &f, &usual);
+    tap_ok(s.ui.marks_n == 1 && strcmp(s.ui.marks[0].comment, "asked ivy") == 0,
+           "and survives the session");
+    screen_run(&s, "N<Delete>");
+    tap_ok(s.ui.marks_n == 0 && screen_shows(&s, "Nothing is noted yet"), "Delete removes it");
+    screen_close(&s);
+    fixture_free(&f);
+}
+
+static void test_triage(void)
+{
+    struct fixture f;
+    struct screen s;
+    fixture_make(&f, FIXTURE_STORY);
+    screen_open(&s, &f, &usual);
+    screen_run(&s, "F");
+    tap_is_int((int64_t)s.ui.findings_list.n, 3, "three findings");
+    tap_ok(strcmp(ui_finding_at(&s.ui)->level, "critical") == 0, "the worst first");
+    screen_run(&s, "cseen by tomas<Enter>");
+    tap_ok(strcmp(ui_finding_at(&s.ui)->state, "confirmed") == 0 &&
+               screen_shows(&s, "confirmed: seen by tomas"),
+           "confirmed with a note");
+    screen_run(&s, "<Down>b<Esc>");
+    tap_ok(strcmp(ui_finding_at(&s.ui)->state, "new") == 0, "Esc at the note leaves it as it was");
+    screen_run(&s, "bscheduled<Enter>");
+    tap_ok(strcmp(ui_finding_at(&s.ui)->state, "benign") == 0, "dismissed as benign");
+    screen_run(&s, "s");
+    tap_is_int((int64_t)s.ui.findings_list.n, 1, "only new ones");
+    screen_run(&s, "sss/secret<Enter>");
+    tap_is_int((int64_t)s.ui.findings_list.n, 1, "narrowed by a text");
+    screen_run(&s, "<Enter>");
+    count_is(&s, 9, "Enter shows its events");
+    tap_ok(s.ui.here.finding != 0 && screen_shows(&s, "Secrets read in bulk"),
+           "and says whose they are");
+    screen_run(&s, "/event.outcome: failure<Enter>");
+    count_is(&s, 6, "a filter works within them");
+    screen_run(&s, "<Backspace><Backspace>");
+    count_is(&s, 60, "and back");
+    screen_run(&s, "F<Down>+");
+    filter_is(&s, "source.ip: 203.0.113.9");
+    screen_close(&s);
+    fixture_reopen(&f);
+    screen_open(&s, &f, &usual);
+    screen_run(&s, "F");
+    tap_ok(strcmp(s.ui.findings[0].state, "confirmed") == 0 &&
+               strcmp(s.ui.findings[0].note, "seen by tomas") == 0,
+           "triage survives the session");
+    screen_run(&s, "u");
+    tap_ok(strcmp(s.ui.findings[0].state, "new") == 0 && s.ui.findings[0].note != NULL,
+           "back to new, the note stays");
+    screen_close(&s);
+    fixture_free(&f);
+}
+
+static void test_session(void)
+{
+    struct fixture f;
+    struct screen s;
+    struct screen_config remember = usual;
+    remember.remember = true;
+    fixture_make(&f, FIXTURE_STORY);
+    screen_open(&s, &f, &remember);
+    screen_run(&s, "/user.name: ivy<Enter>\n<Down><Down><Right><Right>\n:column region\nf");
+    uint32_t row = 0;
+    ui_row(&s.ui, &row);
+    screen_close(&s);
+    fixture_reopen(&f);
+    screen_open(&s, &f, &remember);
+    uint32_t again = 0;
+    ui_row(&s.ui, &again);
+    filter_is(&s, "user.name: ivy");
+    tap_ok(again == row, "the cursor is where it was");
+    tap_ok(s.ui.column == 2 && s.ui.extra_columns_n == 1, "so are the columns");
+    tap_ok(s.ui.want_facets == UI_SHOWN, "and the facets");
+    screen_run(&s, "<Backspace>");
+    count_is(&s, 60, "even the way back");
+    screen_run(&s, "F");
+    screen_close(&s);
+    fixture_reopen(&f);
+    screen_open(&s, &f, &remember);
+    tap_ok(s.ui.view == UI_FINDINGS, "the view is the one that was left");
+    screen_close(&s);
+    struct th_err err = {0};
+    tap_ok(
+        th_case_set(
+            th_app_case(f.app), "workbench",
+            TH_STR(
+                "{\"here\":{\"filter\":7,\"sort\":\"nonsense\"},\"column\":99999,\"view\":\"x\"}"),
+            &err) == TH_OK,
+        "a state that makes no sense");
+    screen_open(&s, &f, &remember);
+    tap_ok(s.ui.view == UI_EVENTS && s.ui.result.s.count == 60, "does no harm");
+    screen_close(&s);
+    fixture_free(&f);
+}
+
+static void test_terminal(void)
+{
+    struct fixture f;
+    struct screen s;
+    fixture_make(&f, FIXTURE_STORY);
+    screen_open(&s, &f, &usual);
+    screen_bytes(&s, "\033OB\033OB", 6);
+    tap_is_int((int64_t)s.ui.events.at, 2, "arrow keys as bytes");
+    screen_bytes(&s, "/user.name: \xc3\xa9\r", 15);
+    filter_is(&s, "user.name: \xc3\xa9");
+    screen_bytes(&s, "0", 1);
+    screen_bytes(&s, "\033[200~q\nevent.outcome: failure\n\033[201~", 38);
+    tap_ok(s.ui.mode == UI_MODE_FILTER && !s.ui.quit, "what is pasted is text, never commands");
+    tap_is_str(th_buf_cstr(&s.ui.filter.text), "q event.outcome: failure ",
+               "and becomes a filter to look at");
+    screen_bytes(&s, "\033", 1);
+    usleep(60000);
+    ui_settle(&s.ui);
+    screen_run(&s, "<Esc>");
+    screen_resize(&s, 12, 50);
+    tap_ok(screen_shows(&s, "ACTION") && s.ui.canvas.cols == 50, "smaller");
+    screen_resize(&s, 2, 10);
+    tap_ok(screen_shows(&s, "Too small"), "too small, in words");
+    screen_resize(&s, 40, 140);
+    tap_ok(screen_shows(&s, "CONTEXT") && screen_shows(&s, "event.action"),
+           "and large again: facets and detail come back");
+    screen_bytes(&s, "\x0c", 1);
+    tap_ok(screen_shows(&s, "CONTEXT"), "Ctrl-L paints the same screen");
+    screen_run(&s, ":screenshot shot.txt");
+    tap_ok(access("shot.txt", R_OK) == 0, "a picture of the screen in a file");
+    unlink("shot.txt");
+    screen_run(&s, "Y");
+    tap_ok(screen_shows(&s, "record copied"), "a record is copied");
+    screen_run(&s, "q");
+    tap_ok(s.ui.quit, "q leaves");
+    screen_close(&s);
+    fixture_free(&f);
+}
+
+static void test_views(void)
+{
+    struct fixture f;
+    struct screen s;
+    fixture_make(&f, FIXTURE_STORY);
+    screen_open(&s, &f, &usual);
+    screen_run(&s, "<Enter>r?");
+    tap_ok(s.ui.view == UI_PAGER, "help over the record over the detail");
+    screen_run(&s, "q");
+    tap_ok(s.ui.view == UI_RECORD, "q goes back to the record");
+    screen_run(&s, "J");
+    tap_ok(s.ui.view == UI_RECORD && s.ui.events.at == 1, "the record of the next event");
+    screen_run(&s, "q");
+    tap_ok(s.ui.view == UI_DETAIL, "to the detail");
+    screen_run(&s, "<Esc>");
+    tap_ok(s.ui.view == UI_EVENTS, "to the events");
+    screen_run(&s, "?/narrow<Enter>");
+    tap_ok(strstr(s.ui.pager.lines[s.ui.pager.list.at], "narrow") != NULL, "help is searched");
+    screen_run(&s, "qS<Enter>");
+    count_is(&s, 60, "the events of a source");
+    tap_ok(screen_shows(&s, "evidence.json"), "which is named");
+    screen_run(&s, "<Backspace>\ns");
+    tap_ok(s.ui.here.descending, "s turns the order round");
+    screen_run(&s, "<Right><Right>s");
+    tap_ok(s.ui.here.sort == TH_F_OWN_ACTOR && !s.ui.here.descending, "or sorts by another column");
+    screen_run(&s, ":sort nonsense");
+    tap_ok(screen_shows(&s, "can't sort by nonsense"), "not by nonsense");
+    screen_run(&s, ":column nonsense");
+    tap_ok(screen_shows(&s, "no field nonsense"), "no column for it either");
+    screen_run(&s, ":facet user_agent.original");
+    screen_run(&s, "f:facet user_agent.original");
+    screen_close(&s);
+    fixture_free(&f);
+}
+
+int main(void)
+{
+    if (setlocale(LC_ALL, "C.UTF-8") == NULL) {
+        tap_skip("workbench", "no C.UTF-8 locale");
+        return tap_done();
+    }
+    test_filters();
+    test_values();
+    test_pivots();
+    test_time();
+    test_notes();
+    test_triage();
+    test_session();
+    test_terminal();
+    test_views();
+    return tap_done();
+}

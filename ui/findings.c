@@ -1,0 +1,225 @@
+/* The findings of the case in memory: a copy, made when the workbench opens and when triage changes
+ * one. Their rows are sorted, so whether an event belongs to one is a binary search. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "ui/cmd.h"
+
+static char *dup(const char *text)
+{
+    return text == NULL ? NULL : th_xstrdup(text);
+}
+
+static void finding_fini(struct ui_finding *f)
+{
+    free(f->rule);
+    free(f->name);
+    free(f->level);
+    free(f->tags);
+    free(f->grouping);
+    free(f->why);
+    free(f->detail);
+    free(f->state);
+    free(f->note);
+    free(f->path);
+    free(f->rows);
+}
+
+void ui_findings_fini(struct ui *ui)
+{
+    for (size_t i = 0; i < ui->findings_n; i++)
+        finding_fini(&ui->findings[i]);
+    free(ui->findings);
+    ui->findings = NULL;
+    ui->findings_n = ui->findings_cap = 0;
+}
+
+static bool take(void *ctx, const struct th_finding_row *row)
+{
+    struct ui *ui = ctx;
+    TH_GROW(ui->findings, ui->findings_n, ui->findings_cap);
+    ui->findings[ui->findings_n++] = (struct ui_finding){
+        .id = row->id,
+        .rule = dup(row->rule),
+        .name = dup(row->name),
+        .level = dup(row->level),
+        .tags = dup(row->tags),
+        .grouping = dup(row->grouping),
+        .why = dup(row->why),
+        .detail = dup(row->detail),
+        .state = dup(row->state),
+        .note = dup(row->note),
+        .path = dup(row->path),
+        .first_ms = row->first_ms,
+        .last_ms = row->last_ms,
+        .count = row->count,
+    };
+    return true;
+}
+
+void ui_findings_load(struct ui *ui)
+{
+    struct th_err err;
+    th_err_clear(&err);
+    ui_findings_fini(ui);
+    enum th_code rc = th_findings_list(th_app_case(ui->app), NULL, NULL, take, ui, &err);
+    for (size_t i = 0; rc == TH_OK && i < ui->findings_n; i++)
+        rc = th_findings_rows(th_app_case(ui->app), ui->findings[i].id, &ui->findings[i].rows,
+                              &ui->findings[i].rows_n, &err);
+    if (rc != TH_OK)
+        ui_say_err(ui, &err);
+    ui->detail.have = false;
+    if (ui->view == UI_FINDINGS)
+        ui_pick(ui);
+}
+
+struct ui_finding *ui_finding_by_id(struct ui *ui, int64_t id)
+{
+    for (size_t i = 0; id != 0 && i < ui->findings_n; i++)
+        if (ui->findings[i].id == id)
+            return &ui->findings[i];
+    return NULL;
+}
+
+struct ui_finding *ui_finding_at(struct ui *ui)
+{
+    if (ui->view != UI_FINDINGS || ui->findings_list.at >= ui->findings_list.n)
+        return NULL;
+    return &ui->findings[ui->shown[ui->findings_list.at]];
+}
+
+bool ui_finding_has(const struct ui_finding *finding, uint32_t row)
+{
+    size_t lo = 0, hi = finding->rows_n;
+    while (lo < hi) {
+        size_t mid = lo + (hi - lo) / 2;
+        if (finding->rows[mid] < row)
+            lo = mid + 1;
+        else
+            hi = mid;
+    }
+    return lo < finding->rows_n && finding->rows[lo] == row;
+}
+
+void ui_findings_bits(struct ui *ui, struct th_bits *out)
+{
+    th_bits_init(out, th_table_rows(th_app_table(ui->app)));
+    for (size_t i = 0; i < ui->findings_n; i++) {
+        const struct ui_finding *f = &ui->findings[i];
+        for (size_t k = 0; strcmp(f->state, "benign") != 0 && k < f->rows_n; k++)
+            if (f->rows[k] < out->n)
+                th_bits_put(out, f->rows[k]);
+    }
+}
+
+enum ui_role ui_level_role(const char *level)
+{
+    static const enum ui_role roles[] = {UI_R_INFORMATIONAL, UI_R_LOW, UI_R_MEDIUM, UI_R_HIGH,
+                                         UI_R_CRITICAL};
+    int rank = th_level_rank(level);
+    return rank < 0 ? UI_R_TEXT : roles[rank];
+}
+
+/* ---- triage ---- */
+
+static void set_state(struct ui *ui, int64_t id, const char *state, const char *note)
+{
+    struct th_err err;
+    th_err_clear(&err);
+    if (th_findings_triage(th_app_case(ui->app), id, state, note, &err) != TH_OK) {
+        ui_say_err(ui, &err);
+        return;
+    }
+    struct ui_finding *f = ui_finding_by_id(ui, id);
+    if (f == NULL)
+        return;
+    char *kept = th_xstrdup(state); /* state may be f's own */
+    free(f->state);
+    f->state = kept;
+    if (note != NULL) {
+        free(f->note);
+        f->note = note[0] == '\0' ? NULL : th_xstrdup(note);
+    }
+    ui->detail.have = false;
+    ui_pick(ui);
+    ui_say(ui, UI_R_GOOD, "%s: %s", f->name, f->state);
+    /* The ticks and the scrollbar leave out what is benign. */
+    ui_ask(ui);
+}
+
+static void with_note(struct ui *ui, struct th_str text, int64_t id, const char *state)
+{
+    struct th_buf note = TH_BUF_INIT;
+    const struct ui_finding *f = ui_finding_by_id(ui, id);
+    th_buf_add_str(&note, text);
+    if (f != NULL)
+        set_state(ui, id, state != NULL ? state : f->state, th_buf_cstr(&note));
+    th_buf_fini(&note);
+}
+
+static void confirmed(struct ui *ui, struct th_str text, int64_t id)
+{
+    with_note(ui, text, id, "confirmed");
+}
+
+static void dismissed(struct ui *ui, struct th_str text, int64_t id)
+{
+    with_note(ui, text, id, "benign");
+}
+
+static void noted(struct ui *ui, struct th_str text, int64_t id)
+{
+    with_note(ui, text, id, NULL);
+}
+
+static void ask_note(struct ui *ui, const char *title, const char *arg,
+                     void (*done)(struct ui *ui, struct th_str text, int64_t arg))
+{
+    const struct ui_finding *f = ui_finding_at(ui);
+    if (f == NULL)
+        return;
+    if (arg[0] != '\0')
+        done(ui, th_str_of(arg), f->id);
+    else
+        ui_prompt_open(ui, title, f->note == NULL ? TH_STR("") : th_str_of(f->note), done, f->id);
+}
+
+void ui_do_confirm(struct ui *ui, const char *arg)
+{
+    ask_note(ui, "Confirm, with a note", arg, confirmed);
+}
+
+void ui_do_benign(struct ui *ui, const char *arg)
+{
+    ask_note(ui, "Dismiss as benign, with a note", arg, dismissed);
+}
+
+void ui_do_note(struct ui *ui, const char *arg)
+{
+    ask_note(ui, "Note", arg, noted);
+}
+
+void ui_do_reopen(struct ui *ui, const char *arg)
+{
+    (void)arg;
+    const struct ui_finding *f = ui_finding_at(ui);
+    if (f != NULL)
+        set_state(ui, f->id, "new", NULL);
+}
+
+void ui_do_its_events(struct ui *ui, const char *arg)
+{
+    (void)arg;
+    const struct ui_finding *f = ui_finding_at(ui);
+    if (f != NULL)
+        ui_filter_finding(ui, f);
+}
+
+void ui_do_state(struct ui *ui, const char *arg)
+{
+    (void)arg;
+    ui->findings_state = (ui->findings_state + 1) % 4;
+    ui->findings_list.at = 0;
+    ui_pick(ui);
+}

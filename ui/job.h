@@ -1,0 +1,121 @@
+/* The worker: everything that could take longer than a key stroke is asked of it and comes back as
+ * an owned answer.
+ *
+ * One thread. For each kind of question only the newest counts: a newer one cancels the one that
+ * runs and replaces the one that waits. */
+#ifndef UI_JOB_H
+#define UI_JOB_H
+
+#include "app/app.h"
+#include "base/time.h"
+
+#define UI_FACETS_MAX 16
+#define UI_SHAPE_BINS 256
+#define UI_VALUES_MAX 50
+
+enum ui_job_kind {
+    UI_JOB_SCREEN,  /* the events that match, their histogram and facets */
+    UI_JOB_PREVIEW, /* the same for the filter being typed */
+    UI_JOB_VALUES,  /* values of a field that begin with what was typed */
+    UI_JOB_ABOUT,   /* how often key, principal and address of one event occur */
+    UI_JOB_KINDS,
+};
+
+/* What is asked. Everything in it is owned by it. */
+struct ui_request {
+    enum ui_job_kind kind;
+    uint64_t generation;
+    struct th_buf filter; /* VALUES: the filter under which values count */
+    int64_t from_ms, to_ms;
+    enum th_field sort;
+    bool descending;
+    size_t max_buckets;
+    bool histogram_all;
+    struct th_bits within;
+    bool has_within;
+    struct th_bits flagged; /* rows of findings, for the scrollbar; n 0: none */
+    char *facets[UI_FACETS_MAX];
+    size_t facets_n, facet_values;
+    enum th_field field;  /* VALUES */
+    struct th_buf prefix; /* VALUES */
+    uint32_t row;         /* ABOUT */
+};
+
+/* What one part of a result holds, for the scrollbar. */
+#define UI_SHAPE_FAILURE 1u
+#define UI_SHAPE_FINDING 2u
+
+struct ui_screen {
+    bool have;
+    char *filter;
+    struct th_screen s;
+    char *facet_names[UI_FACETS_MAX];
+    int64_t first_ms, last_ms;    /* of the timed rows */
+    uint8_t shape[UI_SHAPE_BINS]; /* the result in UI_SHAPE_BINS equal parts: UI_SHAPE_… */
+};
+
+struct ui_value_count {
+    char *value;
+    uint64_t count;
+};
+struct ui_values {
+    enum th_field field;
+    struct ui_value_count *values;
+    size_t n;
+    uint64_t distinct;
+};
+
+/* How often one value of an event occurs in the whole case. */
+struct ui_occurs {
+    bool have;
+    uint64_t events;
+    int64_t first_ms, last_ms;
+    uint64_t
+        others; /* different addresses of a key or principal; different principals of an address */
+};
+struct ui_about {
+    bool have;
+    uint32_t row;
+    struct ui_occurs key, actor, address, target;
+};
+
+struct ui_answer {
+    enum ui_job_kind kind;
+    uint64_t generation;
+    enum th_code rc;
+    struct th_err err;
+    struct ui_screen screen;
+    struct ui_values values;
+    struct ui_about about;
+    int64_t took_ms;
+    struct ui_answer *next;
+};
+
+void ui_screen_fini(struct ui_screen *screen);
+void ui_values_fini(struct ui_values *values);
+void ui_answer_free(struct ui_answer *answer);
+struct ui_request *ui_request_new(enum ui_job_kind kind);
+void ui_request_free(struct ui_request *request);
+
+typedef struct ui_jobs ui_jobs;
+
+/* Start the worker on a case. app outlives it. Owned: ui_jobs_free, which cancels and waits. */
+ui_jobs *ui_jobs_new(th_app *app);
+void ui_jobs_free(ui_jobs *jobs);
+/* Ask; request is taken. Returns the generation that the answer will carry. */
+uint64_t ui_jobs_post(ui_jobs *jobs, struct ui_request *request);
+/* Give up what runs and waits of a kind. */
+void ui_jobs_cancel(ui_jobs *jobs, enum ui_job_kind kind);
+/* Readable when an answer waits. */
+int ui_jobs_fd(const ui_jobs *jobs);
+/* Next answer that nothing newer has replaced, or NULL. Owned: ui_answer_free. */
+struct ui_answer *ui_jobs_take(ui_jobs *jobs);
+/* Is anything of the kind waiting, running or not taken yet? kind UI_JOB_KINDS: of any. */
+bool ui_jobs_busy(ui_jobs *jobs, enum ui_job_kind kind);
+/* Since when the job that runs does (th_time_mono), 0 when none does. */
+int64_t ui_jobs_since(ui_jobs *jobs);
+
+/* Answer one request on the calling thread: what the worker does. */
+struct ui_answer *ui_job_run(th_app *app, const struct ui_request *request, th_cancel *cancel);
+
+#endif

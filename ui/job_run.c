@@ -1,0 +1,249 @@
+/* What the worker does with each kind of question. Runs on the worker's thread: only functions of
+ * the application that say they are safe for that, and nothing of the screen. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/text.h"
+#include "query/kql.h"
+#include "ui/job.h"
+
+/* Columns that the table and the detail show, loaded here so that drawing finds them ready. */
+static const enum th_field shown_fields[] = {
+    TH_F_TIMESTAMP,    TH_F_OWN_VERB,         TH_F_OWN_TONE,          TH_F_OWN_ACTOR,
+    TH_F_OWN_TARGET,   TH_F_EVENT_ACTION,     TH_F_EVENT_OUTCOME,     TH_F_SOURCE_ADDRESS,
+    TH_F_CLOUD_REGION, TH_F_CLOUD_ACCOUNT_ID, TH_F_ERROR_CODE,        TH_F_ERROR_MESSAGE,
+    TH_F_USER_NAME,    TH_F_ACCESS_KEY_ID,    TH_F_USER_IDENTITY_ARN, TH_F_USER_AGENT_ORIGINAL,
+};
+
+static void warm(th_app *app)
+{
+    const struct th_column *column;
+    for (size_t i = 0; i < TH_COUNT(shown_fields); i++)
+        if (th_table_column(th_app_table(app), shown_fields[i], &column, NULL) != TH_OK)
+            return;
+}
+
+/* Code of "failure" in the outcome column; 0 when it never occurs. */
+static uint32_t failure_code(const struct th_column *outcome)
+{
+    for (uint32_t code = 1; code < outcome->texts_n; code++)
+        if (th_str_is(outcome->texts[code], "failure"))
+            return code;
+    return 0;
+}
+
+static void find_shape(th_app *app, const struct ui_request *request, struct ui_screen *screen)
+{
+    const struct th_column *outcome;
+    const int64_t *ts;
+    const uint32_t *time_order;
+    th_table *table = th_app_table(app);
+    screen->first_ms = TH_TIME_NONE;
+    screen->last_ms = TH_TIME_NONE;
+    if (th_table_column(table, TH_F_EVENT_OUTCOME, &outcome, NULL) != TH_OK ||
+        th_table_times(table, &ts, &time_order, NULL) != TH_OK)
+        return;
+    uint32_t failure = failure_code(outcome);
+    size_t n = screen->s.count;
+    for (size_t i = 0; i < n; i++) {
+        uint32_t row = screen->s.order[i];
+        if (ts[row] != TH_TIME_NONE) {
+            if (screen->first_ms == TH_TIME_NONE || ts[row] < screen->first_ms)
+                screen->first_ms = ts[row];
+            if (screen->last_ms == TH_TIME_NONE || ts[row] > screen->last_ms)
+                screen->last_ms = ts[row];
+        }
+        unsigned flags = 0;
+        if (failure != 0 && th_column_code(outcome, row) == failure)
+            flags |= UI_SHAPE_FAILURE;
+        if (row < request->flagged.n && th_bits_get(&request->flagged, row))
+            flags |= UI_SHAPE_FINDING;
+        size_t bin = i * UI_SHAPE_BINS / n;
+        screen->shape[bin] = (uint8_t)(screen->shape[bin] | flags);
+    }
+}
+
+static enum th_code run_screen(th_app *app, const struct ui_request *request, th_cancel *cancel,
+                               struct ui_screen *out, struct th_err *err)
+{
+    struct th_field_ref facets[UI_FACETS_MAX];
+    size_t n = 0;
+    const char *names[UI_FACETS_MAX];
+    for (size_t i = 0; i < request->facets_n; i++)
+        if (th_field_resolve(th_str_of(request->facets[i]), &facets[n]))
+            names[n++] = request->facets[i];
+    struct th_screen_request ask = {
+        .filter = th_buf_str(&request->filter),
+        .from_ms = request->from_ms,
+        .to_ms = request->to_ms,
+        .sort = request->sort,
+        .descending = request->descending,
+        .max_buckets = request->max_buckets,
+        .histogram_all = request->histogram_all,
+        .facets = facets,
+        .facets_n = n,
+        .facet_values = request->facet_values,
+        .within = request->has_within ? &request->within : NULL,
+    };
+    if (ask.filter.p == NULL)
+        ask.filter = TH_STR("");
+    enum th_code rc = th_app_screen(app, &ask, cancel, &out->s, err);
+    if (rc != TH_OK)
+        return rc;
+    out->have = true;
+    out->filter = th_xstrndup(ask.filter.p, ask.filter.n);
+    for (size_t i = 0; i < out->s.facets_n; i++)
+        out->facet_names[i] = th_xstrdup(names[i]);
+    find_shape(app, request, out);
+    warm(app);
+    return TH_OK;
+}
+
+static bool begins_with(struct th_str value, struct th_str prefix_lower)
+{
+    struct th_buf lower = TH_BUF_INIT;
+    th_text_lower(&lower, value);
+    bool begins = th_str_starts(th_buf_str(&lower), prefix_lower);
+    th_buf_fini(&lower);
+    return begins;
+}
+
+/* Values that begin with the prefix first, then those that hold it elsewhere. */
+static void pick_values(const struct th_top *top, struct th_str prefix, struct ui_values *out)
+{
+    struct th_buf lower = TH_BUF_INIT;
+    th_text_lower(&lower, prefix);
+    struct th_str needle = th_buf_str(&lower);
+    if (needle.p == NULL)
+        needle = TH_STR("");
+    out->values = th_xcalloc(UI_VALUES_MAX, sizeof *out->values);
+    out->distinct = top->distinct;
+    for (int pass = 0; pass < 2; pass++)
+        for (size_t i = 0; i < top->n && out->n < UI_VALUES_MAX; i++) {
+            struct th_str value = top->values[i].value;
+            if (value.p == NULL || value.n > 512)
+                continue;
+            bool begins = begins_with(value, needle);
+            if (pass == 0 ? !begins : begins || !th_text_icontains(value, needle))
+                continue;
+            out->values[out->n++] =
+                (struct ui_value_count){th_xstrndup(value.p, value.n), top->values[i].count};
+        }
+    th_buf_fini(&lower);
+}
+
+static enum th_code run_values(th_app *app, const struct ui_request *request, th_cancel *cancel,
+                               struct ui_values *out, struct th_err *err)
+{
+    struct th_str filter = th_buf_str(&request->filter);
+    struct th_bits rows;
+    enum th_code rc = th_app_rows(app, filter.p == NULL ? TH_STR("") : filter, cancel, &rows, err);
+    if (rc != TH_OK)
+        return rc;
+    struct th_field_ref ref = {.field = request->field};
+    struct th_top top;
+    rc = th_ops_top(th_app_table(app), &rows, &ref, 20000, false, cancel, &top, err);
+    if (rc == TH_OK) {
+        out->field = request->field;
+        pick_values(&top, th_buf_str(&request->prefix), out);
+        th_top_fini(&top);
+    }
+    th_bits_fini(&rows);
+    return rc;
+}
+
+/* Occurrences of the event's value of a field, and how many different values of another field they
+ * have. */
+static enum th_code occurrences(th_app *app, uint32_t row, enum th_field field, enum th_field other,
+                                th_cancel *cancel, struct ui_occurs *out, struct th_err *err)
+{
+    struct th_buf value = TH_BUF_INIT, filter = TH_BUF_INIT;
+    struct th_bits rows;
+    if (!th_app_cell(app, row, field, &value)) {
+        th_buf_fini(&value);
+        return TH_OK;
+    }
+    th_kql_term(&filter, th_field_info(field)->name, th_buf_str(&value));
+    struct th_err why;
+    th_err_clear(&why);
+    enum th_code rc = th_app_rows(app, th_buf_str(&filter), cancel, &rows, &why);
+    th_buf_fini(&value);
+    th_buf_fini(&filter);
+    if (rc == TH_E_QUERY)
+        return TH_OK; /* a value too long to be looked for: nothing is said of it */
+    if (rc != TH_OK)
+        return th_err_set(err, rc, "%s", why.msg);
+    const int64_t *ts;
+    const uint32_t *order;
+    struct th_top top;
+    struct th_field_ref ref = {.field = other};
+    rc = th_table_times(th_app_table(app), &ts, &order, err);
+    if (rc == TH_OK)
+        rc = th_ops_top(th_app_table(app), &rows, &ref, 1, false, cancel, &top, err);
+    if (rc == TH_OK) {
+        *out = (struct ui_occurs){true, th_bits_count(&rows), TH_TIME_NONE, TH_TIME_NONE,
+                                  top.distinct};
+        for (size_t i = th_bits_next(&rows, 0); i < rows.n; i = th_bits_next(&rows, i + 1)) {
+            if (ts[i] == TH_TIME_NONE)
+                continue;
+            if (out->first_ms == TH_TIME_NONE || ts[i] < out->first_ms)
+                out->first_ms = ts[i];
+            if (out->last_ms == TH_TIME_NONE || ts[i] > out->last_ms)
+                out->last_ms = ts[i];
+        }
+        th_top_fini(&top);
+    }
+    th_bits_fini(&rows);
+    return rc;
+}
+
+static enum th_code run_about(th_app *app, const struct ui_request *request, th_cancel *cancel,
+                              struct ui_about *out, struct th_err *err)
+{
+    static const struct {
+        enum th_field field, other;
+        size_t offset;
+    } questions[] = {
+        {TH_F_ACCESS_KEY_ID, TH_F_SOURCE_ADDRESS, offsetof(struct ui_about, key)},
+        {TH_F_OWN_ACTOR, TH_F_SOURCE_ADDRESS, offsetof(struct ui_about, actor)},
+        {TH_F_SOURCE_ADDRESS, TH_F_OWN_ACTOR, offsetof(struct ui_about, address)},
+        {TH_F_OWN_TARGET, TH_F_OWN_ACTOR, offsetof(struct ui_about, target)},
+    };
+    out->row = request->row;
+    for (size_t i = 0; i < TH_COUNT(questions); i++) {
+        struct ui_occurs found = {0};
+        enum th_code rc = occurrences(app, request->row, questions[i].field, questions[i].other,
+                                      cancel, &found, err);
+        if (rc != TH_OK)
+            return rc;
+        memcpy((char *)out + questions[i].offset, &found, sizeof found);
+    }
+    out->have = true;
+    return TH_OK;
+}
+
+struct ui_answer *ui_job_run(th_app *app, const struct ui_request *request, th_cancel *cancel)
+{
+    struct ui_answer *answer = th_xcalloc(1, sizeof *answer);
+    int64_t begin = th_time_mono();
+    answer->kind = request->kind;
+    answer->generation = request->generation;
+    th_err_clear(&answer->err);
+    switch (request->kind) {
+    case UI_JOB_SCREEN:
+    case UI_JOB_PREVIEW:
+        answer->rc = run_screen(app, request, cancel, &answer->screen, &answer->err);
+        break;
+    case UI_JOB_VALUES:
+        answer->rc = run_values(app, request, cancel, &answer->values, &answer->err);
+        break;
+    case UI_JOB_ABOUT:
+        answer->rc = run_about(app, request, cancel, &answer->about, &answer->err);
+        break;
+    case UI_JOB_KINDS:
+        break;
+    }
+    answer->took_ms = th_time_mono() - begin;
+    return answer;
+}

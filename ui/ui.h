@@ -1,0 +1,27 @@
+/* The workbench: a full-screen view of an open case. */
+#ifndef UI_UI_H
+#define UI_UI_H
+
+#include "app/app.h"
+#include "ui/theme.h"
+
+struct ui_options {
+    const char *script; /* a file of keys and commands to run first; NULL: none */
+    const char *color;  /* "never": no colours; NULL or anything else: what the terminal can */
+    enum ui_theme theme;
+    bool ascii;      /* ASCII only, even in a UTF-8 locale */
+    bool mouse;      /* start with the mouse on */
+    bool local_time; /* start in local time instead of UTC */
+    bool fresh;      /* don't restore where the case was left, and don't remember it */
+};
+
+/* Show the case until the user leaves. What was on the screen (view, filter, cursor) is kept in the
+ * case and shown again the next time. The locale must have been set. Without a terminal only with a
+ * script, which then runs on an unseen screen of $COLUMNS by $LINES (80 by 24) and ends with it.
+ *
+ * Returns TH_OK; TH_E_USAGE (no terminal); TH_E_IO (unknown terminal); TH_E_NOT_FOUND or TH_E_IO
+ * (script file); TH_E_USAGE (a line of the script: its number in the message); TH_E_CANCELLED when
+ * SIGTERM or SIGHUP ended it. The terminal is given back in every case. */
+TH_NODISCARD enum th_code ui_run(th_app *app, const struct ui_options *options, struct th_err *err);
+
+#endif
