@@ -105,7 +105,10 @@ static void add_count(struct ui *ui, struct th_buf *out)
     ui_format_count(out, s->count);
     if (ui_filter_typing(ui)) {
         th_buf_puts(out, " → ");
-        ui_format_count(out, ui->preview.have ? ui->preview.s.count : s->count);
+        if (ui->preview.have)
+            ui_format_count(out, ui->preview.s.count);
+        else
+            th_buf_puts(out, "…");
         return;
     }
     th_buf_puts(out, " of ");
@@ -289,6 +292,11 @@ static void events_sentence(struct ui *ui, struct ui_rect r, int w)
 {
     uint32_t row;
     bool detail = ui->view == UI_DETAIL || ui->layout.detail.h > 0;
+    if (ui_filter_typing(ui) && ui->preview_err.code == TH_E_QUERY) {
+        /* Whole, because beside the filter there may be little room for it. */
+        ui_draw_text(&ui->canvas, r.y, r.x + 1, w, UI_R_ERROR, th_str_of(ui->preview_err.msg));
+        return;
+    }
     if (ui_filter_typing(ui)) {
         ui_draw_words(
             &ui->canvas, r.y, r.x + 1, w, UI_R_DIM,

@@ -36,6 +36,11 @@ void ui_complete_close(struct ui *ui)
     popup->asked = false;
 }
 
+bool ui_complete_names_field(const struct ui *ui)
+{
+    return ui->complete.open && ui->complete.fields;
+}
+
 static void add(struct ui_complete *popup, const char *text, const char *insert, const char *note)
 {
     if (popup->n >= CHOICES_MAX)
@@ -77,6 +82,7 @@ static bool add_field(void *ctx, const char *name, enum th_field field)
 static void offer_fields(struct ui_complete *popup, struct th_str prefix)
 {
     popup->title = "field";
+    popup->fields = true;
     /* Fields that the facets show are what one looks for most. */
     for (int i = 0; prefix.n > 0 && i < TH_FIELD_COUNT; i++) {
         const struct th_field_info *info = th_field_info((enum th_field)i);
@@ -131,6 +137,7 @@ void ui_complete_update(struct ui *ui)
     bool asked = popup->asked;
     clear(popup);
     popup->open = false;
+    popup->fields = false;
     popup->waiting = false;
     ui_jobs_cancel(ui->jobs, UI_JOB_VALUES);
     if (popup->dismissed != NULL && th_str_eq(th_str_of(popup->dismissed), text))

@@ -8,6 +8,7 @@
 
 #include "base/mem.h"
 #include "ui/cmd.h"
+#include "ui/histogram.h"
 
 const struct ui_view_ops *ui_view_ops(enum ui_view view)
 {
@@ -163,6 +164,23 @@ void ui_draw(struct ui *ui)
 
 /* ---- keys ---- */
 
+/* The button went down on one bar and up on another: the time between them is selected. */
+static void brush_by_mouse(struct ui *ui, const struct ui_key *key, struct ui_rect r)
+{
+    const struct th_histogram *h = &ui->result.s.histogram;
+    size_t from = ui->bar_held;
+    ui->bar_held = SIZE_MAX;
+    if (!ui->result.have || h->buckets == 0 || from >= h->buckets || r.h == 0)
+        return;
+    size_t to = ui_bar_bucket(key->x < 0 ? 0 : key->x, r.w, h->buckets);
+    if (from == to)
+        return;
+    ui->bar = to;
+    size_t first = from < to ? from : to, last = from < to ? to : from;
+    ui_brush(ui, h->start_ms + (int64_t)first * h->every_ms,
+             h->start_ms + (int64_t)(last + 1) * h->every_ms, "time");
+}
+
 static void mouse(struct ui *ui, const struct ui_key *key)
 {
     struct ui_rect t = ui->layout.table;
@@ -175,9 +193,14 @@ static void mouse(struct ui *ui, const struct ui_key *key)
         else if (key->mouse == UI_MOUSE_WHEEL_DOWN)
             ops->move(ui, UI_DOWN);
     }
-    if (key->mouse != UI_MOUSE_PRESS || ui->view != UI_EVENTS)
-        return;
     struct ui_rect f = ui->layout.facets, h = ui->layout.histogram;
+    if (ui->view != UI_EVENTS)
+        return;
+    if (key->mouse == UI_MOUSE_RELEASE)
+        brush_by_mouse(ui, key, h);
+    if (key->mouse != UI_MOUSE_PRESS)
+        return;
+    ui->bar_held = SIZE_MAX;
     if (key->y > t.y && key->y < t.y + t.h && key->x >= t.x && key->x < t.x + t.w) {
         ui->pane = UI_PANE_TABLE;
         size_t at = ui->events.top + (size_t)(key->y - t.y - 1);
@@ -189,7 +212,8 @@ static void mouse(struct ui *ui, const struct ui_key *key)
     } else if (h.h > 0 && key->y >= h.y && key->y < h.y + h.h && ui->result.have &&
                ui->result.s.histogram.buckets > 0) {
         ui->pane = UI_PANE_HISTOGRAM;
-        ui->bar = (size_t)((uint64_t)key->x * ui->result.s.histogram.buckets / (uint64_t)h.w);
+        ui->bar = ui_bar_bucket(key->x, h.w, ui->result.s.histogram.buckets);
+        ui->bar_held = ui->bar;
     }
 }
 
@@ -300,6 +324,7 @@ enum th_code ui_open(struct ui *ui, th_app *app, const struct ui_options *option
     ui->local = options->local_time;
     ui->here.from_ms = ui->here.to_ms = TH_TIME_NONE;
     ui->here.sort = TH_F_TIMESTAMP;
+    ui->bar_held = SIZE_MAX;
     enum th_code rc = ui_term_open(config, &ui->term, err);
     if (rc != TH_OK)
         return rc;

@@ -159,6 +159,7 @@ struct ui_complete {
     enum th_field field;
     const char *title;
     bool waiting;    /* for values */
+    bool fields;     /* the choices are names of fields */
     bool asked;      /* by Tab: also where it would not open by itself */
     char *dismissed; /* text for which Esc closed it */
 };
@@ -204,7 +205,8 @@ struct ui {
     size_t column; /* under the cursor */
     char *extra_columns[UI_FACETS_MAX];
     size_t extra_columns_n;
-    size_t bar; /* bucket under the cursor of the histogram */
+    size_t bar;      /* bucket under the cursor of the histogram */
+    size_t bar_held; /* where the mouse button went down on it; SIZE_MAX: not held */
     size_t buckets_asked;
     uint8_t mark_shape[UI_SHAPE_BINS]; /* parts of the result that hold a mark */
 
@@ -310,6 +312,8 @@ void ui_state_restore(struct ui *ui);
 /* Ask for the events of here (again). */
 void ui_ask(struct ui *ui);
 void ui_ask_now(struct ui *ui);
+/* Give up the question that is under way and go back to what is shown. */
+void ui_stop(struct ui *ui);
 /* Put the cursor on the row where it was, or on the one nearest in time. */
 void ui_seek(struct ui *ui);
 void ui_take_answers(struct ui *ui);
@@ -347,6 +351,8 @@ void ui_go_to_row(struct ui *ui, uint32_t row);
 void ui_complete_update(struct ui *ui);
 void ui_complete_values(struct ui *ui, const struct ui_values *values);
 void ui_complete_close(struct ui *ui);
+/* Are names of fields being offered: is what stands at the cursor the beginning of one? */
+bool ui_complete_names_field(const struct ui *ui);
 bool ui_complete_take(struct ui *ui);
 void ui_complete_draw(struct ui *ui);
 

@@ -136,6 +136,7 @@ void ui_filter_key(struct ui *ui, const struct ui_key *key)
         free(popup->dismissed);
         popup->dismissed =
             th_xstrndup(ui->filter.text.n > 0 ? ui->filter.text.p : "", ui->filter.text.n);
+        ui_filter_changed(ui);
         return;
     }
     if (key->code == UI_KEY_ENTER && popup->open && popup->chosen && ui_complete_take(ui))

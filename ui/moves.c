@@ -101,15 +101,8 @@ void ui_do_notes_off(struct ui *ui, const char *arg)
 void ui_do_close(struct ui *ui, const char *arg)
 {
     (void)arg;
-    if (ui->result_wanted) {
-        ui_jobs_cancel(ui->jobs, UI_JOB_SCREEN);
-        ui->result_wanted = false;
-        ui_say(ui, UI_R_WARNING, "stopped; this is the result before");
-        /* The bar must say what is shown. */
-        if (ui->back_n > 0 && ui->result.have) {
-            ui_pop(ui);
-            ui->result_pending = false;
-        }
+    if (ui->result_wanted || ui->result_pending) {
+        ui_stop(ui);
         return;
     }
     if (ui->view != UI_EVENTS)

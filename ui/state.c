@@ -104,13 +104,38 @@ void ui_ask_now(struct ui *ui)
     ui->dirty = true;
 }
 
+void ui_stop(struct ui *ui)
+{
+    ui_jobs_cancel(ui->jobs, UI_JOB_SCREEN);
+    ui->result_wanted = ui->result_pending = false;
+    ui_say(ui, UI_R_WARNING, "stopped; this is the result before");
+    /* The filter bar must say what is shown: places that were never reached are left again. */
+    bool left = false;
+    while (ui->result.have && ui->back_n > 0 &&
+           !th_str_eq(th_buf_str(&ui->here.filter), th_str_of(ui->result.filter)))
+        left = ui_pop(ui);
+    if (!left)
+        return;
+    ui->result_pending = false;
+    ui_seek(ui);
+    ui->here.has_row = false;
+}
+
 void ui_filter_changed(struct ui *ui)
 {
+    ui_complete_update(ui);
+    /* The beginning of a field's name would be looked for as a word in every record, for nothing.
+     */
+    if (ui_complete_names_field(ui)) {
+        ui_jobs_cancel(ui->jobs, UI_JOB_PREVIEW);
+        ui_screen_fini(&ui->preview);
+        th_err_clear(&ui->preview_err);
+        return;
+    }
     struct ui_request *request = ui_request_new(UI_JOB_PREVIEW);
     th_buf_add(&request->filter, ui->filter.text.p, ui->filter.text.n);
     fill_request(ui, request);
     ui_jobs_post(ui->jobs, request);
-    ui_complete_update(ui);
 }
 
 /* ---- answers ---- */

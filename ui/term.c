@@ -17,6 +17,9 @@
 
 #include "base/mem.h"
 
+/* A quick press and release may arrive as one click. */
+#define BUTTON1_ANY                                                                                \
+    (BUTTON1_PRESSED | BUTTON1_CLICKED | BUTTON1_DOUBLE_CLICKED | BUTTON1_TRIPLE_CLICKED)
 #define COPY_MAX         (74 * 1024)
 #define CODE_PASTE_BEGIN (KEY_MAX + 1)
 #define CODE_PASTE_END   (KEY_MAX + 2)
@@ -253,7 +256,7 @@ static bool read_mouse(struct ui_key *key)
         key->mouse = UI_MOUSE_WHEEL_DOWN;
     else if ((event.bstate & BUTTON1_RELEASED) != 0)
         key->mouse = UI_MOUSE_RELEASE;
-    else if ((event.bstate & BUTTON1_PRESSED) != 0)
+    else if ((event.bstate & BUTTON1_ANY) != 0)
         key->mouse = UI_MOUSE_PRESS;
     else
         key->mouse = UI_MOUSE_DRAG;
@@ -368,13 +371,11 @@ void ui_term_mouse(ui_term *term, bool on)
     if (on == term->mouse)
         return;
     term->mouse = on;
-    mousemask(on ? BUTTON1_PRESSED | BUTTON1_RELEASED | BUTTON4_PRESSED | BUTTON5_PRESSED |
-                       REPORT_MOUSE_POSITION
-                 : 0,
-              NULL);
+    mmask_t mask = BUTTON1_ANY | BUTTON1_RELEASED | BUTTON4_PRESSED | BUTTON5_PRESSED;
+    mousemask(on ? mask | REPORT_MOUSE_POSITION : 0, NULL);
     mouseinterval(0);
     /* 1002: moves are told while a button is held, for brushing. */
-    say(term, on ? "\033[?1002h\033[?1006h" : "\033[?1002l\033[?1006l");
+    say(term, on ? "\033[?1002h" : "\033[?1002l");
 }
 
 bool ui_term_mouse_on(const ui_term *term)

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/compiler.h"
+#include "template.h"
 
 struct field_row {
     const char *name, *type, *store, *source, *flags, *doc;
@@ -264,6 +265,7 @@ static const struct section sections[] = {
     {"aliases", man_fields},
     {"bash", bash},
     {"zsh", zsh},
+    {"template", gen_template},
 };
 
 static bool section_named(const char *name)
@@ -308,6 +310,6 @@ int main(int argc, char **argv)
         return man(argv[2]);
     if (argc == 2 && section_named(argv[1]))
         return 0;
-    fputs("usage: gen fields|commands|examples|aliases|bash|zsh|man TEMPLATE\n", stderr);
+    fputs("usage: gen fields|commands|examples|aliases|bash|zsh|template|man TEMPLATE\n", stderr);
     return 2;
 }

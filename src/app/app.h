@@ -7,9 +7,11 @@
 
 #include "base/sync.h"
 #include "detect/rules.h"
+#include "ingest/selection.h"
 #include "query/kql.h"
 #include "query/ops.h"
 #include "store/case.h"
+#include "store/derive.h"
 #include "store/findings.h"
 #include "store/notes.h"
 
@@ -35,6 +37,8 @@ struct th_app_import {
     const char *const *paths;
     size_t paths_n;
     int jobs;
+    const char *geoip; /* as in struct th_app_files */
+    struct th_selection_words selection;
     /* About ten times a second, on the calling thread; may be NULL. */
     void (*progress)(void *ctx, uint64_t bytes_done, uint64_t bytes_total, uint64_t files_done,
                      uint64_t files_total, uint64_t events, double seconds);
@@ -44,12 +48,39 @@ struct th_app_imported {
     uint64_t files, skipped, unchanged, records, events, duplicates, rejects, unselected;
     double seconds;
     bool no_user_agents; /* uap-core's expressions were not found: user_agent.original only */
+    bool no_places;      /* no database of places was found: addresses only */
+    uint64_t renewed;    /* values of earlier imports that other files now gave anew */
 };
 /* Import PATHs into the case file at path (made when missing). TH_E_CANCELLED: what was committed
  * stays, and the totals say what. */
 TH_NODISCARD enum th_code th_app_import(const char *case_path, const struct th_app_import *what,
                                         th_cancel *cancel, struct th_app_imported *done,
                                         struct th_err *err);
+
+/* ---- values from files outside ---- */
+
+/* The folder with MaxMind's databases and the file of user agents. NULL: the usual places, for the
+ * databases $TRAILHOUND_GEOIP first (empty: none), then /usr/share/GeoIP and /var/lib/GeoIP. */
+struct th_app_files {
+    const char *geoip, *user_agents;
+};
+/* Load them. What is named, also in the environment, must be there and whole; what is only usual
+ * may be missing. Owned: th_enrich_free. */
+TH_NODISCARD enum th_code th_app_files_load(const struct th_app_files *files,
+                                            struct th_enrich **out, struct th_err *err);
+struct th_app_enriched {
+    struct th_derive_done done;
+    bool no_user_agents, no_places; /* no file for them: what the case has was kept */
+    struct th_buf databases;        /* the files used, as a JSON array */
+    struct th_buf notes;            /* the same in words, a line each */
+};
+/* Make the values of the case anew with the files that are there; what no file is there for stays
+ * as it is. TH_E_NOT_FOUND when there is none at all. The app sees the new values after
+ * th_app_reload. out is owned, also after a failure: th_app_enriched_fini. */
+TH_NODISCARD enum th_code th_app_enrich(th_app *app, const struct th_app_files *files,
+                                        th_cancel *cancel, struct th_app_enriched *out,
+                                        struct th_err *err);
+void th_app_enriched_fini(struct th_app_enriched *enriched);
 
 /* ---- queries (thread-safe; one table) ---- */
 
@@ -106,7 +137,8 @@ struct th_app_detected {
     size_t notes; /* rule problems: th_app_rules tells them */
 };
 /* Load the rules (paths_n 0: the shipped ones), run those that are new or changed or whose events
- * are, and keep their findings in the case. progress may be NULL: called before each rule. */
+ * are, and keep their findings in the case. progress may be NULL: called before each rule that
+ * runs. */
 TH_NODISCARD enum th_code
 th_app_detect(th_app *app, const char *const *paths, size_t paths_n, th_cancel *cancel,
               void (*progress)(void *ctx, const char *rule, size_t i, size_t n), void *ctx,

@@ -20,13 +20,21 @@ static char *tags_json(const struct th_rule *rule)
     return th_buf_take(&out);
 }
 
-static enum th_code keep(th_app *app, const struct th_rule *rule, const struct th_found_list *list,
+static int by_row(const void *a, const void *b)
+{
+    uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+    return (x > y) - (x < y);
+}
+
+static enum th_code keep(th_app *app, const struct th_rule *rule, struct th_found_list *list,
                          uint64_t events, struct th_err *err)
 {
     char *tags = tags_json(rule);
     struct th_finding_new *rows = th_xcalloc(list->n + 1, sizeof *rows);
     for (size_t i = 0; i < list->n; i++) {
-        const struct th_found *f = &list->found[i];
+        struct th_found *f = &list->found[i];
+        /* The run gives rows by time; the case keeps them by number. */
+        qsort(f->rows, f->rows_n, sizeof *f->rows, by_row);
         rows[i] = (struct th_finding_new){
             .rule = rule->id,
             .name = rule->title,
@@ -49,18 +57,13 @@ static enum th_code keep(th_app *app, const struct th_rule *rule, const struct t
 }
 
 static enum th_code run_rule(th_app *app, th_detect *detect, const struct th_rule *rule,
-                             uint64_t events, th_cancel *cancel, bool *ran, struct th_err *err)
+                             uint64_t events, th_cancel *cancel, struct th_err *err)
 {
-    bool current = false;
-    enum th_code rc = th_findings_current(app->c, rule->id, rule->hash, events, &current, err);
-    if (rc != TH_OK || current)
-        return rc;
     struct th_found_list list;
     th_found_list_init(&list);
-    rc = th_detect_run(detect, rule, cancel, &list, err);
+    enum th_code rc = th_detect_run(detect, rule, cancel, &list, err);
     if (rc == TH_OK)
         rc = keep(app, rule, &list, events, err);
-    *ran = rc == TH_OK;
     th_found_list_fini(&list);
     return rc;
 }
@@ -103,12 +106,15 @@ enum th_code th_app_detect(th_app *app, const char *const *paths, size_t paths_n
         if (rule->silent)
             continue;
         ids[ids_n++] = rule->id;
+        out->rules++;
+        bool current = false;
+        rc = th_findings_current(app->c, rule->id, rule->hash, events, &current, err);
+        if (rc != TH_OK || current)
+            continue;
         if (progress != NULL)
             progress(ctx, rule->title, i, n);
-        bool ran = false;
-        rc = run_rule(app, detect, rule, events, cancel, &ran, err);
-        out->rules++;
-        out->ran += ran;
+        rc = run_rule(app, detect, rule, events, cancel, err);
+        out->ran += rc == TH_OK;
     }
     th_detect_free(detect);
     if (rc == TH_OK)

@@ -21,8 +21,7 @@ struct run {
 static bool known(void *ctx, const char *path, const uint8_t sha256[32], uint64_t size_bytes)
 {
     struct run *run = ctx;
-    (void)path;
-    return th_writer_known(run->writer, sha256, size_bytes);
+    return th_writer_known_at(run->writer, path, sha256, size_bytes);
 }
 
 static enum th_code take(void *ctx, const struct th_batch *batch, struct th_err *err)
@@ -71,6 +70,40 @@ static enum th_code check_paths(const struct th_app_import *what, struct th_err 
     return TH_OK;
 }
 
+/* The case and its journals: a folder that is imported may hold them. Owned: free_kept_out. */
+#define KEPT_OUT 4
+static void name_kept_out(const char *case_path, char *names[KEPT_OUT])
+{
+    static const char *const endings[KEPT_OUT] = {"", "-wal", "-shm", "-journal"};
+    for (size_t i = 0; i < KEPT_OUT; i++)
+        names[i] = th_xasprintf("%s%s", case_path, endings[i]);
+}
+
+static void free_kept_out(char *names[KEPT_OUT])
+{
+    for (size_t i = 0; i < KEPT_OUT; i++)
+        free(names[i]);
+}
+
+static enum th_code run_import(const char *case_path, struct run *run, th_cancel *cancel,
+                               struct th_err *err)
+{
+    const struct th_app_import *what = run->what;
+    char *kept_out[KEPT_OUT];
+    name_kept_out(case_path, kept_out);
+    const struct th_import_options options = {
+        .paths = what->paths,
+        .paths_n = what->paths_n,
+        .jobs = what->jobs,
+        .kept_out = (const char *const *)kept_out,
+        .kept_out_n = KEPT_OUT,
+    };
+    const struct th_import_sink sink = {run, known, take, what->progress == NULL ? NULL : progress};
+    enum th_code rc = th_import_run(&options, &sink, cancel, err);
+    free_kept_out(kept_out);
+    return rc;
+}
+
 enum th_code th_app_import(const char *case_path, const struct th_app_import *what,
                            th_cancel *cancel, struct th_app_imported *done, struct th_err *err)
 {
@@ -78,10 +111,11 @@ enum th_code th_app_import(const char *case_path, const struct th_app_import *wh
     struct run run = {.what = what, .started_ms = th_time_mono()};
     struct th_import_totals totals = {0};
     th_case *c = NULL;
-    struct th_enrich *enrich = th_enrich_new();
-    /* Without the file the agents' own text is all there is; the summary says so. */
-    bool agents = th_enrich_user_agents(enrich, NULL, NULL) == TH_OK;
+    struct th_enrich *enrich = NULL;
+    const struct th_app_files files = {.geoip = what->geoip};
     enum th_code rc = check_paths(what, err);
+    if (rc == TH_OK)
+        rc = th_app_files_load(&files, &enrich, err);
     if (rc == TH_OK)
         rc = th_case_open(case_path, TH_CASE_CREATE, &c, err);
     if (rc == TH_OK && th_case_readonly(c))
@@ -89,19 +123,22 @@ enum th_code th_app_import(const char *case_path, const struct th_app_import *wh
     if (rc == TH_OK)
         rc = th_writer_begin(c, PACKAGE_VERSION, enrich, &run.writer, err);
     if (rc == TH_OK) {
-        const struct th_import_options options = {
-            .paths = what->paths, .paths_n = what->paths_n, .jobs = what->jobs};
-        const struct th_import_sink sink = {&run, known, take,
-                                            what->progress == NULL ? NULL : progress};
-        rc = th_import_run(&options, &sink, cancel, err);
+        rc = run_import(case_path, &run, cancel, err);
         /* A cancelled import keeps the whole batches it was given; after any other failure only
          * what was committed counts. */
         enum th_code end = th_writer_end(run.writer, rc == TH_OK || rc == TH_E_CANCELLED, &totals,
                                          rc == TH_OK ? err : NULL);
         if (rc == TH_OK)
             rc = end;
+        uint64_t renewed = 0;
+        if (rc == TH_OK)
+            rc = th_app_files_settle(c, enrich, totals.events, &renewed, err);
+        else if (rc == TH_E_CANCELLED)
+            (void)!th_app_files_settle(c, enrich, totals.events, &renewed, NULL);
         fill(&totals, run.started_ms, done);
-        done->no_user_agents = !agents;
+        done->renewed = renewed;
+        done->no_user_agents = !th_enrich_has(enrich, TH_ENRICH_AGENTS);
+        done->no_places = !th_enrich_has(enrich, TH_ENRICH_PLACES);
     }
     enum th_code closed = th_case_close(c, rc == TH_OK ? err : NULL);
     th_enrich_free(enrich);

@@ -39,6 +39,12 @@ int th_text_width(struct th_str s);
  * on one base (a curses cell holds four). */
 void th_text_sanitise(struct th_buf *out, struct th_str s, bool ascii_only);
 
+/* Append text that is meant for programs (JSON, CSV) as a terminal may get it: characters that
+ * th_text_sanitise would mark become \uXXXX (two of them beyond U+FFFF), which inside a JSON string
+ * means the same; a bad byte becomes U+FFFD. Tabs and line ends (LF, CR LF) stay, and so do
+ * combining characters. */
+void th_text_escape(struct th_buf *out, struct th_str s);
+
 /* Append at most cols columns of sanitised s; when cut, the last column is "…" ("~" when
  * ascii_only). Returns columns written. */
 int th_text_clip(struct th_buf *out, struct th_str s, int cols, bool ascii_only);

@@ -166,6 +166,31 @@ void th_text_sanitise(struct th_buf *out, struct th_str s, bool ascii_only)
     }
 }
 
+/* Does a terminal obey or hide cp, which stands before next (0 at the end)? */
+static bool is_unsafe(uint32_t cp, char next)
+{
+    if (cp == '\n' || cp == '\t' || (cp == '\r' && next == '\n'))
+        return false;
+    return cp < 0x20 || cp == 0x7f || cp == EMOJI_SELECTOR || cp == EMOJI_SELECTOR_TEXT ||
+           (cp >= 0x80 && th_text_in(th_text_hidden, th_text_hidden_count, cp));
+}
+
+void th_text_escape(struct th_buf *out, struct th_str s)
+{
+    size_t at = 0;
+    th_buf_reserve(out, s.n);
+    while (at < s.n) {
+        uint32_t cp = th_utf8_next(s, &at);
+        if (!is_unsafe(cp, at < s.n ? s.p[at] : '\0'))
+            th_utf8_add(out, cp);
+        else if (cp < 0x10000)
+            th_buf_printf(out, "\\u%04x", (unsigned)cp);
+        else
+            th_buf_printf(out, "\\u%04x\\u%04x", (unsigned)(0xd7c0 + (cp >> 10)),
+                          (unsigned)(0xdc00 + (cp & 0x3ff)));
+    }
+}
+
 int th_text_clip(struct th_buf *out, struct th_str s, int cols, bool ascii_only)
 {
     struct pieces in = {.s = s, .ascii_only = ascii_only};

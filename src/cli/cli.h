@@ -23,8 +23,9 @@ struct cli {
 
 /* One per command; returns the exit code. */
 typedef int cli_run(struct cli *cli);
-cli_run cli_cmd_open, cli_cmd_import, cli_cmd_ui, cli_cmd_query, cli_cmd_count, cli_cmd_facets,
-    cli_cmd_histogram, cli_cmd_findings, cli_cmd_sources, cli_cmd_export, cli_cmd_sql;
+cli_run cli_cmd_open, cli_cmd_import, cli_cmd_ui, cli_cmd_query, cli_cmd_count, cli_cmd_crosstab,
+    cli_cmd_facets, cli_cmd_histogram, cli_cmd_findings, cli_cmd_sources, cli_cmd_enrich,
+    cli_cmd_export, cli_cmd_sql;
 
 /* Say on standard error what went wrong ("trailhound: …", sanitised) and give the exit code that
  * fits. */

@@ -95,8 +95,16 @@ static enum th_code plan_of(const struct cli_options *o, struct plan *plan, stru
 static enum th_code open_output(const struct cli_options *o, struct plan *plan, struct th_err *err)
 {
     plan->file = stdout;
-    if (!o->given[OPT_OUTPUT] || strcmp(o->value[OPT_OUTPUT], "-") == 0)
+    if (!o->given[OPT_OUTPUT] || strcmp(o->value[OPT_OUTPUT], "-") == 0) {
+        if (plan->kind == KIND_SOURCE && isatty(STDOUT_FILENO))
+            return th_err_set(err, TH_E_USAGE,
+                              "a file as delivered may hold anything, even what a terminal obeys: "
+                              "name a file with -o FILE");
         return TH_OK;
+    }
+    if (th_case_is_case(o->value[OPT_OUTPUT]))
+        return th_err_set(err, TH_E_USAGE, "%s is a case: export doesn't write over it",
+                          o->value[OPT_OUTPUT]);
     plan->part = th_xasprintf("%s.part", o->value[OPT_OUTPUT]);
     plan->file = fopen(plan->part, "wxe");
     if (plan->file == NULL) {
@@ -216,9 +224,26 @@ static enum th_code events(struct cli *cli, th_app *app, struct plan *plan,
     return rc;
 }
 
+/* Bytes on their way to a file, and why they stopped. */
+struct sink {
+    FILE *file;
+    enum th_code rc;
+    struct th_err err;
+};
+
 static bool write_bytes(void *ctx, const void *bytes, size_t n)
 {
-    return fwrite(bytes, 1, n, ctx) == n;
+    struct sink *sink = ctx;
+    sink->rc = cli_write(sink->file, (struct th_str){bytes, n}, &sink->err);
+    return sink->rc == TH_OK;
+}
+
+/* A reader that went away has seen enough; Ctrl-C is another matter. */
+static int ended(struct cli *cli, enum th_code rc, const struct th_err *err)
+{
+    if (rc == TH_OK || (rc == TH_E_CANCELLED && !th_cancelled(cli->cancel)))
+        return CLI_EXIT_OK;
+    return cli_fail(rc, err);
 }
 
 static int filtered_events(struct cli *cli, th_app *app, struct plan *plan)
@@ -244,9 +269,7 @@ static int filtered_events(struct cli *cli, th_app *app, struct plan *plan)
     if (rc == TH_OK)
         rc = close_output(o, plan, events(cli, app, plan, &rows, &err), &err);
     th_bits_fini(&rows);
-    if (rc == TH_OK || (rc == TH_E_CANCELLED && !th_cancelled(cli->cancel)))
-        return CLI_EXIT_OK;
-    return cli_fail(rc, &err);
+    return ended(cli, rc, &err);
 }
 
 static int findings(struct cli *cli, th_app *app, struct plan *plan)
@@ -259,7 +282,7 @@ static int findings(struct cli *cli, th_app *app, struct plan *plan)
                                NULL, &highest, &err);
         rc = close_output(cli->options, plan, rc, &err);
     }
-    return rc == TH_OK ? CLI_EXIT_OK : cli_fail(rc, &err);
+    return ended(cli, rc, &err);
 }
 
 static int source_bytes(struct cli *cli, th_app *app, struct plan *plan)
@@ -267,11 +290,16 @@ static int source_bytes(struct cli *cli, th_app *app, struct plan *plan)
     struct th_err err = {0};
     enum th_code rc = open_output(cli->options, plan, &err);
     if (rc == TH_OK) {
-        rc = th_case_source_bytes(th_app_case(app), (int64_t)plan->source, write_bytes, plan->file,
-                                  &err);
+        struct sink sink = {.file = plan->file};
+        rc =
+            th_case_source_bytes(th_app_case(app), (int64_t)plan->source, write_bytes, &sink, &err);
+        if (sink.rc != TH_OK) {
+            rc = sink.rc;
+            err = sink.err;
+        }
         rc = close_output(cli->options, plan, rc, &err);
     }
-    return rc == TH_OK ? CLI_EXIT_OK : cli_fail(rc, &err);
+    return ended(cli, rc, &err);
 }
 
 int cli_cmd_export(struct cli *cli)
@@ -279,6 +307,7 @@ int cli_cmd_export(struct cli *cli)
     struct th_err err = {0};
     struct plan plan = {.fields = {NULL, 0}};
     struct th_enrich *enrich = NULL;
+    th_derived *derived = NULL;
     th_app *app = NULL;
     enum th_code rc = plan_of(cli->options, &plan, &err);
     int code;
@@ -287,10 +316,10 @@ int cli_cmd_export(struct cli *cli)
     } else {
         rc = cli_open_app(cli, TH_CASE_READ, &app, &err);
         if (rc == TH_OK && plan.kind == KIND_ECS) {
+            /* What the case holds, not what files say today: documents and columns agree. */
+            rc = th_derived_load(th_app_case(app), &derived, &err);
             enrich = th_enrich_new();
-            if (th_enrich_user_agents(enrich, NULL, NULL) != TH_OK &&
-                !cli->options->given[OPT_QUIET])
-                cli_note("user agents keep their own text only: uap-core is not installed");
+            th_enrich_stored(enrich, th_derived_value, derived);
             plan.doc.enrich = enrich;
         }
         if (rc != TH_OK)
@@ -302,6 +331,7 @@ int cli_cmd_export(struct cli *cli)
                                             : filtered_events(cli, app, &plan);
     }
     th_enrich_free(enrich);
+    th_derived_free(derived);
     th_flat_fields_fini(&plan.fields);
     free(plan.tags_text);
     free(plan.tags);

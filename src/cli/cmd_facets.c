@@ -3,11 +3,11 @@
 #include "export/flat.h"
 
 static const struct cli_column columns[] = {
-    {"field", "FIELD", false},
-    {"value", "VALUE", false},
-    {"count", "COUNT", true},
-    {"share", "SHARE", true},
+    {"field", "FIELD", false}, {"value", "VALUE", false},     {"count", "COUNT", true},
+    {"share", "SHARE", true},  {"first", "FIRST UTC", false}, {"last", "LAST UTC", false},
 };
+/* Without --times. */
+enum { COLUMNS_PLAIN = 4 };
 
 static void rows_of_field(cli_out *out, const char *name, const struct th_top *top)
 {
@@ -19,6 +19,8 @@ static void rows_of_field(cli_out *out, const char *name, const struct th_top *t
             cli_number((int64_t)v->count),
             {.kind = CLI_DOUBLE,
              .real = top->rows == 0 ? 0.0 : (double)v->count / (double)top->rows},
+            cli_time(v->first_ms),
+            cli_time(v->last_ms),
         };
         cli_out_row(out, cells);
     }
@@ -30,17 +32,19 @@ static int facets(struct cli *cli, th_app *app, enum cli_format format,
     struct th_err err = {0};
     struct th_bits rows;
     int code = CLI_EXIT_OK;
+    bool times = cli->options->given[OPT_TIMES];
     struct cli filtered = *cli;
     struct cli_options without_args = *cli->options;
     without_args.args_n = 0; /* the arguments are fields; the filter comes from -f only */
     filtered.options = &without_args;
     if (!cli_rows(&filtered, app, &rows, &code))
         return code;
-    cli_out *out = cli_out_begin(stdout, format, columns, TH_COUNT(columns));
+    cli_out *out =
+        cli_out_begin(stdout, format, columns, times ? TH_COUNT(columns) : COLUMNS_PLAIN);
     enum th_code rc = TH_OK;
     for (size_t i = 0; rc == TH_OK && i < fields->n; i++) {
         struct th_top top;
-        rc = th_ops_top(th_app_table(app), &rows, &fields->field[i].ref, (size_t)top_n, false,
+        rc = th_ops_top(th_app_table(app), &rows, &fields->field[i].ref, (size_t)top_n, times,
                         cli->cancel, &top, &err);
         if (rc == TH_OK) {
             rows_of_field(out, fields->field[i].name, &top);

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/buf.h"
 #include "base/text.h"
 #include "base/time.h"
 #include "cli/casefile.h"
@@ -54,7 +55,8 @@ int cli_import(struct cli *cli, const char *case_path, struct th_app_imported *d
     const struct cli_options *o = cli->options;
     struct th_err err = {0};
     struct progress p = {.tty = isatty(STDERR_FILENO) != 0, .said_ms = th_time_mono()};
-    struct th_app_import what = {.paths = o->args, .paths_n = o->args_n, .ctx = &p};
+    struct th_app_import what = {
+        .paths = o->args, .paths_n = o->args_n, .geoip = o->value[OPT_GEOIP], .ctx = &p};
     uint64_t jobs = 0;
     enum th_code rc = cli_option_number(o, OPT_JOBS, 1, 256, 0, &jobs, &err);
     if (rc != TH_OK)
@@ -97,8 +99,12 @@ static const char *plural(uint64_t n)
 /* The summary in words: what came in, and each thing that did not, with where to look. */
 static void summary(const char *path, const struct th_app_imported *done)
 {
-    printf("%s: %" PRIu64 " event%s from %" PRIu64 " file%s in %.1f s", path, done->events,
-           plural(done->events), done->files, plural(done->files), done->seconds);
+    /* Without -c the case bears the name of the evidence. */
+    struct th_buf safe = TH_BUF_INIT;
+    th_text_sanitise(&safe, th_str_of(path), cli_ascii_only());
+    printf("%s: %" PRIu64 " event%s from %" PRIu64 " file%s in %.1f s", th_buf_cstr(&safe),
+           done->events, plural(done->events), done->files, plural(done->files), done->seconds);
+    th_buf_fini(&safe);
     if (done->seconds > 0.5)
         printf(" (%.0f/s)", (double)done->records / done->seconds);
     putchar('\n');
@@ -114,8 +120,13 @@ static void summary(const char *path, const struct th_app_imported *done)
     if (done->skipped > done->unchanged)
         printf("  %" PRIu64 " file%s skipped: no CloudTrail records, see trailhound sources\n",
                done->skipped - done->unchanged, plural(done->skipped - done->unchanged));
+    if (done->renewed > 0)
+        printf("  %" PRIu64 " value%s of earlier imports changed: other databases than then\n",
+               done->renewed, plural(done->renewed));
     if (done->no_user_agents)
         puts("  user agents keep their own text only: uap-core is not installed");
+    if (done->no_places)
+        puts("  addresses have no places: no MaxMind database is here, see trailhound enrich");
 }
 
 static void untimed(const char *path)

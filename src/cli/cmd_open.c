@@ -5,8 +5,23 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/buf.h"
+#include "base/text.h"
 #include "cli/casefile.h"
 #include "ui/ui.h"
+
+/* Rules over a large case take a moment the first time: say which one runs. */
+static void rule_progress(void *ctx, const char *rule, size_t i, size_t n)
+{
+    int *drawn = ctx;
+    int cols = fprintf(stderr, "\rrunning rule %zu of %zu: ", i + 1, n);
+    struct th_buf safe = TH_BUF_INIT;
+    cols += th_text_clip(&safe, th_str_of(rule), 50, cli_ascii_only());
+    cols += fprintf(stderr, "%s", th_buf_cstr(&safe));
+    fprintf(stderr, "%*s\r", *drawn > cols ? *drawn - cols : 0, "");
+    th_buf_fini(&safe);
+    *drawn = cols;
+}
 
 static int workbench(struct cli *cli, const char *path)
 {
@@ -24,7 +39,12 @@ static int workbench(struct cli *cli, const char *path)
     if (rc != TH_OK)
         return cli_fail(rc, &err);
     struct th_app_detected detected;
-    rc = th_app_detect(app, o->rules, o->rules_n, cli->cancel, NULL, NULL, &detected, &err);
+    int drawn = 0;
+    bool say = isatty(STDERR_FILENO) != 0 && !o->given[OPT_QUIET];
+    rc = th_app_detect(app, o->rules, o->rules_n, cli->cancel, say ? rule_progress : NULL, &drawn,
+                       &detected, &err);
+    if (drawn > 0)
+        fprintf(stderr, "\r%*s\r", drawn, "");
     if (rc != TH_OK && rc != TH_E_NOT_FOUND)
         return cli_close(app, cli_fail(rc, &err));
     if (rc == TH_E_NOT_FOUND)

@@ -109,8 +109,8 @@ static const char *heading_of(const char *name)
     return heading;
 }
 
-static enum th_code print_table(th_app *app, const struct plan *plan, const uint32_t *page,
-                                size_t n, int *code, struct th_err *err)
+static enum th_code print_table(struct cli *cli, th_app *app, const struct plan *plan,
+                                const uint32_t *page, size_t n, int *code, struct th_err *err)
 {
     size_t cols = plan->fields.n;
     struct cli_column *columns = th_xcalloc(cols, sizeof *columns);
@@ -134,8 +134,10 @@ static enum th_code print_table(th_app *app, const struct plan *plan, const uint
                                 th_buf_str(&raw), join, &texts[i], err);
             cells[i] = texts[i].n == 0 ? CLI_CELL_ABSENT : cli_text(th_buf_str(&texts[i].text));
         }
-        if (rc == TH_OK)
-            cli_out_row(out, cells);
+        if (rc == TH_OK && !cli_out_row(out, cells))
+            break; /* cli_end_out says why */
+        if (rc == TH_OK && th_cancelled(cli->cancel))
+            rc = th_err_set(err, TH_E_CANCELLED, "interrupted");
     }
     for (size_t i = 0; i < cols; i++)
         th_buf_fini(&texts[i].text);
@@ -147,8 +149,8 @@ static enum th_code print_table(th_app *app, const struct plan *plan, const uint
     return rc;
 }
 
-static enum th_code print_lines(th_app *app, const struct plan *plan, const uint32_t *page,
-                                size_t n, struct th_err *err)
+static enum th_code print_lines(struct cli *cli, th_app *app, const struct plan *plan,
+                                const uint32_t *page, size_t n, struct th_err *err)
 {
     struct th_buf line = TH_BUF_INIT, raw = TH_BUF_INIT;
     bool records = th_flat_needs_records(&plan->fields);
@@ -171,6 +173,8 @@ static enum th_code print_lines(th_app *app, const struct plan *plan, const uint
             rc = cli_write(stdout, th_buf_str(&line), err);
             th_buf_reset(&line);
         }
+        if (rc == TH_OK && th_cancelled(cli->cancel))
+            rc = th_err_set(err, TH_E_CANCELLED, "interrupted");
     }
     if (rc == TH_OK && line.n > 0)
         rc = cli_write(stdout, th_buf_str(&line), err);
@@ -193,9 +197,9 @@ static int query(struct cli *cli, th_app *app, const struct plan *plan)
     enum th_code rc = page_of(cli, app, plan, &rows, &page, &n, &err);
     th_bits_fini(&rows);
     if (rc == TH_OK && plan->format == CLI_TABLE)
-        rc = print_table(app, plan, page, n, &code, &err);
+        rc = print_table(cli, app, plan, page, n, &code, &err);
     else if (rc == TH_OK)
-        rc = print_lines(app, plan, page, n, &err);
+        rc = print_lines(cli, app, plan, page, n, &err);
     free(page);
     if (rc == TH_OK || (rc == TH_E_CANCELLED && !th_cancelled(cli->cancel)))
         return code;

@@ -145,7 +145,7 @@ int cli_end_out(cli_out *out, int code)
 {
     struct th_err err = {0};
     enum th_code rc = cli_out_end(out, &err);
-    if (rc == TH_OK || rc == TH_E_CANCELLED)
+    if (rc == TH_OK || (rc == TH_E_CANCELLED && err.sys_errno != EINTR))
         return code;
     return cli_fail(rc, &err);
 }

@@ -1,7 +1,10 @@
 /* The program: signals and memory first, then options, then one command. The only place that exits.
  */
+#include <errno.h>
+#include <fcntl.h>
 #include <locale.h>
 #include <signal.h>
+#include <stdio_ext.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -38,6 +41,32 @@ static void set_signals(void)
     sigaction(SIGXFSZ, &ignore, NULL);
 }
 
+/* Started with a standard stream closed, the next file opened would take its number, and messages
+ * would go into an export. What stands in for it can't be read or written, so that using it fails
+ * as before. */
+static void hold_streams(void)
+{
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+        if (fcntl(fd, F_GETFD) < 0 && errno == EBADF)
+            (void)open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+}
+
+/* What is left to write. After an interruption nobody wants it, and the reader may never take it.
+ */
+static int finish(int code)
+{
+    if (code == CLI_EXIT_INTERRUPTED) {
+        __fpurge(stdout);
+        return code;
+    }
+    struct th_err err = {0};
+    enum th_code rc = cli_flush(stdout, &err);
+    if (rc == TH_OK || (rc == TH_E_CANCELLED && err.sys_errno != EINTR))
+        return code;
+    int failed = cli_fail(rc, &err);
+    return code == CLI_EXIT_OK ? failed : code;
+}
+
 static cli_run *const commands[CLI_COMMAND_COUNT] = {
     [CLI_OPEN] = cli_cmd_open,
     [CLI_IMPORT] = cli_cmd_import,
@@ -46,14 +75,17 @@ static cli_run *const commands[CLI_COMMAND_COUNT] = {
     [CLI_COUNT] = cli_cmd_count,
     [CLI_FACETS] = cli_cmd_facets,
     [CLI_HISTOGRAM] = cli_cmd_histogram,
+    [CLI_CROSSTAB] = cli_cmd_crosstab,
     [CLI_FINDINGS] = cli_cmd_findings,
     [CLI_SOURCES] = cli_cmd_sources,
+    [CLI_ENRICH] = cli_cmd_enrich,
     [CLI_EXPORT] = cli_cmd_export,
     [CLI_SQL] = cli_cmd_sql,
 };
 
 int main(int argc, char **argv)
 {
+    hold_streams();
     setlocale(LC_CTYPE, "");
     th_oom_set_hook(out_of_memory);
     set_signals();
@@ -73,8 +105,6 @@ int main(int argc, char **argv)
         cli_version();
     else
         code = commands[options.command](&cli);
-    if (fflush(stdout) != 0 && code == CLI_EXIT_OK)
-        code = CLI_EXIT_FAILED;
     cli_options_fini(&options);
-    return code;
+    return finish(code);
 }

@@ -82,9 +82,10 @@ static enum th_code unknown_option(struct th_str name, struct th_err *err)
 
 const char *cli_command_near(const char *word)
 {
+    struct th_str s = th_str_of(word);
     for (int i = 0; i < CLI_COMMAND_COUNT; i++)
-        if (commands[i].name[0] != '\0' &&
-            th_text_distance(th_str_of(word), th_str_of(commands[i].name), 2) <= 2)
+        if (strlen(commands[i].name) > 2 &&
+            th_text_distance(s, th_str_of(commands[i].name), 2) <= 2)
             return commands[i].name;
     return NULL;
 }
@@ -179,6 +180,16 @@ static enum th_code check_taken(const struct cli_options *o, struct th_err *err)
     return TH_OK;
 }
 
+static enum th_code check_color(const struct cli_options *o, struct th_err *err)
+{
+    const char *when = o->value[OPT_COLOR];
+    if (when == NULL || strcmp(when, "auto") == 0 || strcmp(when, "always") == 0 ||
+        strcmp(when, "never") == 0)
+        return TH_OK;
+    return th_err_set(err, TH_E_USAGE, "option --color takes auto, always or never, not '%s'",
+                      when);
+}
+
 enum th_code cli_options_parse(int argc, char **argv, struct cli_options *out, struct th_err *err)
 {
     memset(out, 0, sizeof *out);
@@ -192,6 +203,8 @@ enum th_code cli_options_parse(int argc, char **argv, struct cli_options *out, s
         rc = word(&p, &options_ended);
     if (rc == TH_OK && !out->given[OPT_HELP] && !out->given[OPT_VERSION])
         rc = check_taken(out, err);
+    if (rc == TH_OK)
+        rc = check_color(out, err);
     if (rc != TH_OK)
         cli_options_fini(out);
     return rc;

@@ -67,12 +67,23 @@ static enum th_code write_error(struct th_err *err)
 {
     if (errno == EPIPE)
         return th_err_set(err, TH_E_CANCELLED, "the reader went away");
+    if (errno == EINTR) {
+        (void)th_err_set(err, TH_E_CANCELLED, "interrupted");
+        err->sys_errno = EINTR;
+        return TH_E_CANCELLED;
+    }
     return th_err_errno(err, "writing output");
 }
 
 enum th_code cli_write(FILE *file, struct th_str bytes, struct th_err *err)
 {
-    return fwrite(bytes.p, 1, bytes.n, file) == bytes.n ? TH_OK : write_error(err);
+    if (!isatty(fileno(file)))
+        return fwrite(bytes.p, 1, bytes.n, file) == bytes.n ? TH_OK : write_error(err);
+    struct th_buf safe = TH_BUF_INIT;
+    th_text_escape(&safe, bytes);
+    enum th_code rc = fwrite(safe.p, 1, safe.n, file) == safe.n ? TH_OK : write_error(err);
+    th_buf_fini(&safe);
+    return rc;
 }
 
 enum th_code cli_flush(FILE *file, struct th_err *err)
@@ -108,7 +119,7 @@ cli_out *cli_out_begin(FILE *file, enum cli_format format, const struct cli_colu
         for (size_t i = 0; i < columns_n; i++) {
             if (i > 0)
                 th_buf_putc(&out->line, ',');
-            th_csv_cell(&out->line, th_str_of(columns[i].key), true);
+            th_csv_cell(&out->line, th_str_of(columns[i].key), false);
         }
         th_buf_puts(&out->line, "\r\n");
     }
@@ -304,7 +315,7 @@ static void table_row(cli_out *out, const struct cli_cell *cells)
         table_start(out);
 }
 
-void cli_out_row(cli_out *out, const struct cli_cell *cells)
+bool cli_out_row(cli_out *out, const struct cli_cell *cells)
 {
     struct th_jsonw w;
     switch (out->format) {
@@ -324,6 +335,7 @@ void cli_out_row(cli_out *out, const struct cli_cell *cells)
         break;
     }
     flush(out, OUT_FLUSH_BYTES);
+    return out->failed == TH_OK;
 }
 
 enum th_code cli_out_end(cli_out *out, struct th_err *err)
@@ -335,7 +347,7 @@ enum th_code cli_out_end(cli_out *out, struct th_err *err)
         out->failed = cli_flush(out->file, &out->err);
     enum th_code rc = out->failed;
     if (rc != TH_OK)
-        (void)th_err_set(err, rc, "%s", out->err.msg);
+        *err = out->err;
     for (size_t i = 0; i < out->kept_n * out->columns_n; i++)
         free(out->kept[i]);
     free(out->kept);

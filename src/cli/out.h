@@ -50,12 +50,15 @@ typedef struct cli_out cli_out;
  * cli_out_end. */
 cli_out *cli_out_begin(FILE *file, enum cli_format format, const struct cli_column *columns,
                        size_t columns_n);
-/* One row of columns_n cells; texts are copied. */
-void cli_out_row(cli_out *out, const struct cli_cell *cells);
+/* One row of columns_n cells; texts are copied. False: nothing can be written any more (cli_out_end
+ * tells why), so more rows are of no use. */
+bool cli_out_row(cli_out *out, const struct cli_cell *cells);
 /* Flush and free. TH_E_IO or TH_E_FULL when something could not be written. */
 TH_NODISCARD enum th_code cli_out_end(cli_out *out, struct th_err *err);
 
-/* Write all bytes, or say why not. A closed pipe is TH_E_CANCELLED: the reader has seen enough. */
+/* Write all bytes, or say why not. A closed pipe is TH_E_CANCELLED: the reader has seen enough; so
+ * is an interrupted write, with err->sys_errno EINTR. What goes to a terminal goes through
+ * th_text_escape: give whole characters. */
 TH_NODISCARD enum th_code cli_write(FILE *file, struct th_str bytes, struct th_err *err);
 
 /* Flush with the same meaning. */

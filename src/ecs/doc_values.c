@@ -174,6 +174,9 @@ static void visit_own(struct visitor *v, struct th_str record, enum th_field fie
         th_map_record(parts, v->arena, values);
         if (values->text[field].p != NULL)
             visit_text(v, values->text[field]);
+        else if (th_field_info(field)->store == TH_STORE_BOOL &&
+                 values->num[field] != TH_VALUE_NONE)
+            visit_text(v, values->num[field] != 0 ? TH_STR("true") : TH_STR("false"));
     }
     th_scanner_free(scanner);
 }

@@ -9,6 +9,7 @@
 #include "base/dict.h"
 #include "base/mem.h"
 #include "ecs/enrich_agent.h"
+#include "ecs/enrich_file.h"
 #include "ecs/enrich_place.h"
 
 #define USUAL_AGENTS "/usr/share/uap-core/regexes.yaml"
@@ -28,10 +29,13 @@ struct cache {
 
 struct th_enrich {
     th_agents *agents; /* NULL: not loaded */
+    char *agents_path; /* of the file loaded */
     char *agents_note; /* what became of the file; NULL: never asked for */
     struct cache *cache;
     th_places *places; /* NULL: not loaded */
     char *places_note;
+    th_enrich_value *stored; /* NULL: values come from the files */
+    void *stored_ctx;
 };
 
 static struct cache *cache_new(void)
@@ -72,6 +76,7 @@ void th_enrich_free(struct th_enrich *enrich)
     th_agents_free(enrich->agents);
     cache_free(enrich->cache);
     free(enrich->agents_note);
+    free(enrich->agents_path);
     th_places_free(enrich->places);
     free(enrich->places_note);
     free(enrich);
@@ -95,6 +100,8 @@ enum th_code th_enrich_user_agents(struct th_enrich *enrich, const char *path, s
         th_xasprintf("user agents: %s, %zu expressions", path, th_agents_count(agents));
     th_agents_free(enrich->agents);
     enrich->agents = agents;
+    free(enrich->agents_path);
+    enrich->agents_path = th_xstrdup(path);
     cache_clear(enrich->cache);
     return TH_OK;
 }
@@ -150,7 +157,11 @@ bool th_enrich_user_agent(const struct th_enrich *enrich, struct th_str agent, e
 {
     struct cache *cache = enrich->cache;
     struct th_agent result;
-    if (enrich->agents == NULL || agent.p == NULL)
+    if (agent.p == NULL)
+        return false;
+    if (enrich->stored != NULL)
+        return enrich->stored(enrich->stored_ctx, field, agent, out);
+    if (enrich->agents == NULL)
         return false;
 
     pthread_mutex_lock(&cache->lock);
@@ -195,7 +206,59 @@ enum th_code th_enrich_places(struct th_enrich *enrich, const char *dir, struct 
 bool th_enrich_place(const struct th_enrich *enrich, struct th_str address, enum th_field field,
                      struct th_buf *out)
 {
+    if (enrich->stored != NULL)
+        return enrich->stored(enrich->stored_ctx, field, address, out);
     return enrich->places != NULL && th_places_value(enrich->places, address, field, out);
+}
+
+uint64_t th_enrich_lookups(const struct th_enrich *enrich)
+{
+    return enrich->places == NULL ? 0 : th_places_lookups(enrich->places);
+}
+
+void th_enrich_stored(struct th_enrich *enrich, th_enrich_value *value, void *ctx)
+{
+    enrich->stored = value;
+    enrich->stored_ctx = ctx;
+}
+
+enum th_enrich_kind th_enrich_kind_of(enum th_field field)
+{
+    enum th_field parent = th_field_info(field)->parent;
+    if (parent == TH_F_USER_AGENT_ORIGINAL)
+        return TH_ENRICH_AGENTS;
+    return parent == TH_F_SOURCE_ADDRESS && field != TH_F_SOURCE_IP ? TH_ENRICH_PLACES
+                                                                    : TH_ENRICH_KINDS;
+}
+
+bool th_enrich_has(const struct th_enrich *enrich, enum th_enrich_kind kind)
+{
+    switch (kind) {
+    case TH_ENRICH_AGENTS:
+        return enrich->agents != NULL;
+    case TH_ENRICH_PLACES:
+        return enrich->places != NULL;
+    case TH_ENRICH_KINDS:
+        break;
+    }
+    return false;
+}
+
+enum th_code th_enrich_describe(const struct th_enrich *enrich, enum th_enrich_kind kind,
+                                struct th_buf *out, struct th_err *err)
+{
+    struct th_jsonw w;
+    enum th_code rc = TH_OK;
+    th_jsonw_init(&w, out);
+    th_jsonw_begin_array(&w);
+    if (kind == TH_ENRICH_AGENTS && enrich->agents != NULL) {
+        const struct th_enrich_file file = {"uap-core", enrich->agents_path, TH_TIME_NONE};
+        rc = th_enrich_file_write(&file, &w, err);
+    } else if (kind == TH_ENRICH_PLACES && enrich->places != NULL) {
+        rc = th_places_describe(enrich->places, &w, err);
+    }
+    th_jsonw_end_array(&w);
+    return rc;
 }
 
 void th_enrich_notes(const struct th_enrich *enrich, struct th_buf *out)

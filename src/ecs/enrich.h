@@ -36,6 +36,30 @@ TH_NODISCARD enum th_code th_enrich_places(struct th_enrich *enrich, const char 
 bool th_enrich_place(const struct th_enrich *enrich, struct th_str address, enum th_field field,
                      struct th_buf *out);
 
+/* What gives values: the file of user agents, or the databases of places. */
+enum th_enrich_kind { TH_ENRICH_AGENTS, TH_ENRICH_PLACES, TH_ENRICH_KINDS };
+
+/* The kind a field's values come from; TH_ENRICH_KINDS when it needs no file. */
+enum th_enrich_kind th_enrich_kind_of(enum th_field field);
+/* Is anything of this kind loaded? */
+bool th_enrich_has(const struct th_enrich *enrich, enum th_enrich_kind kind);
+/* Append the files of a kind as a JSON array,
+ * [{"type":"GeoLite2-City","built":…,"file":"GeoLite2-City.mmdb","sha256":…}], empty when nothing
+ * is loaded. Reads the files again for their hashes: TH_E_IO, TH_E_NOT_FOUND. */
+TH_NODISCARD enum th_code th_enrich_describe(const struct th_enrich *enrich,
+                                             enum th_enrich_kind kind, struct th_buf *out,
+                                             struct th_err *err);
+/* How often an address was looked up in the databases so far: once for each distinct one, for the
+ * last thousands are remembered. */
+uint64_t th_enrich_lookups(const struct th_enrich *enrich);
+
+/* Values that were computed before take the place of files: value appends one field of one parent
+ * value and returns true, or false. ctx must live as long as enrich; calls come from the threads
+ * that ask. Files that are loaded too are not asked any more. */
+typedef bool th_enrich_value(void *ctx, enum th_field field, struct th_str parent_value,
+                             struct th_buf *out);
+void th_enrich_stored(struct th_enrich *enrich, th_enrich_value *value, void *ctx);
+
 /* One line a file: what was loaded or why not ("user agents: /usr/share/… not found"), appended
  * with newlines. */
 void th_enrich_notes(const struct th_enrich *enrich, struct th_buf *out);

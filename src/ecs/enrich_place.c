@@ -1,23 +1,63 @@
 /* Two databases, found by what their metadata say they are, not by their file names: whoever makes
- * one may call the file what he likes. Values have the form of Elasticsearch's geoip processor:
- * names in English, a region's code behind its country's. */
+ * one may call the file what he likes. Of several for one purpose a City database is better than
+ * one of countries, then the one built last. An address is looked up once; its entries are
+ * remembered, for nine fields hang on each and millions of events come from a few. Values have the
+ * form of Elasticsearch's geoip processor: names in English, a region's code behind its country's.
+ */
 #include "ecs/enrich_place.h"
 
 #include <dirent.h>
 #include <maxminddb.h>
 #include <netinet/in.h>
+#include <pthread.h>
 #include <stdlib.h>
 
+#include "base/dict.h"
 #include "base/ip.h"
 #include "base/mem.h"
 #include "ecs/doc_tree.h"
+#include "ecs/enrich_file.h"
 
 enum { CITY, NETWORK, DATABASES };
+
+enum { CACHE_MAX = 65536 }; /* addresses; one more empties it */
+
+/* Entries of an address in both databases. */
+struct spot {
+    MMDB_entry_s entry[DATABASES];
+    bool found[DATABASES];
+};
+
+/* Addresses seen last. Changes under its lock only. */
+struct cache {
+    pthread_mutex_t lock;
+    th_dict *addresses;
+    struct spot *spots; /* by code - 1 */
+    size_t spots_cap;
+    uint64_t lookups;
+};
 
 struct th_places {
     MMDB_s db[DATABASES];
     bool open[DATABASES];
+    struct cache *cache;
 };
+
+static struct cache *cache_new(void)
+{
+    struct cache *cache = th_xcalloc(1, sizeof *cache);
+    pthread_mutex_init(&cache->lock, NULL);
+    cache->addresses = th_dict_new();
+    return cache;
+}
+
+static void cache_free(struct cache *cache)
+{
+    pthread_mutex_destroy(&cache->lock);
+    th_dict_free(cache->addresses);
+    free(cache->spots);
+    free(cache);
+}
 
 void th_places_free(th_places *places)
 {
@@ -26,6 +66,7 @@ void th_places_free(th_places *places)
     for (int i = 0; i < DATABASES; i++)
         if (places->open[i])
             MMDB_close(&places->db[i]);
+    cache_free(places->cache);
     free(places);
 }
 
@@ -38,6 +79,21 @@ static int kind_of(const MMDB_s *db)
     return strstr(type, "City") != NULL || strstr(type, "Country") != NULL ? CITY : DATABASES;
 }
 
+/* Is a database better than the one that is open for the same purpose? */
+static bool is_better(const MMDB_s *db, const MMDB_s *than)
+{
+    bool city = strstr(db->metadata.database_type, "City") != NULL;
+    bool than_city = strstr(than->metadata.database_type, "City") != NULL;
+    if (city != than_city)
+        return city;
+    return db->metadata.build_epoch > than->metadata.build_epoch;
+}
+
+static void note_unused(const MMDB_s *db, struct th_buf *note)
+{
+    th_buf_printf(note, "places: %s (%s) is not used\n", db->filename, db->metadata.database_type);
+}
+
 static enum th_code open_file(th_places *places, const char *path, struct th_buf *note,
                               struct th_err *err)
 {
@@ -46,12 +102,15 @@ static enum th_code open_file(th_places *places, const char *path, struct th_buf
     if (status != MMDB_SUCCESS)
         return th_err_set(err, TH_E_UNSUPPORTED, "%s: %s", path, MMDB_strerror(status));
     int kind = kind_of(&db);
-    if (kind == DATABASES || places->open[kind]) {
-        th_buf_printf(note, "places: %s (%s) is not used\n", path, db.metadata.database_type);
+    if (kind == DATABASES || (places->open[kind] && !is_better(&db, &places->db[kind]))) {
+        note_unused(&db, note);
         MMDB_close(&db);
         return TH_OK;
     }
-    th_buf_printf(note, "places: %s (%s)\n", path, db.metadata.database_type);
+    if (places->open[kind]) {
+        note_unused(&places->db[kind], note);
+        MMDB_close(&places->db[kind]);
+    }
     places->db[kind] = db;
     places->open[kind] = true;
     return TH_OK;
@@ -72,6 +131,7 @@ enum th_code th_places_load(const char *dir, th_places **out, struct th_buf *not
     if (n < 0)
         return th_err_errno(err, "%s", dir);
     th_places *places = th_xcalloc(1, sizeof *places);
+    places->cache = cache_new();
     for (int i = 0; i < n; i++) {
         char *path = th_xasprintf("%s/%s", dir, entries[i]->d_name);
         if (rc == TH_OK)
@@ -87,8 +147,28 @@ enum th_code th_places_load(const char *dir, th_places **out, struct th_buf *not
         th_places_free(places);
         return rc;
     }
+    for (int i = 0; i < DATABASES; i++)
+        if (places->open[i])
+            th_buf_printf(note, "places: %s (%s)\n", places->db[i].filename,
+                          places->db[i].metadata.database_type);
     *out = places;
     return TH_OK;
+}
+
+enum th_code th_places_describe(const th_places *places, struct th_jsonw *w, struct th_err *err)
+{
+    enum th_code rc = TH_OK;
+    for (int i = 0; i < DATABASES && rc == TH_OK; i++) {
+        const MMDB_metadata_s *about = &places->db[i].metadata;
+        if (!places->open[i])
+            continue;
+        int64_t built_ms = TH_TIME_NONE;
+        if (about->build_epoch > 0 && about->build_epoch < TH_TIME_MAX / TH_SECOND_MS)
+            built_ms = (int64_t)about->build_epoch * TH_SECOND_MS;
+        const struct th_enrich_file file = {about->database_type, places->db[i].filename, built_ms};
+        rc = th_enrich_file_write(&file, w, err);
+    }
+    return rc;
 }
 
 /* The entry of an address; false when the database has none. */
@@ -113,6 +193,37 @@ static bool find_entry(const MMDB_s *db, struct th_str address, MMDB_entry_s *en
         MMDB_lookup_sockaddr(db, (const struct sockaddr *)&place, &status);
     *entry = result.entry;
     return status == MMDB_SUCCESS && result.found_entry;
+}
+
+/* Entries of an address: remembered, or looked up now in each database. */
+static struct spot spot_of(const th_places *places, struct th_str address)
+{
+    struct cache *cache = places->cache;
+    struct spot spot = {.found = {false, false}};
+    pthread_mutex_lock(&cache->lock);
+    uint32_t code = th_dict_find(cache->addresses, address);
+    if (code != 0) {
+        spot = cache->spots[code - 1];
+    } else {
+        for (int i = 0; i < DATABASES; i++)
+            spot.found[i] = places->open[i] && find_entry(&places->db[i], address, &spot.entry[i]);
+        cache->lookups++;
+        if (th_dict_count(cache->addresses) >= CACHE_MAX)
+            th_dict_reset(cache->addresses);
+        size_t i = th_dict_intern(cache->addresses, address) - 1;
+        TH_GROW(cache->spots, i, cache->spots_cap);
+        cache->spots[i] = spot;
+    }
+    pthread_mutex_unlock(&cache->lock);
+    return spot;
+}
+
+uint64_t th_places_lookups(const th_places *places)
+{
+    pthread_mutex_lock(&places->cache->lock);
+    uint64_t lookups = places->cache->lookups;
+    pthread_mutex_unlock(&places->cache->lock);
+    return lookups;
 }
 
 static bool get(MMDB_entry_s *entry, const char *const *path, uint32_t type,
@@ -213,15 +324,18 @@ static const struct {
 bool th_places_value(const th_places *places, struct th_str address, enum th_field field,
                      struct th_buf *out)
 {
-    MMDB_entry_s entry;
+    struct th_ip ip;
     for (size_t i = 0; i < TH_COUNT(values); i++) {
         if (values[i].field != field)
             continue;
-        if (!places->open[values[i].database] ||
-            !find_entry(&places->db[values[i].database], address, &entry))
+        if (!places->open[values[i].database] || !th_ip_parse(address, &ip))
             return false;
-        return values[i].add != NULL ? values[i].add(&entry, out)
-                                     : add_text(&entry, values[i].path, out);
+        struct spot spot = spot_of(places, address);
+        MMDB_entry_s *entry = &spot.entry[values[i].database];
+        if (!spot.found[values[i].database])
+            return false;
+        return values[i].add != NULL ? values[i].add(entry, out)
+                                     : add_text(entry, values[i].path, out);
     }
     return false;
 }

@@ -6,6 +6,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/jsonw.h"
 #include "base/str.h"
 #include "ecs/field.h"
 
@@ -20,5 +21,11 @@ void th_places_free(th_places *places);
 /* Append one field of an address; false: no value. Any number of threads may call it at once. */
 bool th_places_value(const th_places *places, struct th_str address, enum th_field field,
                      struct th_buf *out);
+
+/* How often an address was looked up so far. */
+uint64_t th_places_lookups(const th_places *places);
+/* The databases as objects of an array; see th_enrich_describe. */
+TH_NODISCARD enum th_code th_places_describe(const th_places *places, struct th_jsonw *w,
+                                             struct th_err *err);
 
 #endif

@@ -177,6 +177,18 @@ static struct th_str actor_of(const struct th_mapper *m, const struct identity *
     return who->account;
 }
 
+/* What one set of temporary credentials is known by: its own access key, which no other session
+ * has; where that isn't logged, ROLE-ID:SESSION, which stays the same when the session is renewed.
+ * Long-term keys and callers without credentials are no session. */
+static struct th_str session_key_of(const struct th_mapper *m, const struct identity *who)
+{
+    struct th_str key = m->out->text[TH_F_ACCESS_KEY_ID];
+    if (th_str_starts(key, TH_STR("ASIA")))
+        return key;
+    bool issued = th_str_is(who->type, "AssumedRole") || th_str_is(who->type, "FederatedUser");
+    return issued && th_str_find(who->id, ':') > 0 ? who->id : TH_STR_NONE;
+}
+
 void th_map_identity(struct th_mapper *m)
 {
     struct identity who = {
@@ -191,4 +203,5 @@ void th_map_identity(struct th_mapper *m)
     map_user(m, &who);
     map_account(m, &who);
     m->out->text[TH_F_OWN_ACTOR] = actor_of(m, &who);
+    m->out->text[TH_F_OWN_SESSION] = session_key_of(m, &who);
 }

@@ -83,6 +83,7 @@ void th_map_tone(struct th_mapper *m)
     bool sensitive = m->row != NULL && (m->row->flags & TH_EVENT_SENSITIVE) != 0;
     bool root = th_str_is(out->text[TH_F_USER_IDENTITY_TYPE], "Root");
 
+    out->num[TH_F_OWN_SENSITIVE] = sensitive;
     out->text[TH_F_OWN_VERB] = verb_text(verb);
     if (verb == 'D' || failed)
         out->text[TH_F_OWN_TONE] = TH_STR("alarming");

@@ -54,8 +54,8 @@ bool th_map_is_no_object(const struct th_mapper *m, enum th_slot slot);
 /* A copy of two texts, one behind the other with a byte between; '\0' for none. */
 struct th_str th_map_join(th_arena *arena, struct th_str a, char between, struct th_str b);
 
-/* user.*, service.name, cloud.account.id; trailhound.actor. Needs the fields that are taken as they
- * are. */
+/* user.*, service.name, cloud.account.id; trailhound.actor and .session. Needs the fields that are
+ * taken as they are. */
 void th_map_identity(struct th_mapper *m);
 /* user.email when the user's name is an address and no session's was. */
 void th_map_email(struct th_mapper *m);
@@ -71,7 +71,7 @@ bool th_map_check_related(struct th_mapper *m);
 void th_map_outcome(struct th_mapper *m);
 /* trailhound.target. */
 void th_map_target(struct th_mapper *m);
-/* trailhound.verb and trailhound.tone, by the other values. */
+/* trailhound.verb, .tone and .sensitive, by the other values. */
 void th_map_tone(struct th_mapper *m);
 
 #endif

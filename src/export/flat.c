@@ -211,7 +211,8 @@ void th_flat_csv_heading(const struct th_flat_fields *fields, struct th_buf *out
     for (size_t i = 0; i < fields->n; i++) {
         if (i > 0)
             th_buf_putc(out, ',');
-        th_csv_cell(out, th_str_of(fields->field[i].name), true);
+        /* The name of a field is no log text: @timestamp stays what it is. */
+        th_csv_cell(out, th_str_of(fields->field[i].name), false);
     }
     th_buf_puts(out, "\r\n");
 }

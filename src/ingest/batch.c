@@ -85,8 +85,10 @@ struct th_batch *th_batch_new(void)
 /* Free what parts, blobs and points own, and forget them. */
 static void drop_attached(struct th_batch *batch)
 {
-    for (size_t i = 0; i < batch->parts_n; i++)
+    for (size_t i = 0; i < batch->parts_n; i++) {
         free(batch->parts[i].path);
+        free(batch->parts[i].container);
+    }
     for (size_t i = 0; i < batch->blobs_n; i++) {
         if (batch->blobs[i].mapped)
             (void)munmap(batch->blobs[i].bytes, batch->blobs[i].bytes_n);

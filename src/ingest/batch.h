@@ -61,6 +61,8 @@ struct th_access_point {
     size_t window_n;
 };
 
+/* REFERENCED: nothing of it is kept (no blobs), for no record of it was selected, or it is an
+ * archive that has something to say itself. */
 enum th_source_kind { TH_SOURCE_DELIVERED = 0, TH_SOURCE_CHUNKED = 1, TH_SOURCE_REFERENCED = 2 };
 
 /* A source of which this batch holds events: a part. A source may go on over several batches; its
@@ -70,6 +72,9 @@ struct th_part {
     bool begins;      /* first part of its source: path and kind are set */
     bool ends;        /* last part: sha256, sizes, first/last, skipped are final */
     char *path;       /* as given; owned; set in every part */
+    /* Place inside the archive at path, as the archive says it (hostile text); owned; set in every
+     * part; NULL for a file of its own. */
+    char *container;
     enum th_source_kind kind;
     uint8_t sha256[32]; /* all zero: not read at all (a link, an unreadable file) */
     uint64_t size_bytes;

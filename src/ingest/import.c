@@ -55,6 +55,7 @@ struct import {
     uint64_t records;
     int64_t progress_at;
     uint64_t sequence;
+    uint64_t sources; /* so far: their ordinals */
 };
 
 struct worker {
@@ -120,6 +121,7 @@ static void *worker_main(void *arg)
     struct import *im = w->im;
     const struct th_intake_hooks hooks = {w, worker_get, worker_put, worker_known, worker_done};
     th_intake_init(&w->intake, &hooks, &th_intake_usual, &im->stop);
+    w->intake.selection = im->options->selection;
     for (;;) {
         size_t at = atomic_fetch_add_explicit(&im->next_unit, 1, memory_order_relaxed);
         if (at >= im->units_n || th_cancelled(&im->stop))
@@ -218,6 +220,15 @@ static void give_back(struct import *im, struct worker *w, struct th_batch *batc
     (void)pthread_mutex_unlock(&im->lock);
 }
 
+/* How many sources an archive holds turns out while it is read, so they are numbered here. */
+static void number_sources(struct import *im, struct th_batch *batch)
+{
+    for (size_t i = 0; i < batch->parts_n; i++) {
+        im->sources += batch->parts[i].begins;
+        batch->parts[i].ordinal = im->sources - 1;
+    }
+}
+
 /* Hand every batch of every unit to the sink, in order. */
 static enum th_code deliver(struct import *im, struct th_err *err)
 {
@@ -226,6 +237,7 @@ static enum th_code deliver(struct import *im, struct th_err *err)
         struct th_batch *batch;
         while ((batch = take_batch(im, unit)) != NULL) {
             batch->sequence = im->sequence++;
+            number_sources(im, batch);
             im->records += batch->rows + batch->rejects_n;
             enum th_code rc = im->sink->batch(im->sink->ctx, batch, err);
             give_back(im, unit->worker, batch);

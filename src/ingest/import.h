@@ -10,6 +10,7 @@
 #include "base/err.h"
 #include "base/sync.h"
 #include "ingest/batch.h"
+#include "ingest/selection.h"
 
 /* Limits on what is read, stated in the documentation.
  *
@@ -18,14 +19,17 @@
  * size up to which a gzip file is inflated in one go; larger ones are streamed and get access
  * points, one about every POINT_SPAN inflated bytes. SLICE: bytes of one evidence blob of a large
  * file (a file that is held in memory is one blob). CHUNK: plain bytes of one deflated chunk.
- * RATIO: inflated / compressed; deflate can't exceed 1032. */
-#define TH_RECORD_MAX  (UINT64_C(64) << 20)
-#define TH_WHOLE_MAX   (UINT64_C(64) << 20)
-#define TH_MEMBER_MAX  (UINT64_C(16) << 20)
-#define TH_POINT_SPAN  (UINT64_C(4) << 20)
-#define TH_SLICE_MAX   (UINT64_C(16) << 20)
-#define TH_CHUNK_BYTES (UINT64_C(1) << 20)
-#define TH_RATIO_MAX   1100u
+ * RATIO: inflated / compressed; deflate can't exceed 1032. UNPACKED: bytes of one member of an
+ * archive, which is held in memory. ARCHIVE_MEMBERS: how many an archive may have. */
+#define TH_RECORD_MAX          (UINT64_C(64) << 20)
+#define TH_WHOLE_MAX           (UINT64_C(64) << 20)
+#define TH_MEMBER_MAX          (UINT64_C(16) << 20)
+#define TH_POINT_SPAN          (UINT64_C(4) << 20)
+#define TH_SLICE_MAX           (UINT64_C(16) << 20)
+#define TH_CHUNK_BYTES         (UINT64_C(1) << 20)
+#define TH_RATIO_MAX           1100u
+#define TH_UNPACKED_MAX        (UINT64_C(512) << 20)
+#define TH_ARCHIVE_MEMBERS_MAX UINT64_C(1000000)
 
 struct th_import_options {
     const char *const *paths; /* "-" is stdin */
@@ -37,6 +41,7 @@ struct th_import_options {
      * process. Paths that don't exist are ignored. */
     const char *const *kept_out;
     size_t kept_out_n;
+    const th_selection *selection; /* NULL: everything */
 };
 
 struct th_import_progress {
@@ -47,9 +52,10 @@ struct th_import_progress {
 
 struct th_import_sink {
     void *ctx;
-    /* Is a file with this SHA-256 (and size) already in the case, complete? Called from worker
-     * threads: must be thread-safe. It has to speak of what was there before this run, or the
-     * answer depends on timing. NULL: nothing is known. */
+    /* Is a file with this SHA-256 (and size) already in the case, complete, and was all that this
+     * import wants taken from it? path: of a member, the archive's with "/" and the place inside.
+     * Called from worker threads: must be thread-safe. It has to speak of what was there before
+     * this run, or the answer depends on timing. NULL: nothing is known. */
     bool (*known)(void *ctx, const char *path, const uint8_t sha256[32], uint64_t size_bytes);
     /* Take a batch; borrowed for the call. On the calling thread of th_import_run, in order of
      * sequence. An error stops the import. */

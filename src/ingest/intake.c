@@ -27,6 +27,8 @@ const struct th_intake_limits th_intake_usual = {
     .chunk_bytes = TH_CHUNK_BYTES,
     .weight_max = UINT64_C(64) << 20,
     .window = WINDOW_BYTES,
+    .unpacked_max = TH_UNPACKED_MAX,
+    .members_max = TH_ARCHIVE_MEMBERS_MAX,
 };
 
 void th_intake_init(struct th_intake *in, const struct th_intake_hooks *hooks,
@@ -46,6 +48,7 @@ void th_intake_fini(struct th_intake *in)
     free(in->values);
     th_window_fini(&in->window);
     th_buf_fini(&in->inflated);
+    th_buf_fini(&in->place);
     for (size_t i = 0; i < in->points_n; i++)
         free(in->points[i].window);
     free(in->points);
@@ -61,8 +64,13 @@ struct th_part *th_intake_part(struct th_intake *in)
             .ordinal = in->ordinal,
             .begins = !in->begun,
             .path = th_xstrdup(in->item->path),
-            .kind = in->src.gzip ? TH_SOURCE_DELIVERED : TH_SOURCE_CHUNKED,
+            .container = in->container == NULL ? NULL : th_xstrdup(in->container),
+            .kind = in->referenced ? TH_SOURCE_REFERENCED
+                    : in->src.gzip ? TH_SOURCE_DELIVERED
+                                   : TH_SOURCE_CHUNKED,
+            .unselected = in->unselected,
         };
+        in->unselected = 0;
         in->part_open = true;
         in->begun = true;
     }
@@ -111,15 +119,23 @@ static bool make_room(struct th_intake *in, uint64_t n)
     return true;
 }
 
-static bool take_record(void *ctx, uint64_t offset, unsigned flags, const struct th_record *record)
+static bool take_record(void *ctx, uint64_t offset, uint64_t length, unsigned flags,
+                        const struct th_record *record)
 {
     struct th_intake *in = ctx;
-    if (!make_room(in, record->raw.n))
-        return false;
     th_arena_reset(in->scratch);
     th_map_record(record, in->scratch, in->values);
-    th_batch_add(in->batch, (uint32_t)(in->batch->parts_n - 1), offset, record->raw.n, flags,
-                 in->values, record->raw);
+    if (!th_selection_record(in->selection, in->values)) {
+        if (in->part_open)
+            in->batch->parts[in->batch->parts_n - 1].unselected++;
+        else
+            in->unselected++;
+        return true;
+    }
+    if (!make_room(in, record->raw.n))
+        return false;
+    th_batch_add(in->batch, (uint32_t)(in->batch->parts_n - 1), offset, length, flags, in->values,
+                 record->raw);
     return true;
 }
 
@@ -161,6 +177,9 @@ static size_t at_end(struct th_intake *in)
 
 static void report(struct th_intake *in)
 {
+    /* Of an archive, its own bytes count. */
+    if (in->container != NULL)
+        return;
     in->hooks->done(in->hooks->ctx, in->read_at - in->reported, 0);
     in->reported = in->read_at;
 }
@@ -250,7 +269,7 @@ static void open_window(struct th_intake *in)
 }
 
 /* The last part of the source: everything about it is known. */
-static bool end_source(struct th_intake *in, const char *skipped, bool unchanged)
+bool th_intake_end(struct th_intake *in, const char *skipped, bool unchanged)
 {
     if (!need_batch(in))
         return false;
@@ -266,9 +285,15 @@ static bool end_source(struct th_intake *in, const char *skipped, bool unchanged
 }
 
 /* A source that can't be opened or listed: one reject stands for it. */
-static bool unreadable(struct th_intake *in, const char *why)
+bool th_intake_reject(struct th_intake *in, const char *why)
 {
-    return take_reject(in, 0, 0, why, TH_STR_NONE) && end_source(in, NULL, false);
+    return need_batch(in) && take_reject(in, 0, 0, why, TH_STR_NONE);
+}
+
+bool th_intake_unreadable(struct th_intake *in, const char *why)
+{
+    in->src.size = 0;
+    return th_intake_reject(in, why) && th_intake_end(in, NULL, false);
 }
 
 /* A large file is read more than once: what was kept has to be what was hashed. */
@@ -284,48 +309,129 @@ static bool check_kept(struct th_intake *in)
     return take_reject(in, 0, 0, "the file changed while it was read", TH_STR_NONE);
 }
 
+/* A compressed file holds a tar? */
+static bool holds_tar(struct th_window *w)
+{
+    while (w->n < TH_MEMBERS_HEAD && th_window_more(w, 0))
+        ;
+    return th_members_kind((struct th_str){w->p, w->n}) == TH_MEMBERS_TAR;
+}
+
 static bool read_records(struct th_intake *in)
 {
     const struct th_shape_sink sink = {in, take_record, take_reject};
     const char *why;
     open_window(in);
+    if (in->src.gzip && in->container == NULL && holds_tar(&in->window))
+        return th_intake_container(in, TH_MEMBERS_TAR);
+    if (in->container == NULL && !in->included)
+        return th_intake_end(in, th_intake_left_out(in), false);
+    th_shape_take_digests(in->shape, th_selection_digests(in->selection, th_buf_str(&in->place)));
     switch (th_shape_read(in->shape, &in->window, in->limits->record_max, &sink, &why)) {
     case TH_SHAPE_STOPPED:
         return false;
     case TH_SHAPE_NONE:
-        return end_source(in, why, false);
+        return th_intake_end(in, why, false);
     case TH_SHAPE_TRAIL:
         break;
     }
     if (!need_batch(in))
         return false;
+    /* Nothing of it was wanted: then its bytes aren't either. */
+    in->referenced = !in->begun && in->unselected > 0;
     (void)th_intake_part(in);
-    if (!th_intake_keep(in, in->src.size, true) || !check_kept(in))
+    if (!in->referenced && (!th_intake_keep(in, in->src.size, true) || !check_kept(in)))
         return false;
-    th_intake_attach_points(in);
-    return end_source(in, NULL, false);
+    if (!in->referenced)
+        th_intake_attach_points(in);
+    return th_intake_end(in, NULL, false);
+}
+
+static bool is_known(const struct th_intake *in)
+{
+    const struct th_intake_hooks *hooks = in->hooks;
+    return in->src.failed[0] == '\0' && hooks->known != NULL &&
+           hooks->known(hooks->ctx, in->place.p, in->src.sha256, in->src.size);
+}
+
+/* tar or zip, as it stands? */
+static enum th_members_kind archive_kind(struct th_source *src)
+{
+    char head[TH_MEMBERS_HEAD];
+    size_t n = 0;
+    size_t got;
+    while (n < sizeof head && (got = th_source_read(src, n, head + n, sizeof head - n)) > 0)
+        n += got;
+    return th_members_kind((struct th_str){head, n});
+}
+
+bool th_intake_loaded(struct th_intake *in)
+{
+    struct th_source *src = &in->src;
+    src->gzip = th_is_gzip(src->bytes, (size_t)src->size);
+    th_sha256_of(src->bytes, (size_t)src->size, src->sha256);
+    if (!need_batch(in))
+        return false;
+    return is_known(in) ? th_intake_end(in, "unchanged", true) : read_records(in);
 }
 
 static bool read_source(struct th_intake *in)
 {
     struct th_source *src = &in->src;
-    const struct th_intake_hooks *hooks = in->hooks;
     if (!th_source_open(src, in->item, in->limits->whole_max, in->cancel))
         return false;
     if (src->unread)
-        return unreadable(in, src->failed);
-    if (src->failed[0] == '\0' && hooks->known != NULL &&
-        hooks->known(hooks->ctx, in->item->path, src->sha256, src->size))
-        return end_source(in, "unchanged", true);
+        return th_intake_unreadable(in, src->failed);
+    if (is_known(in))
+        return th_intake_end(in, "unchanged", true);
+    enum th_members_kind kind = src->gzip ? TH_MEMBERS_NO : archive_kind(src);
+    if (kind != TH_MEMBERS_NO)
+        return th_intake_container(in, kind);
     if (src->fd >= 0)
         in->kept_hash = th_sha256_new();
     return read_records(in);
 }
 
-/* Forget the source before. */
-static void begin_source(struct th_intake *in, const struct th_item *item, uint64_t ordinal)
+/* A name that an archive may have. */
+static bool is_archive_name(struct th_str path)
+{
+    static const char *const endings[] = {".tar", ".tar.gz", ".tgz", ".zip"};
+    for (size_t i = 0; i < TH_COUNT(endings); i++)
+        if (th_str_ends(path, th_str_of(endings[i])))
+            return true;
+    return false;
+}
+
+const char *th_intake_left_out(struct th_intake *in)
+{
+    return th_selection_path(in->selection, th_buf_str(&in->place), in->item->found_n,
+                             in->included);
+}
+
+/* Why an item isn't even opened. What may be an archive is, for its members' sake. */
+static const char *passed_over(struct th_intake *in)
+{
+    struct th_str path = th_str_of(in->item->path);
+    in->included = th_selection_included(in->selection, path);
+    bool look = in->item->given || is_archive_name(path);
+    return in->item->skipped != NULL
+               ? in->item->skipped
+               : th_selection_path(in->selection, path, in->item->found_n, in->included || look);
+}
+
+void th_intake_begin(struct th_intake *in, const struct th_item *item, uint64_t ordinal,
+                     const char *container)
 {
     in->item = item;
+    in->container = container;
+    th_buf_reset(&in->place);
+    th_buf_puts(&in->place, item->path);
+    if (container != NULL) {
+        th_buf_putc(&in->place, '/');
+        th_buf_puts(&in->place, container);
+    }
+    in->referenced = false;
+    in->unselected = 0;
     in->ordinal = ordinal;
     in->src = (struct th_source){.fd = -1};
     in->begun = false;
@@ -339,7 +445,7 @@ static void begin_source(struct th_intake *in, const struct th_item *item, uint6
     th_window_init_whole(&in->window, TH_STR_NONE);
 }
 
-static void release_source(struct th_intake *in)
+void th_intake_release(struct th_intake *in)
 {
     th_source_close(&in->src);
     th_gzstream_free(in->gz);
@@ -357,22 +463,23 @@ static void release_source(struct th_intake *in)
 bool th_intake_item(struct th_intake *in, const struct th_item *item, uint64_t ordinal)
 {
     bool go_on;
-    begin_source(in, item, ordinal);
+    th_intake_begin(in, item, ordinal, NULL);
     if (th_cancelled(in->cancel) || !need_batch(in))
         return false;
-    if (item->skipped != NULL) {
-        go_on = end_source(in, item->skipped, false);
+    const char *skipped = passed_over(in);
+    if (skipped != NULL) {
+        go_on = th_intake_end(in, skipped, false);
     } else if (item->sys_errno != 0) {
         char words[64];
         char why[128];
         const char *text = strerror_r(item->sys_errno, words, sizeof words);
         (void)snprintf(why, sizeof why, "can't be opened: %s", text);
-        go_on = unreadable(in, why);
+        go_on = th_intake_unreadable(in, why);
     } else {
         go_on = read_source(in);
     }
     uint64_t rest = item->size_bytes > in->reported ? item->size_bytes - in->reported : 0;
-    release_source(in);
+    th_intake_release(in);
     if (go_on)
         in->hooks->done(in->hooks->ctx, rest, 1);
     return go_on;

@@ -6,6 +6,8 @@
 #include "base/hash.h"
 #include "ingest/batch.h"
 #include "ingest/gzstream.h"
+#include "ingest/members.h"
+#include "ingest/selection.h"
 #include "ingest/shape.h"
 #include "ingest/source.h"
 #include "ingest/walk.h"
@@ -23,14 +25,16 @@ struct th_intake_hooks {
 
 /* Sizes that tests make small. */
 struct th_intake_limits {
-    uint64_t whole_max;   /* TH_WHOLE_MAX */
-    uint64_t member_max;  /* TH_MEMBER_MAX */
-    uint64_t record_max;  /* TH_RECORD_MAX */
-    uint64_t point_span;  /* TH_POINT_SPAN */
-    uint64_t slice_max;   /* TH_SLICE_MAX */
-    uint64_t chunk_bytes; /* TH_CHUNK_BYTES */
-    uint64_t weight_max;  /* record bytes in a batch after which it is handed on */
-    size_t window;        /* first size of a moving window */
+    uint64_t whole_max;    /* TH_WHOLE_MAX */
+    uint64_t member_max;   /* TH_MEMBER_MAX */
+    uint64_t record_max;   /* TH_RECORD_MAX */
+    uint64_t point_span;   /* TH_POINT_SPAN */
+    uint64_t slice_max;    /* TH_SLICE_MAX */
+    uint64_t chunk_bytes;  /* TH_CHUNK_BYTES */
+    uint64_t weight_max;   /* record bytes in a batch after which it is handed on */
+    size_t window;         /* first size of a moving window */
+    uint64_t unpacked_max; /* TH_UNPACKED_MAX */
+    uint64_t members_max;  /* TH_ARCHIVE_MEMBERS_MAX */
 };
 extern const struct th_intake_limits th_intake_usual;
 
@@ -38,6 +42,7 @@ struct th_intake {
     const struct th_intake_hooks *hooks;
     const struct th_intake_limits *limits;
     th_cancel *cancel;
+    const th_selection *selection; /* NULL: everything; set after th_intake_init */
     th_shape *shape;
     th_arena *scratch;
     struct th_values *values;
@@ -47,11 +52,16 @@ struct th_intake {
     uint64_t weight;        /* record bytes in it */
     /* The source at hand: */
     const struct th_item *item;
+    const char *container; /* member of an archive: its place there; borrowed */
+    struct th_buf place;   /* the path, with the container behind it */
     uint64_t ordinal;
     struct th_source src;
     th_gzstream *gz;
     bool begun;                     /* it has a part already, in this batch or an earlier one */
     bool part_open;                 /* in this batch: the last of its parts */
+    bool referenced;                /* its bytes are not kept */
+    bool included;                  /* the archive's own path is included, so its members are */
+    uint64_t unselected;            /* records left out since the last part was opened */
     uint64_t read_at;               /* delivered bytes that the window has taken */
     uint64_t kept_at;               /* delivered bytes that are in blobs */
     uint64_t reported;              /* delivered bytes that were told to hooks->done */
@@ -67,10 +77,27 @@ void th_intake_init(struct th_intake *in, const struct th_intake_hooks *hooks,
                     const struct th_intake_limits *limits, th_cancel *cancel);
 void th_intake_fini(struct th_intake *in);
 
-/* Read one item into the batch at hand, and into further ones when it doesn't fit. False: stop. */
+/* Read one item into the batch at hand, and into further ones when it doesn't fit. An archive's
+ * members get the ordinals from ordinal on. False: stop. */
 bool th_intake_item(struct th_intake *in, const struct th_item *item, uint64_t ordinal);
 /* Hand on what is filled. */
 void th_intake_flush(struct th_intake *in);
+
+/* For container.c, which makes sources of its own. begin: forget the source before. loaded: go on
+ * with in->src, which holds all bytes of a member but no hash yet. The others end a source. False:
+ * stop. */
+void th_intake_begin(struct th_intake *in, const struct th_item *item, uint64_t ordinal,
+                     const char *container);
+bool th_intake_loaded(struct th_intake *in);
+bool th_intake_reject(struct th_intake *in, const char *why);
+bool th_intake_unreadable(struct th_intake *in, const char *why);
+bool th_intake_end(struct th_intake *in, const char *skipped, bool unchanged);
+void th_intake_release(struct th_intake *in);
+/* Why the source at hand isn't wanted, by its path; NULL when it is. */
+const char *th_intake_left_out(struct th_intake *in);
+
+/* container.c: the source at hand is an archive: read its members. */
+bool th_intake_container(struct th_intake *in, enum th_members_kind kind);
 
 /* evidence.c: delivered bytes into blobs of the open part, up to the byte upto (to a chunk's end
  * below it unless final). May hand on the batch and get another; false: stop. */

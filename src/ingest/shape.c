@@ -3,9 +3,10 @@
  * At top level values stand behind each other. An object is tried as a record first, for that is
  * what nearly all are; one that isn't (or doesn't end within the window) and has a member named in
  * the table of wrappers that begins as an array is a wrapper: its array is read element by element,
- * so its length doesn't matter. Every token that runs into the window's end is read again from its
- * beginning once more bytes are there. A new form is a row in the table, or a function beside
- * object(). */
+ * so its length doesn't matter. An object that is neither may carry a record inside a string
+ * (shape_carry.c). Every token that runs into the window's end is read again from its
+ * beginning once more bytes are there. A new form is a row in one of the tables, or a function
+ * beside object(). */
 #include "ingest/shape.h"
 
 #include <stdlib.h>
@@ -22,8 +23,27 @@
 /* A scalar at the front of an array that is longer says nothing more. */
 #define LOOK_BYTES 512u
 
-/* Members that hold an array of records. */
-static const char *const wrappers[] = {"Records"};
+/* More than a time before a value takes. */
+#define STAMP_LOOK 64u
+
+/* What the members of an array are expected to be. ANY: whatever. RECORDS: each is a record.
+ * CARRIERS: each carries one inside a string; a record is fine too. */
+enum members { MEMBERS_ANY, MEMBERS_RECORDS, MEMBERS_CARRIERS };
+
+/* Members that hold an array of records. A trail is only proven by the first; the other names are
+ * anybody's. nests: it may be an object that holds the array under one of these names. */
+static const struct wrapper_name {
+    const char *name;
+    enum members members;
+    bool nests;
+} wrappers[] = {
+    {"Records", MEMBERS_RECORDS, false},    /* as delivered */
+    {"Events", MEMBERS_CARRIERS, false},    /* LookupEvents */
+    {"logEvents", MEMBERS_CARRIERS, false}, /* CloudWatch Logs subscriptions */
+    {"events", MEMBERS_CARRIERS, false},    /* FilterLogEvents, GetLogEvents */
+    {"results", MEMBERS_CARRIERS, false},   /* Splunk, all at once */
+    {"hits", MEMBERS_CARRIERS, true},       /* Elastic's answer to a search */
+};
 
 /* Members that only records and digests have: what follows them can't make a wrapper of the object
  * any more. */
@@ -31,7 +51,7 @@ static const char *const record_marks[] = {
     "userIdentity", "eventSource", "eventName", "eventTime", "insightDetails", "digestStartTime",
 };
 
-static enum step value(struct th_shape *s, unsigned level, bool in_records);
+static enum step value(struct th_shape *s, unsigned level, enum members in);
 
 th_shape *th_shape_new(void)
 {
@@ -49,9 +69,15 @@ void th_shape_free(th_shape *s)
     th_arena_free(s->pend_arena);
     th_buf_fini(&s->lost_bytes);
     th_buf_fini(&s->scratch);
+    th_buf_fini(&s->carried);
     th_buf_fini(&s->pend_bytes);
     free(s->pends);
     free(s);
+}
+
+void th_shape_take_digests(th_shape *s, bool take)
+{
+    s->digests = take;
 }
 
 /* Move pos to the next byte that is no white space and return it; '\0' at the end, where pos is
@@ -126,9 +152,15 @@ static bool is_one_of(struct th_shape *s, const struct th_json_value *key, const
     return false;
 }
 
-static bool names_wrapper(struct th_shape *s, const struct th_json_value *key)
+/* The wrapper that a key names, or NULL. */
+static const struct wrapper_name *names_wrapper(struct th_shape *s, const struct th_json_value *key)
 {
-    return is_one_of(s, key, wrappers, TH_COUNT(wrappers));
+    th_buf_reset(&s->scratch);
+    struct th_str name = th_json_scalar(key, &s->scratch);
+    for (size_t i = 0; i < TH_COUNT(wrappers); i++)
+        if (th_str_is(name, wrappers[i].name))
+            return &wrappers[i];
+    return NULL;
 }
 
 /* What the object at pos is, by the first member that tells; UNTOLD when what is seen of it has
@@ -147,8 +179,11 @@ static enum kind kind_of_object(struct th_shape *s)
     while (th_json_next_key(&c, &key, &first) == TH_JSON_OK) {
         if (!th_json_space(&c))
             return KIND_UNTOLD;
-        if (*c.at == '[' && names_wrapper(s, &key))
-            return KIND_WRAPPER;
+        if (*c.at == '[' || *c.at == '{') {
+            const struct wrapper_name *name = names_wrapper(s, &key);
+            if (name != NULL && (*c.at == '[' || name->nests))
+                return KIND_WRAPPER;
+        }
         if (is_one_of(s, &key, record_marks, TH_COUNT(record_marks)))
             return KIND_RECORD;
         if (th_json_value(&c, &v) != TH_JSON_OK)
@@ -157,8 +192,8 @@ static enum kind kind_of_object(struct th_shape *s)
     return KIND_UNTOLD;
 }
 
-/* Elements of the array at pos. in_records: all of them have to be records. */
-static enum step elements(struct th_shape *s, unsigned level, bool in_records)
+/* Elements of the array at pos. */
+static enum step elements(struct th_shape *s, unsigned level, enum members in)
 {
     s->pos++;
     for (bool first = true;; first = false) {
@@ -177,13 +212,15 @@ static enum step elements(struct th_shape *s, unsigned level, bool in_records)
         }
         if (c == '\0')
             return lose_here(s, NULL);
-        enum step step = value(s, level + 1, in_records);
+        enum step step = value(s, level + 1, in);
         if (step != STEP_OK)
             return step;
     }
     s->pos++;
     return STEP_OK;
 }
+
+static enum step wrapper(struct th_shape *s, unsigned level);
 
 /* A member of a wrapper, key and value, at pos. */
 static enum step member(struct th_shape *s, unsigned level)
@@ -194,7 +231,11 @@ static enum step member(struct th_shape *s, unsigned level)
     enum step step = plain_value(s, &v, false);
     if (step != STEP_OK)
         return step;
-    bool records = v.type == TH_JSON_STRING && names_wrapper(s, &v);
+    static const char *const kind_key[] = {"messageType"};
+    static const char *const control[] = {"CONTROL_MESSAGE"};
+    bool is_string = v.type == TH_JSON_STRING;
+    const struct wrapper_name *name = is_string ? names_wrapper(s, &v) : NULL;
+    bool is_kind = is_string && is_one_of(s, &v, kind_key, 1);
     char c = next_token(s);
     if (c != ':')
         return lose_here(s, c == '\0' ? NULL : "':' is missing behind a key");
@@ -202,16 +243,23 @@ static enum step member(struct th_shape *s, unsigned level)
     c = next_token(s);
     if (c == '\0')
         return lose_here(s, NULL);
-    if (c == '[' && records)
-        return elements(s, level, true);
-    return plain_value(s, &v, false);
+    if (c == '[' && name != NULL) {
+        if (name->members == MEMBERS_RECORDS && !shape_proven(s))
+            return STEP_STOP;
+        return elements(s, level, name->members);
+    }
+    if (c == '{' && name != NULL && name->nests && level + 1 < LEVEL_MAX)
+        return wrapper(s, level + 1);
+    step = plain_value(s, &v, false);
+    if (step == STEP_OK && is_kind)
+        s->control = is_one_of(s, &v, control, 1);
+    return step;
 }
 
 /* The wrapper at pos. */
 static enum step wrapper(struct th_shape *s, unsigned level)
 {
-    if (!shape_proven(s))
-        return STEP_STOP;
+    s->control = false;
     s->pos++;
     for (bool first = true;; first = false) {
         char c = next_token(s);
@@ -229,32 +277,57 @@ static enum step wrapper(struct th_shape *s, unsigned level)
         if (step != STEP_OK)
             return step;
     }
+    s->control = false;
     s->pos++;
     return STEP_OK;
 }
 
+static enum step give_record(struct th_shape *s, uint64_t start, size_t n)
+{
+    return shape_proven(s) && s->sink->record(s->sink->ctx, start, n, 0, &s->record) ? STEP_OK
+                                                                                     : STEP_STOP;
+}
+
 /* A well-formed object that ends at pos + n. */
-static enum step whole_object(struct th_shape *s, size_t n)
+static enum step whole_object(struct th_shape *s, size_t n, enum members in)
 {
     uint64_t start = s->pos;
-    const char *reason;
+    struct th_str object = s->record.raw;
+    bool digest = th_record_is_digest(&s->record);
+    bool trail = th_record_is_trail(&s->record);
     s->pos = start + n;
-    if (th_record_is_digest(&s->record)) {
+    if (digest && !s->digests) {
         s->digest = true;
-        reason = "a digest, not an event";
-    } else if (th_record_is_trail(&s->record)) {
-        return shape_proven(s) && s->sink->record(s->sink->ctx, start, 0, &s->record) ? STEP_OK
-                                                                                      : STEP_STOP;
-    } else {
-        reason = "not a CloudTrail record";
+        return shape_reject(s, start, n, "a digest, not an event", object, false) ? STEP_OK
+                                                                                  : STEP_STOP;
     }
-    return shape_reject(s, start, n, reason, s->record.raw, false) ? STEP_OK : STEP_STOP;
+    if (trail && in != MEMBERS_CARRIERS)
+        return give_record(s, start, n);
+    switch (shape_carried(s, start, object)) {
+    case CARRIED:
+        return STEP_OK;
+    case CARRIED_STOP:
+        return STEP_STOP;
+    case CARRIED_NOT:
+        break;
+    }
+    if (trail) {
+        /* Carriers were looked for in it: read it once more. */
+        struct th_json_cursor c;
+        th_json_init(&c, object);
+        if (th_record_scan(s->scanner, &c, &s->record) == TH_JSON_OK)
+            return give_record(s, start, n);
+    }
+    if (s->control)
+        return STEP_OK;
+    return shape_reject(s, start, n, "not a CloudTrail record", object, false) ? STEP_OK
+                                                                               : STEP_STOP;
 }
 
 /* The object at pos: a record, a wrapper, or neither. */
-static enum step object(struct th_shape *s, unsigned level, bool in_records)
+static enum step object(struct th_shape *s, unsigned level, enum members in)
 {
-    bool may_wrap = !in_records && level < LEVEL_MAX;
+    bool may_wrap = in == MEMBERS_ANY && level < LEVEL_MAX;
     bool is_element = level > 0;
     for (;;) {
         enum kind kind = may_wrap ? kind_of_object(s) : KIND_RECORD;
@@ -267,7 +340,7 @@ static enum step object(struct th_shape *s, unsigned level, bool in_records)
         enum th_json_status status = th_record_scan(s->scanner, &c, &s->record);
         size_t n = (size_t)(c.at - start);
         if (status == TH_JSON_OK && n <= s->record_max)
-            return whole_object(s, n);
+            return whole_object(s, n, in);
         if (status == TH_JSON_BAD)
             return is_element ? shape_element_broken(s, s->pos, s->pos + n, c.why)
                               : shape_lose(s, s->pos, s->pos + n, c.why);
@@ -283,13 +356,13 @@ static enum step object(struct th_shape *s, unsigned level, bool in_records)
 }
 
 /* The value at pos, which is no white space. */
-static enum step value(struct th_shape *s, unsigned level, bool in_records)
+static enum step value(struct th_shape *s, unsigned level, enum members in)
 {
     char c = *th_window_at(s->w, s->pos);
     if (c == '{')
-        return object(s, level, in_records);
-    if (c == '[' && !in_records && level < LEVEL_MAX)
-        return elements(s, level, false);
+        return object(s, level, in);
+    if (c == '[' && in == MEMBERS_ANY && level < LEVEL_MAX)
+        return elements(s, level, MEMBERS_ANY);
     uint64_t start = s->pos;
     struct th_json_value v;
     enum step step = plain_value(s, &v, true);
@@ -327,6 +400,16 @@ static bool looks_like_json(struct th_shape *s)
     return !th_json_space(&c) || *c.at == ',' || *c.at == ']';
 }
 
+/* A time before a value at pos: go behind it. */
+static bool pass_stamp(struct th_shape *s)
+{
+    while (th_window_end(s->w) - s->pos < STAMP_LOOK && th_window_more(s->w, s->pos))
+        ;
+    size_t n = shape_stamp(th_window_from(s->w, s->pos));
+    s->pos += n;
+    return n > 0;
+}
+
 /* All top-level values. */
 static enum step top(struct th_shape *s)
 {
@@ -343,9 +426,11 @@ static enum step top(struct th_shape *s)
             continue;
         }
         comma = false;
+        if (c >= '0' && c <= '9' && pass_stamp(s))
+            c = '{';
         if (c == '{' || c == '[') {
             uint64_t start = s->pos;
-            step = value(s, 0, false);
+            step = value(s, 0, MEMBERS_ANY);
             /* What breaks inside an array or wrapper may go on in lines that aren't values of their
              * own. */
             lines = s->values > 0 || (s->lost.from == start && c == '{');
@@ -416,6 +501,7 @@ enum th_shape_result th_shape_read(th_shape *s, struct th_window *w, uint64_t re
     s->trail = false;
     s->json = false;
     s->digest = false;
+    s->control = false;
     s->wasted = 0;
     shape_pend_reset(s);
     *why = first_look(s);

@@ -3,8 +3,11 @@
  *
  * Read: {"Records":[…]} with its members in any order, arrays of records, single records, and
  * several of these behind each other with any white space between (one event per line); a byte
- * order mark at the front. What can't be read is a reject; a source that holds nothing of
- * CloudTrail gives neither records nor rejects. */
+ * order mark at the front; a time before each (CloudWatch Logs exported to S3). Records inside JSON
+ * strings: answers of LookupEvents, FilterLogEvents and GetLogEvents, subscriptions of CloudWatch
+ * Logs, exports of Splunk, Elastic documents and search answers that have event.original. What
+ * can't be read is a reject; a source that holds nothing of CloudTrail gives neither records nor
+ * rejects. */
 #ifndef TH_INGEST_SHAPE_H
 #define TH_INGEST_SHAPE_H
 
@@ -14,8 +17,10 @@
 /* Both return false to stop reading. All that is given is borrowed for the call. */
 struct th_shape_sink {
     void *ctx;
-    /* flags: TH_ROW_… */
-    bool (*record)(void *ctx, uint64_t offset, unsigned flags, const struct th_record *record);
+    /* flags: TH_ROW_… offset and length: where the record stands in the source; with TH_ROW_STRING
+     * that is the content of the string, and record->raw its unescaped text. */
+    bool (*record)(void *ctx, uint64_t offset, uint64_t length, unsigned flags,
+                   const struct th_record *record);
     bool (*reject)(void *ctx, uint64_t offset, uint64_t length, const char *reason,
                    struct th_str bytes);
 };
@@ -30,6 +35,10 @@ enum th_shape_result {
 typedef struct th_shape th_shape;
 th_shape *th_shape_new(void);
 void th_shape_free(th_shape *shape);
+
+/* Are digest documents records of the sources to come (true), or passed over (false, the default)?
+ */
+void th_shape_take_digests(th_shape *shape, bool take);
 
 /* Read a source from the window's beginning. record_max: bytes of one record. *why: for NONE, the
  * reason; static text. */

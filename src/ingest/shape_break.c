@@ -2,9 +2,9 @@
  *
  * Inside an array the broken element is passed over by counting brackets outside strings, but only
  * when what follows it is sound: the array's end, or a comma and a well-formed element. Otherwise
- * nothing is guessed: the rest is one reject. At top level a line that begins with '{' is a new
- * beginning, for one event per line is how such files are written. A value over the limit is passed
- * over in the same way, by its brackets, without keeping it. */
+ * nothing is guessed: the rest is one reject. At top level a line that begins with '{', or a time
+ * and '{', is a new beginning, for one event per line is how such files are written. A value over
+ * the limit is passed over in the same way, by its brackets, without keeping it. */
 #include "ingest/shape_in.h"
 
 #include <stdio.h>
@@ -250,13 +250,28 @@ enum step shape_too_large(struct th_shape *s, uint64_t start, bool is_record)
                                                                                : STEP_STOP;
 }
 
-/* Move pos to the next line that begins with '{' behind the loss, or to the end. */
+/* The line break before the next line that begins as a value does; NULL when text shows none. */
+static const char *find_line(struct th_str text)
+{
+    size_t at = 0;
+    while (at < text.n) {
+        const char *found = memchr(text.p + at, '\n', text.n - at);
+        if (found == NULL)
+            return NULL;
+        at = (size_t)(found - text.p) + 1;
+        if (at < text.n && (text.p[at] == '{' || shape_stamp(th_str_sub(text, at, text.n)) > 0))
+            return found;
+    }
+    return NULL;
+}
+
+/* Move pos to the next line that begins as a value does behind the loss, or to the end. */
 static void next_line(struct th_shape *s)
 {
     uint64_t at = s->lost.from;
     for (;;) {
         struct th_str rest = th_window_from(s->w, at);
-        const char *found = rest.n < 2 ? NULL : memmem(rest.p, rest.n, "\n{", 2);
+        const char *found = find_line(rest);
         if (found != NULL) {
             s->pos = at + (uint64_t)(found - rest.p) + 1;
             return;
@@ -290,7 +305,7 @@ static bool same_line(struct th_shape *s, uint64_t *end)
     size_t n = 0;
     for (bool more = true; more;) {
         struct th_str line = th_str_sub(shape_view(s, start, start), 0, LINE_BYTES);
-        const char *found = line.n < 2 ? NULL : memmem(line.p, line.n, "\n{", 2);
+        const char *found = find_line(line);
         n = found != NULL ? (size_t)(found - line.p) : line.n;
         more = found == NULL && n < LINE_BYTES && shape_grow(s, start) == GROW_OK;
     }

@@ -1,4 +1,4 @@
-/* What shape.c, shape_break.c and shape_pend.c share. */
+/* What the files shape*.c share. */
 #ifndef TH_INGEST_SHAPE_IN_H
 #define TH_INGEST_SHAPE_IN_H
 
@@ -38,10 +38,13 @@ struct th_shape {
     bool trail;      /* a trail shape or a record was seen */
     bool json;       /* the first bytes look like JSON */
     bool digest;     /* a digest was seen */
+    bool digests;    /* digests are records */
+    bool control;    /* inside a wrapper that says it holds no records */
     uint64_t wasted; /* bytes looked at for the ends of broken elements, in vain */
     struct lost lost;
     struct th_buf lost_bytes;
     struct th_buf scratch;
+    struct th_buf carried; /* the record inside a string */
     struct pend *pends;
     size_t pends_n, pends_cap;
     struct th_buf pend_bytes;
@@ -67,6 +70,14 @@ static inline struct th_str shape_view(const struct th_shape *s, uint64_t start,
     uint64_t limit = start + s->record_max + 1;
     return th_str_sub(th_window_from(s->w, place), 0, limit > place ? (size_t)(limit - place) : 0);
 }
+
+/* shape_carry.c: an object at offset that is no record itself. NOT: it carries none either (record
+ * has then changed). Otherwise what it carries was given to the sink, as a record or a reject. */
+enum carried { CARRIED_NOT, CARRIED, CARRIED_STOP };
+enum carried shape_carried(struct th_shape *s, uint64_t offset, struct th_str object);
+/* How many bytes of a time and white space stand before the '{' that follows them: lines as
+ * CloudWatch Logs exports them to S3. 0: text doesn't begin like that, as far as it goes. */
+size_t shape_stamp(struct th_str text);
 
 /* shape_break.c */
 /* More bytes behind a value that begins at start: OK, END (nothing follows) or LARGE (it is over

@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <paths.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -84,7 +85,7 @@ static bool read_whole(struct th_source *src, int fd, bool is_stream, uint64_t h
 
 static int temporary_file(void)
 {
-    const char *folders[] = {getenv("TMPDIR"), "/var/tmp", "/tmp"};
+    const char *folders[] = {getenv("TMPDIR"), _PATH_VARTMP, P_tmpdir};
     for (size_t i = 0; i < TH_COUNT(folders); i++) {
         int fd = folders[i] == NULL || folders[i][0] == '\0'
                      ? -1

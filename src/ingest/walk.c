@@ -57,6 +57,7 @@ static void add_file(struct walk *walk, char *path, const struct stat *st, bool 
     }
     struct th_item *item = add_item(walk, path);
     item->given = given;
+    item->found_n = given ? strlen(path) : 0;
     if (S_ISREG(st->st_mode)) {
         item->size_bytes = (uint64_t)st->st_size;
     } else if (S_ISLNK(st->st_mode)) {
@@ -133,6 +134,8 @@ static enum th_code walk_folder(struct walk *walk, const char *path, struct th_e
     while (todo.n > 0)
         free(todo.v[--todo.n]);
     free(todo.v);
+    for (size_t i = first; i < walk->items->n; i++)
+        walk->items->v[i].found_n = strlen(path);
     if (walk->items->n > first)
         qsort(walk->items->v + first, walk->items->n - first, sizeof *walk->items->v,
               compare_paths);

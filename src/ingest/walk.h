@@ -15,6 +15,7 @@ struct th_item {
     uint64_t size_bytes; /* as listed; 0 when unknown */
     const char *skipped; /* why it isn't opened at all, static text; NULL usually */
     int sys_errno;       /* it could not be listed: why; 0 usually */
+    size_t found_n;      /* bytes of the path that were given, or their folder */
     bool given; /* named by the user, not found in a folder: links are followed, pipes are read */
 };
 

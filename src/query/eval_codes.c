@@ -16,8 +16,9 @@
 
 enum { CHECK_EVERY = 16384, LIST_MIN = 8, FEW_ROWS = 64 };
 
-static int codes_of_field(enum th_field field)
+static int codes_of_leaf(const struct th_eval *e, const struct th_node *leaf)
 {
+    enum th_field field = leaf->field.field;
     const struct th_field_info *info = th_field_info(field);
     switch (info->store) {
     case TH_STORE_TERM:
@@ -30,13 +31,16 @@ static int codes_of_field(enum th_field field)
         return TH_CODES_ANY;
     case TH_STORE_ID:
     case TH_STORE_TIME:
-    case TH_STORE_EVIDENCE:
         break;
+    case TH_STORE_EVIDENCE: {
+        int id = th_eval_column_of(e, leaf);
+        return id < TH_FIELD_COUNT ? TH_CODES_NONE : id;
+    }
     }
     return TH_CODES_NONE;
 }
 
-int th_eval_codes_of(const struct th_node *node)
+int th_eval_codes_of(const struct th_eval *e, const struct th_node *node)
 {
     int all = TH_CODES_ANY;
     switch (node->kind) {
@@ -46,14 +50,14 @@ int th_eval_codes_of(const struct th_node *node)
     case TH_NODE_FREE:
         return TH_CODES_NONE;
     case TH_NODE_MATCH:
-        return node->test == TH_TEST_FIELD ? TH_CODES_NONE : codes_of_field(node->field.field);
+        return node->test == TH_TEST_FIELD ? TH_CODES_NONE : codes_of_leaf(e, node);
     case TH_NODE_AND:
     case TH_NODE_OR:
     case TH_NODE_NOT:
         break;
     }
     for (size_t i = 0; i < node->kids_n && all != TH_CODES_NONE; i++) {
-        int one = th_eval_codes_of(node->kids[i]);
+        int one = th_eval_codes_of(e, node->kids[i]);
         if (all == TH_CODES_ANY)
             all = one;
         else if (one != TH_CODES_ANY && one != all)
@@ -91,11 +95,11 @@ struct values {
     size_t n;
 };
 
-static enum th_code get_values(const struct judge *j, enum th_field field, struct values *out)
+static enum th_code get_values(const struct judge *j, int id, struct values *out)
 {
-    enum th_code rc = th_table_column(j->e->table, field, &out->column, j->e->err);
+    enum th_code rc = th_table_coded(j->e->table, id, &out->column, j->e->err);
     if (rc == TH_OK)
-        rc = th_table_index(j->e->table, field, &out->index, j->e->err);
+        rc = th_table_index(j->e->table, id, &out->index, j->e->err);
     if (rc != TH_OK)
         return rc;
     out->texts = out->index != NULL ? out->index->texts : out->column->texts;
@@ -124,7 +128,7 @@ static void invert(uint8_t *pass, size_t n)
 static enum th_code judge_leaf(const struct judge *j, const struct th_node *leaf, uint8_t *pass)
 {
     struct values v;
-    enum th_code rc = get_values(j, leaf->field.field, &v);
+    enum th_code rc = get_values(j, th_eval_column_of(j->e, leaf), &v);
     if (rc != TH_OK)
         return rc;
     uint8_t *answers = th_xcalloc(v.n + 1, 1);
@@ -169,7 +173,11 @@ static enum th_code judge_list(const struct judge *j, const struct th_node *grou
                                enum th_field field, uint8_t *pass)
 {
     struct values v;
-    enum th_code rc = get_values(j, field, &v);
+    int id = (int)field;
+    for (size_t i = 0; i < group->kids_n; i++)
+        if (is_listed(group->kids[i], field))
+            id = th_eval_column_of(j->e, group->kids[i]);
+    enum th_code rc = get_values(j, id, &v);
     if (rc != TH_OK)
         return rc;
     th_dict *wanted = th_dict_new();
@@ -264,7 +272,7 @@ enum th_code th_eval_codes(const struct th_eval *e, const struct th_node *node, 
     const struct th_column *column;
     if (field == TH_CODES_ANY)
         return eval_constant(e, node, candidates, out);
-    enum th_code rc = th_table_column(e->table, (enum th_field)field, &column, e->err);
+    enum th_code rc = th_table_coded(e->table, field, &column, e->err);
     if (rc != TH_OK)
         return rc;
     struct judge j = {e, column->texts_n};

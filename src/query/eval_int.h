@@ -11,16 +11,19 @@ struct th_eval {
     struct th_err *err;
     th_arena *arena; /* what dies with it */
     size_t rows;
+    size_t paths; /* columns of paths that it may look at: those ready when it began */
 };
 
 /* TH_E_CANCELLED when the flag is set. */
 TH_NODISCARD enum th_code th_eval_check(const struct th_eval *e);
 
 /* On whose codes does the truth of a tree depend alone? A field with codes (the parent for OF
- * fields), TH_CODES_ANY when on nothing, TH_CODES_NONE when on several fields or on something that
- * has no codes. */
+ * fields) or the column of a path, TH_CODES_ANY when on nothing, TH_CODES_NONE when on several
+ * fields or on something that has no codes. */
 enum { TH_CODES_NONE = -2, TH_CODES_ANY = -1 };
-int th_eval_codes_of(const struct th_node *node);
+int th_eval_codes_of(const struct th_eval *e, const struct th_node *node);
+/* The column that a leaf looks at, as th_table_coded takes it. */
+int th_eval_column_of(const struct th_eval *e, const struct th_node *leaf);
 /* Rows for which a tree of which th_eval_codes_of gives field (not NONE) holds: every entry of the
  * dictionary is judged once, then one scan over the codes. candidates may be NULL. out is
  * initialised on success. */
@@ -33,16 +36,20 @@ TH_NODISCARD enum th_code th_eval_rows_leaf(const struct th_eval *e, const struc
                                             const struct th_bits *candidates, struct th_bits *out);
 
 /* Does this one test need the records? */
-bool th_eval_leaf_needs_records(const struct th_node *leaf);
+bool th_eval_leaf_needs_records(const struct th_eval *e, const struct th_node *leaf);
+/* Any in the tree? */
+bool th_eval_needs_records(const struct th_eval *e, const struct th_node *node);
 
 /* A tree without such tests. */
 TH_NODISCARD enum th_code th_eval_columns(const struct th_eval *e, const struct th_node *node,
                                           const struct th_bits *candidates, struct th_bits *out);
 
 /* A tree with them: what the columns and the cache leave open is asked of the records, in one pass.
- */
+ * many not NULL: when so many rows are open that columns of paths are worth making, *many becomes
+ * true and nothing is done. */
 TH_NODISCARD enum th_code th_eval_records(const struct th_eval *e, const struct th_node *node,
-                                          const struct th_bits *candidates, struct th_bits *out);
+                                          const struct th_bits *candidates, bool *many,
+                                          struct th_bits *out);
 
 /* candidates or all rows as a set of one's own. */
 void th_eval_start(const struct th_eval *e, const struct th_bits *candidates, struct th_bits *out);

@@ -4,8 +4,7 @@
 
 #include "query/eval_int.h"
 #include "query/evidence.h"
-
-enum { TH_PASS_THREADS_MAX = 4 };
+#include "query/pass.h"
 
 /* A part of the tree. Exactly one of: columns (a tree without such tests), leaf (one such test),
  * kids. */

@@ -12,17 +12,8 @@
 #include "base/mem.h"
 #include "query/eval_cache.h"
 #include "query/eval_parts.h"
+#include "query/paths.h"
 #include "query/table_int.h"
-
-static bool has_records(const struct th_node *node)
-{
-    if (th_eval_leaf_needs_records(node))
-        return true;
-    for (size_t i = 0; i < node->kids_n; i++)
-        if (has_records(node->kids[i]))
-            return true;
-    return false;
-}
 
 static struct th_part *make_part(const struct th_eval *e, const struct th_node *node);
 
@@ -65,7 +56,7 @@ static struct th_part *make_group(const struct th_eval *e, const struct th_node 
     part->kind = node->kind;
     part->kids = th_arena_calloc(e->arena, node->kids_n + 1, sizeof(struct th_part *));
     for (size_t i = 0; i < node->kids_n; i++) {
-        if (!has_records(node->kids[i])) {
+        if (!th_eval_needs_records(e, node->kids[i])) {
             cheap[cheap_n++] = node->kids[i];
             continue;
         }
@@ -82,7 +73,7 @@ static struct th_part *make_group(const struct th_eval *e, const struct th_node 
 
 static struct th_part *make_part(const struct th_eval *e, const struct th_node *node)
 {
-    if (!has_records(node))
+    if (!th_eval_needs_records(e, node))
         return make_columns(e, node);
     if (node->kind == TH_NODE_MATCH || node->kind == TH_NODE_FREE)
         return make_leaf(e, node);
@@ -210,19 +201,24 @@ static void keep_results(const struct th_eval *e, const struct th_part *part)
 }
 
 /* bounds->must becomes the result: it, and what the records say of the rest. */
-static enum th_code ask_records(const struct th_eval *e, struct th_part *root,
+static enum th_code ask_records(const struct th_eval *e, struct th_part *root, bool *many,
                                 struct bounds *bounds)
 {
     th_bits_andnot(&bounds->may, &bounds->must);
-    if (th_bits_next(&bounds->may, 0) == e->rows)
+    size_t open = th_bits_count(&bounds->may);
+    if (open == 0)
         return TH_OK;
+    if (many != NULL && th_path_is_worth(open, e->rows)) {
+        *many = true;
+        return TH_OK;
+    }
     enum th_code rc = th_eval_pass(e, root, &bounds->may, &bounds->must);
     keep_results(e, root);
     return rc == TH_OK ? th_eval_check(e) : rc;
 }
 
 enum th_code th_eval_records(const struct th_eval *e, const struct th_node *node,
-                             const struct th_bits *candidates, struct th_bits *out)
+                             const struct th_bits *candidates, bool *many, struct th_bits *out)
 {
     struct th_part *root = make_part(e, node);
     struct bounds bounds;
@@ -230,9 +226,9 @@ enum th_code th_eval_records(const struct th_eval *e, const struct th_node *node
     th_eval_start(e, candidates, &within);
     enum th_code rc = find_bounds(e, root, &within, &bounds);
     if (rc == TH_OK) {
-        rc = ask_records(e, root, &bounds);
+        rc = ask_records(e, root, many, &bounds);
         th_bits_fini(&bounds.may);
-        if (rc == TH_OK)
+        if (rc == TH_OK && (many == NULL || !*many))
             *out = bounds.must;
         else
             th_bits_fini(&bounds.must);

@@ -15,13 +15,10 @@
 #include "base/text.h"
 #include "ecs/doc.h"
 #include "query/eval_match.h"
+#include "query/evidence_path.h"
 #include "query/json_path.h"
 
 enum mode { MODE_FREE, MODE_WHOLE, MODE_PATH, MODE_DOCUMENT };
-
-/* A container shorter than this can't reach the 32766 characters at which the integration leaves it
- * out. */
-enum { SHORT_CONTAINER = 8000 };
 
 struct th_evidence {
     const struct th_node *leaf;
@@ -120,19 +117,6 @@ static struct th_str find_name(const struct th_node *leaf)
     return path.n > 0 ? path : TH_STR_NONE;
 }
 
-/* A backslash and what it escapes go together: "\\\\u" is no such escape. */
-static bool has_unicode_escape(struct th_str raw)
-{
-    const char *p = raw.p;
-    const char *end = raw.p + raw.n;
-    while (end - p >= 2 && (p = memchr(p, '\\', (size_t)(end - p) - 1)) != NULL) {
-        if (p[1] == 'u')
-            return true;
-        p += 2;
-    }
-    return false;
-}
-
 /* Any byte beyond ASCII? */
 static bool has_high(struct th_str raw)
 {
@@ -153,38 +137,16 @@ static bool has_high(struct th_str raw)
 /* Can the record hold a value of the field? */
 static bool may_have(const struct th_evidence *e, struct th_str raw)
 {
-    return e->name.p == NULL || th_str_search(raw, e->name) >= 0 || has_unicode_escape(raw);
+    return e->name.p == NULL || th_str_search(raw, e->name) >= 0 || th_evidence_has_escape(raw);
 }
 
 static bool may_pass(const struct th_evidence *e, struct th_str raw)
 {
-    return e->run.n == 0 || th_text_icontains(raw, th_buf_str(&e->run)) || has_unicode_escape(raw);
+    return e->run.n == 0 || th_text_icontains(raw, th_buf_str(&e->run)) ||
+           th_evidence_has_escape(raw);
 }
 
 /* Making ready ------------------------------------------------------------- */
-
-/* The containers whose paths are walked in the record. */
-static bool is_container(enum th_field field)
-{
-    switch ((int)field) {
-    case TH_F_FLATTENED_REQUEST_PARAMETERS:
-    case TH_F_FLATTENED_RESPONSE_ELEMENTS:
-    case TH_F_FLATTENED_ADDITIONAL_EVENTDATA:
-    case TH_F_FLATTENED_SERVICE_EVENT_DETAILS:
-    case TH_F_FLATTENED_INSIGHT_DETAILS:
-    case TH_F_WEB_ID_ATTRIBUTES:
-        return true;
-    default:
-        return false;
-    }
-}
-
-static bool is_usual_path(struct th_str path)
-{
-    if (path.n == 0 || path.p[0] == '.' || path.p[path.n - 1] == '.')
-        return false;
-    return th_str_search(path, TH_STR("..")) < 0;
-}
 
 static enum mode mode_of(const struct th_node *leaf)
 {
@@ -192,8 +154,7 @@ static enum mode mode_of(const struct th_node *leaf)
         return MODE_FREE;
     if (leaf->whole_text && th_field_info(leaf->field.field)->source[0] != '\0')
         return MODE_WHOLE;
-    return is_container(leaf->field.field) && is_usual_path(leaf->field.path) ? MODE_PATH
-                                                                              : MODE_DOCUMENT;
+    return th_evidence_is_path(&leaf->field) ? MODE_PATH : MODE_DOCUMENT;
 }
 
 struct th_evidence *th_evidence_new(const struct th_node *leaf)
@@ -262,87 +223,13 @@ static bool search_value(void *ctx, const struct th_json_value *value)
 static bool match_free(struct th_evidence *e, struct th_str raw)
 {
     struct search s = {e->leaf, &e->scratch, e->ascii && e->leaf->pattern == NULL, false};
-    if (!may_pass(e, raw) || (!e->ascii && !has_high(raw) && !has_unicode_escape(raw)))
+    if (!may_pass(e, raw) || (!e->ascii && !has_high(raw) && !th_evidence_has_escape(raw)))
         return false;
     th_json_each(raw, search_value, &s);
     return s.found;
 }
 
 /* Paths -------------------------------------------------------------------- */
-
-struct path_search {
-    struct th_match_set set;
-    struct th_buf *scratch;
-    bool odd; /* a value that only the document builder spells as it should be */
-};
-
-static bool is_plain_integer(struct th_str number)
-{
-    size_t at = number.n > 0 && number.p[0] == '-' ? 1 : 0;
-    if (number.n - at > 15 || (at == 1 && number.p[1] == '0'))
-        return false;
-    for (; at < number.n; at++)
-        if (number.p[at] < '0' || number.p[at] > '9')
-            return false;
-    return true;
-}
-
-static void found_at_path(void *ctx, const struct th_json_value *value);
-
-static void found_array(struct path_search *s, const struct th_json_value *array)
-{
-    struct th_json_cursor c;
-    struct th_json_value item;
-    bool first = true;
-    th_json_init(&c, array->text);
-    if (!th_json_space(&c) || th_json_enter(&c) != TH_JSON_OK)
-        return;
-    while (th_json_next_element(&c, &first) == TH_JSON_OK && th_json_value(&c, &item) == TH_JSON_OK)
-        if (item.type == TH_JSON_ARRAY)
-            s->odd = true; /* seldom; and no recursion is needed */
-        else
-            found_at_path(s, &item);
-}
-
-/* A leaf of the flattened field: what the first cleaning takes away isn't there, an object's leaves
- * have longer paths. */
-static void found_at_path(void *ctx, const struct th_json_value *value)
-{
-    struct path_search *s = ctx;
-    struct th_str text = value->text;
-    switch ((enum th_json_type)value->type) {
-    case TH_JSON_ABSENT:
-    case TH_JSON_NULL:
-    case TH_JSON_OBJECT:
-        return;
-    case TH_JSON_ARRAY:
-        found_array(s, value);
-        return;
-    case TH_JSON_NUMBER:
-        if (!is_plain_integer(text))
-            s->odd = true;
-        break;
-    case TH_JSON_STRING:
-        if (value->escaped && (has_unicode_escape(text) || !th_utf8_valid(text)))
-            s->odd = true;
-        text = th_json_scalar(value, s->scratch);
-        if (text.n == 0 || th_str_is(text, "-") || th_str_is(text, "none"))
-            return;
-        break;
-    case TH_JSON_TRUE:
-    case TH_JSON_FALSE:
-        break;
-    }
-    if (!s->odd)
-        th_match_set_add(&s->set, text);
-}
-
-/* The builder moves a value out of additionalEventData for this event. */
-static bool moves_values(const struct th_evidence *e, struct th_str raw)
-{
-    return e->leaf->field.field == TH_F_FLATTENED_ADDITIONAL_EVENTDATA &&
-           (th_str_search(raw, TH_STR("UserAuthentication")) >= 0 || has_unicode_escape(raw));
-}
 
 static bool absent_result(const struct th_node *leaf)
 {
@@ -352,21 +239,14 @@ static bool absent_result(const struct th_node *leaf)
 static bool match_path(struct th_evidence *e, struct th_str raw)
 {
     const struct th_node *leaf = e->leaf;
-    struct path_search s = {.set = {.leaf = leaf}, .scratch = &e->scratch};
-    struct th_json_value container;
+    struct th_match_set set = {.leaf = leaf};
     if (!may_have(e, raw))
         return absent_result(leaf);
     if (leaf->test == TH_TEST_TEXT && !may_pass(e, raw))
         return false;
-    if (!th_json_get(raw, th_str_of(th_field_info(leaf->field.field)->source), &container))
-        return absent_result(leaf);
-    if (container.type == TH_JSON_NULL)
-        return absent_result(leaf);
-    if (container.type != TH_JSON_OBJECT || container.text.n > SHORT_CONTAINER ||
-        moves_values(e, raw) || !th_json_path(&container, leaf->field.path, found_at_path, &s) ||
-        s.odd)
+    if (!th_evidence_path(&leaf->field, raw, &e->scratch, th_match_set_add, &set))
         return th_evidence_plain(leaf, raw);
-    return th_match_set_result(&s.set);
+    return th_match_set_result(&set);
 }
 
 /* Whole objects ------------------------------------------------------------ */

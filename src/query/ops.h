@@ -47,6 +47,28 @@ TH_NODISCARD enum th_code th_ops_top(th_table *table, const struct th_bits *rows
                                      th_cancel *cancel, struct th_top *out, struct th_err *err);
 void th_top_fini(struct th_top *top);
 
+/* ---- two fields ---- */
+
+struct th_cross_cell {
+    struct th_str a, b; /* absent: rows without the field; borrowed from the table or the result */
+    uint64_t count;
+};
+struct th_crosstab {
+    struct th_cross_cell *cells; /* by count, then by the bytes of a and b, absent last */
+    size_t n;
+    uint64_t distinct; /* different pairs under the filter */
+    uint64_t rows;     /* rows looked at */
+    th_arena *arena;
+};
+/* The max most frequent pairs of values of two fields. A row counts once for every different pair
+ * it has: a MULTI field with two values makes two. More than 16 million pairs are TH_E_LIMIT. */
+TH_NODISCARD enum th_code th_ops_crosstab(th_table *table, const struct th_bits *rows,
+                                          const struct th_field_ref *a,
+                                          const struct th_field_ref *b, size_t max,
+                                          th_cancel *cancel, struct th_crosstab *out,
+                                          struct th_err *err);
+void th_crosstab_fini(struct th_crosstab *crosstab);
+
 /* ---- pages ---- */
 
 /* Rows in order of a field's value (TIMESTAMP: by time), ties by time then row; rows without a

@@ -9,27 +9,14 @@
 #include <pthread.h>
 #include <stdlib.h>
 
-#include "base/dict.h"
 #include "base/ip.h"
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/time.h"
 #include "query/eval_cache.h"
 #include "query/kql_value.h"
+#include "query/paths.h"
 #include "query/table_int.h"
-
-enum slot_state { SLOT_EMPTY, SLOT_LOADING, SLOT_READY };
-
-struct slot {
-    enum slot_state state;
-    struct th_column column;
-    bool indexed; /* index was made, or found to be needless */
-    struct th_value_index *index;
-    th_dict *dict; /* texts of index */
-    uint32_t *ranks;
-    uint32_t ranks_n;
-    uint32_t *totals;
-};
 
 struct th_table {
     size_t rows;
@@ -37,10 +24,11 @@ struct th_table {
     pthread_mutex_t lock;
     pthread_cond_t loaded;
     pthread_mutex_t derive;
-    struct slot slots[TH_FIELD_COUNT];
+    struct th_table_slot slots[TH_FIELD_COUNT];
     uint32_t *order;
     int64_t first_ms, last_ms;
     struct th_eval_cache *cache;
+    struct th_paths *paths;
 };
 
 th_table *th_table_new(size_t rows, const struct th_loader *loader)
@@ -52,10 +40,11 @@ th_table *th_table_new(size_t rows, const struct th_loader *loader)
     pthread_mutex_init(&table->derive, NULL);
     pthread_cond_init(&table->loaded, NULL);
     table->cache = th_eval_cache_new(rows);
+    table->paths = th_paths_new();
     return table;
 }
 
-static void slot_free(th_table *table, struct slot *slot)
+void th_table_slot_fini(struct th_table_slot *slot)
 {
     if (slot->index != NULL) {
         free(slot->index->texts);
@@ -66,7 +55,12 @@ static void slot_free(th_table *table, struct slot *slot)
     th_dict_free(slot->dict);
     free(slot->ranks);
     free(slot->totals);
-    if (slot->state == SLOT_READY && table->loader.column_free != NULL)
+}
+
+static void slot_free(th_table *table, struct th_table_slot *slot)
+{
+    th_table_slot_fini(slot);
+    if (slot->state == TH_SLOT_READY && table->loader.column_free != NULL)
         table->loader.column_free(table->loader.ctx, &slot->column);
 }
 
@@ -78,6 +72,7 @@ void th_table_free(th_table *table)
         slot_free(table, &table->slots[i]);
     free(table->order);
     th_eval_cache_free(table->cache);
+    th_paths_free(table->paths);
     pthread_cond_destroy(&table->loaded);
     pthread_mutex_destroy(&table->derive);
     pthread_mutex_destroy(&table->lock);
@@ -94,10 +89,20 @@ struct th_eval_cache *th_table_cache(th_table *table)
     return table->cache;
 }
 
+struct th_paths *th_table_path_list(th_table *table)
+{
+    return table->paths;
+}
+
+const struct th_loader *th_table_loader(const th_table *table)
+{
+    return &table->loader;
+}
+
 enum th_code th_table_column(th_table *table, enum th_field field, const struct th_column **out,
                              struct th_err *err)
 {
-    struct slot *slot = &table->slots[field];
+    struct th_table_slot *slot = &table->slots[field];
     const struct th_field_info *info = th_field_info(field);
     enum th_code rc = TH_OK;
     struct th_column column = {.field = field, .rows = table->rows};
@@ -105,14 +110,14 @@ enum th_code th_table_column(th_table *table, enum th_field field, const struct 
         return th_err_set(err, TH_E_UNSUPPORTED, "%s is no column: it is computed from the records",
                           info->name);
     pthread_mutex_lock(&table->lock);
-    while (slot->state == SLOT_LOADING)
+    while (slot->state == TH_SLOT_LOADING)
         pthread_cond_wait(&table->loaded, &table->lock);
-    if (slot->state == SLOT_EMPTY) {
-        slot->state = SLOT_LOADING;
+    if (slot->state == TH_SLOT_EMPTY) {
+        slot->state = TH_SLOT_LOADING;
         pthread_mutex_unlock(&table->lock);
         rc = table->loader.column(table->loader.ctx, field, table->rows, &column, err);
         pthread_mutex_lock(&table->lock);
-        slot->state = rc == TH_OK ? SLOT_READY : SLOT_EMPTY;
+        slot->state = rc == TH_OK ? TH_SLOT_READY : TH_SLOT_EMPTY;
         if (rc == TH_OK)
             slot->column = column;
         pthread_cond_broadcast(&table->loaded);
@@ -120,6 +125,21 @@ enum th_code th_table_column(th_table *table, enum th_field field, const struct 
     pthread_mutex_unlock(&table->lock);
     *out = &slot->column;
     return rc == TH_OK ? TH_OK : th_err_prefix(err, rc, "loading %s", info->name);
+}
+
+static struct th_table_slot *slot_of(th_table *table, int id)
+{
+    return id < TH_FIELD_COUNT ? &table->slots[id]
+                               : th_paths_slot(table->paths, (size_t)(id - TH_FIELD_COUNT));
+}
+
+enum th_code th_table_coded(th_table *table, int id, const struct th_column **out,
+                            struct th_err *err)
+{
+    if (id < TH_FIELD_COUNT)
+        return th_table_column(table, (enum th_field)id, out, err);
+    *out = &slot_of(table, id)->column;
+    return TH_OK;
 }
 
 /* Values of entries -------------------------------------------------------- */
@@ -152,7 +172,7 @@ void th_column_entry_values(const struct th_column *column, uint32_t code,
     struct th_str text = column->texts[code];
     if (text.p == NULL)
         return;
-    if ((th_field_info(column->field)->flags & TH_FIELD_MULTI) != 0)
+    if (column->path != 0 || (th_field_info(column->field)->flags & TH_FIELD_MULTI) != 0)
         visit_array(text, visit, ctx);
     else
         visit(ctx, text);
@@ -176,12 +196,12 @@ static void index_value(void *ctx, struct th_str value)
     x->index->list[x->n++] = v;
 }
 
-static void make_index(struct slot *slot)
+static void make_index(struct th_table_slot *slot)
 {
     const struct th_column *column = &slot->column;
     const struct th_field_info *info = th_field_info(column->field);
     slot->indexed = true;
-    if (info->store != TH_STORE_OF && (info->flags & TH_FIELD_MULTI) == 0)
+    if (column->path == 0 && info->store != TH_STORE_OF && (info->flags & TH_FIELD_MULTI) == 0)
         return;
     struct indexer x = {.dict = th_dict_new(), .index = th_xcalloc(1, sizeof *x.index)};
     x.index->first = th_xcalloc((size_t)column->texts_n + 1, sizeof *x.index->first);
@@ -198,14 +218,14 @@ static void make_index(struct slot *slot)
     slot->index = x.index;
 }
 
-enum th_code th_table_index(th_table *table, enum th_field field, const struct th_value_index **out,
+enum th_code th_table_index(th_table *table, int id, const struct th_value_index **out,
                             struct th_err *err)
 {
     const struct th_column *column;
-    struct slot *slot = &table->slots[field];
-    enum th_code rc = th_table_column(table, field, &column, err);
+    enum th_code rc = th_table_coded(table, id, &column, err);
     if (rc != TH_OK)
         return rc;
+    struct th_table_slot *slot = slot_of(table, id);
     pthread_mutex_lock(&table->derive);
     if (!slot->indexed)
         make_index(slot);
@@ -246,7 +266,7 @@ static int compare_entries(const void *left, const void *right)
     return th_str_cmp(a->text, b->text);
 }
 
-static void make_ranks(struct slot *slot)
+static void make_ranks(struct th_table_slot *slot)
 {
     const struct th_column *column = &slot->column;
     enum th_type type = th_field_info(column->field)->type;
@@ -281,7 +301,7 @@ enum th_code th_table_ranks(th_table *table, enum th_field field, const uint32_t
                             uint32_t *ranks, struct th_err *err)
 {
     const struct th_column *column;
-    struct slot *slot = &table->slots[field];
+    struct th_table_slot *slot = &table->slots[field];
     enum th_code rc = th_table_column(table, field, &column, err);
     if (rc != TH_OK)
         return rc;
@@ -297,7 +317,8 @@ enum th_code th_table_ranks(th_table *table, enum th_field field, const uint32_t
 const uint32_t *th_table_totals(th_table *table, const struct th_column *column,
                                 uint32_t *(*make)(const struct th_column *column))
 {
-    struct slot *slot = &table->slots[column->field];
+    struct th_table_slot *slot = column->path == 0 ? &table->slots[column->field]
+                                                   : th_paths_slot(table->paths, column->path - 1);
     pthread_mutex_lock(&table->derive);
     if (slot->totals == NULL)
         slot->totals = make(column);
@@ -365,10 +386,10 @@ enum th_code th_table_raw_scan(th_table *table, const struct th_bits *wanted,
 
 size_t th_table_memory(th_table *table)
 {
-    size_t bytes = th_eval_cache_memory(table->cache);
+    size_t bytes = th_eval_cache_memory(table->cache) + th_paths_memory(table->paths);
     pthread_mutex_lock(&table->lock);
     for (int i = 0; i < TH_FIELD_COUNT; i++)
-        if (table->slots[i].state == SLOT_READY)
+        if (table->slots[i].state == TH_SLOT_READY)
             bytes += table->slots[i].column.memory_bytes;
     pthread_mutex_unlock(&table->lock);
     return bytes;

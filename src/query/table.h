@@ -12,6 +12,7 @@
 
 #include "base/bits.h"
 #include "base/buf.h"
+#include "base/dict.h"
 #include "base/err.h"
 #include "base/sync.h"
 #include "ecs/field.h"
@@ -37,6 +38,9 @@ struct th_column {
         *id_index; /* ID: for kind 2 the index into ids_text; may be NULL when there is none */
     size_t memory_bytes;
     void *owner; /* the loader's */
+    /* 0, or 1 + the number of a path inside field (a FLATTENED one) that the column is of: an entry
+     * is then one value or the JSON array of several. The table makes these itself. */
+    uint32_t path;
 };
 
 static inline uint32_t th_column_code(const struct th_column *c, size_t row)
@@ -65,6 +69,16 @@ struct th_loader {
     enum th_code (*raw_scan)(void *ctx, const struct th_bits *wanted,
                              bool (*visit)(void *vctx, uint64_t row, struct th_str raw), void *vctx,
                              th_cancel *cancel, struct th_err *err);
+    /* Columns of paths inside FLATTENED fields are made by the table from the records. These two
+     * keep them beyond a session; NULL: nothing is kept.
+     * Load: codes (of rows zeros) gets those of rows 0 … *got-1, dict (empty) their texts in order
+     * of code; *got 0 when nothing is kept. */
+    enum th_code (*path_load)(void *ctx, enum th_field field, struct th_str path, size_t rows,
+                              uint32_t *codes, th_dict *dict, size_t *got, struct th_err *err);
+    /* Keep codes[from … rows-1] and the texts of dict behind texts_from, as an addition to what was
+     * loaded. Where nothing can be kept nothing is said: it costs time, no more. */
+    void (*path_save)(void *ctx, enum th_field field, struct th_str path, size_t from, size_t rows,
+                      const uint32_t *codes, uint32_t texts_from, const th_dict *dict);
 };
 
 typedef struct th_table th_table;

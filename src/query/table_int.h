@@ -15,10 +15,33 @@ struct th_value_index {
     uint32_t *list;
 };
 
+/* A column with what is made of it on first use. */
+enum th_table_slot_state { TH_SLOT_EMPTY, TH_SLOT_LOADING, TH_SLOT_READY };
+struct th_table_slot {
+    enum th_table_slot_state state;
+    struct th_column column;
+    bool indexed; /* index was made, or found to be needless */
+    struct th_value_index *index;
+    th_dict *dict; /* texts of index */
+    uint32_t *ranks;
+    uint32_t ranks_n;
+    uint32_t *totals;
+};
+/* What is made of the column; not the column itself. */
+void th_table_slot_fini(struct th_table_slot *slot);
+
+/* Columns by number: a field, or TH_FIELD_COUNT + the number of a path's column (query/paths.h). */
+TH_NODISCARD enum th_code th_table_coded(th_table *table, int id, const struct th_column **out,
+                                         struct th_err *err);
+
 /* *out is NULL for a column where every entry is one value of its own (TERM, BOOL): value and code
  * are the same. Borrowed from the table. */
-TH_NODISCARD enum th_code th_table_index(th_table *table, enum th_field field,
-                                         const struct th_value_index **out, struct th_err *err);
+TH_NODISCARD enum th_code th_table_index(th_table *table, int id, const struct th_value_index **out,
+                                         struct th_err *err);
+
+struct th_paths;
+struct th_paths *th_table_path_list(th_table *table);
+const struct th_loader *th_table_loader(const th_table *table);
 
 /* Place of every entry among the entries in order of their values: 0 for absent ones, equal for
  * equal ones. *ranks: how many there are. Coded and BOOL fields only. Borrowed from the table. */

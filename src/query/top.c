@@ -12,7 +12,7 @@
 #include "base/time.h"
 #include "query/count.h"
 #include "query/evidence.h"
-#include "query/table_int.h"
+#include "query/paths.h"
 
 static enum th_code check(th_cancel *cancel, struct th_err *err)
 {
@@ -199,15 +199,15 @@ static void choose_values(const struct coded *c, struct chosen *chosen, struct t
         choose(chosen, &absent);
 }
 
-static enum th_code top_coded(th_table *table, const struct th_bits *rows, enum th_field field,
-                              size_t max, const int64_t *ts, th_cancel *cancel, struct th_top *out,
+static enum th_code top_coded(th_table *table, const struct th_bits *rows, int id, size_t max,
+                              const int64_t *ts, th_cancel *cancel, struct th_top *out,
                               struct th_err *err)
 {
     struct coded c = {0};
     struct chosen chosen;
-    enum th_code rc = th_table_column(table, field, &c.column, err);
+    enum th_code rc = th_table_coded(table, id, &c.column, err);
     if (rc == TH_OK)
-        rc = th_table_index(table, field, &c.index, err);
+        rc = th_table_index(table, id, &c.index, err);
     if (rc == TH_OK)
         rc = th_count_codes(table, c.column, rows, cancel, &c.by_code, err);
     if (rc != TH_OK) {
@@ -361,10 +361,15 @@ enum th_code th_ops_top(th_table *table, const struct th_bits *rows,
     const int64_t *ts = times != NULL ? times->num : NULL;
     out->arena = th_arena_new(4096);
     out->rows = th_bits_count(rows);
-    if (store == TH_STORE_EVIDENCE || store == TH_STORE_ID || store == TH_STORE_TIME)
+    int id = (int)field->field;
+    if (store == TH_STORE_EVIDENCE)
+        rc = th_table_path_id(table, field, out->rows, cancel, &id, err);
+    else if (store == TH_STORE_ID || store == TH_STORE_TIME)
+        id = -1;
+    if (rc == TH_OK && id < 0)
         rc = top_texts(table, rows, field, max, ts, cancel, out, err);
-    else
-        rc = top_coded(table, rows, field->field, max, ts, cancel, out, err);
+    else if (rc == TH_OK)
+        rc = top_coded(table, rows, id, max, ts, cancel, out, err);
     if (rc != TH_OK)
         th_top_fini(out);
     return rc;

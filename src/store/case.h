@@ -29,8 +29,8 @@ enum th_case_mode {
 /* Open a case. TH_E_NOT_FOUND; TH_E_CASE (a file that is no case, named); TH_E_NEWER (made by a
  * newer version: its number in the message); TH_E_BUSY; TH_E_IO; TH_E_FULL. Older versions are
  * migrated (WRITE, CREATE) or refused in words (READ, when a migration is needed). Owned:
- * th_case_close, which checkpoints and leaves journal_mode DELETE and no stray files when it was
- * the last writer. */
+ * th_case_close, which checkpoints and leaves journal_mode DELETE and no stray files when nobody
+ * else has the case open: close readers before the last writer. */
 TH_NODISCARD enum th_code th_case_open(const char *path, enum th_case_mode mode, th_case **out,
                                        struct th_err *err);
 /* Close; reports what went wrong with the last write. th_case_close(NULL, …) is fine. */
@@ -44,6 +44,7 @@ void th_case_interrupt(th_case *c);
  * file is none. */
 bool th_case_is_case(const char *path);
 
+/* sources: all evidence files, skipped ones among them. untimed: events without a time. */
 struct th_case_summary {
     uint64_t sources, skipped, events, duplicates, rejects, unselected, untimed;
     uint64_t findings_new, findings_confirmed, findings_benign;

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "store/paths.h"
 #include "store/private.h"
 #include "store/segment.h"
 
@@ -351,8 +352,29 @@ static enum th_code raw_scan(void *ctx, const struct th_bits *wanted, th_raw_vis
     return rc;
 }
 
+static enum th_code path_load(void *ctx, enum th_field field, struct th_str path, size_t rows,
+                              uint32_t *codes, th_dict *dict, size_t *got, struct th_err *err)
+{
+    th_columns *columns = ctx;
+    pthread_mutex_lock(&columns->lock);
+    enum th_code rc = th_paths_kept(columns->c->db, field, path, rows, codes, dict, got, err);
+    pthread_mutex_unlock(&columns->lock);
+    return rc;
+}
+
+static void path_save(void *ctx, enum th_field field, struct th_str path, size_t from, size_t rows,
+                      const uint32_t *codes, uint32_t texts_from, const th_dict *dict)
+{
+    const th_columns *columns = ctx;
+    (void)!th_paths_keep(columns->c->path, field, path, from, rows, codes, texts_from, dict, NULL);
+}
+
 struct th_loader th_columns_loader(th_columns *columns)
 {
-    return (struct th_loader){
-        .ctx = columns, .column = column, .column_free = column_free, .raw_scan = raw_scan};
+    return (struct th_loader){.ctx = columns,
+                              .column = column,
+                              .column_free = column_free,
+                              .raw_scan = raw_scan,
+                              .path_load = path_load,
+                              .path_save = path_save};
 }

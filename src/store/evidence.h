@@ -13,6 +13,8 @@
 
 #define TH_EVIDENCE_CACHE_BYTES  ((size_t)64 << 20)
 #define TH_EVIDENCE_CACHE_PIECES 64
+/* What is inflated at once where no access point says better. */
+#define TH_EVIDENCE_STRIDE_BYTES ((uint64_t)4 << 20)
 /* A chunk of plain data is about 1 MiB; what claims more than this is damage. */
 #define TH_EVIDENCE_CHUNK_MAX ((uint64_t)64 << 20)
 
@@ -55,6 +57,11 @@ void th_evidence_fini(struct th_evidence *e);
 TH_NODISCARD enum th_code th_evidence_range(struct th_evidence *e, int64_t source, uint64_t offset,
                                             uint64_t length, struct th_str *out,
                                             struct th_err *err);
+
+/* Inflate the piece of e->source that holds a byte into an empty piece; sets its start and bytes,
+ * which may end before that byte. */
+TH_NODISCARD enum th_code th_evidence_load(struct th_evidence *e, uint64_t offset,
+                                           struct th_evidence_piece *piece, struct th_err *err);
 
 /* Look a source up (kept in e->source). TH_E_NOT_FOUND. */
 TH_NODISCARD enum th_code th_evidence_source(struct th_evidence *e, int64_t source,

@@ -51,16 +51,20 @@ static bool among(const char *id, const char *const *ids, size_t n)
     return false;
 }
 
+/* What nobody has said anything about. */
+#define UNTOUCHED "rule = ?1 AND state <> 'confirmed' AND coalesce(note, '') = ''"
+
 static enum th_code retire_rule(th_case *c, const char *rule, struct th_err *err)
 {
-    static const char *const sql[] = {
-        "DELETE FROM finding_event WHERE finding IN (SELECT id FROM finding WHERE rule = ?1 AND "
-        "state <> 'confirmed' AND coalesce(note, '') = '')",
-        "DELETE FROM finding WHERE rule = ?1 AND state <> 'confirmed' AND coalesce(note, '') = ''",
-        /* A rule whose findings stay keeps its name and path, and must run again should it come
-           back. */
-        "UPDATE rule SET events = -1 WHERE id = ?1",
-        "DELETE FROM rule WHERE id = ?1 AND NOT EXISTS(SELECT 1 FROM finding WHERE rule = ?1)"};
+    static const char drop_events[] =
+        "DELETE FROM finding_event WHERE finding IN (SELECT id FROM finding WHERE " UNTOUCHED ")";
+    static const char drop_findings[] = "DELETE FROM finding WHERE " UNTOUCHED;
+    /* A rule whose findings stay keeps its name and path, and must run again should it come back.
+     */
+    static const char outdate[] = "UPDATE rule SET events = -1 WHERE id = ?1";
+    static const char drop_rule[] = "DELETE FROM rule WHERE id = ?1 AND NOT EXISTS(SELECT 1 FROM "
+                                    "finding WHERE rule = ?1)";
+    static const char *const sql[] = {drop_events, drop_findings, outdate, drop_rule};
     enum th_code rc = TH_OK;
     for (size_t i = 0; i < TH_COUNT(sql) && rc == TH_OK; i++) {
         sqlite3_stmt *stmt;

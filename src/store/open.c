@@ -4,209 +4,22 @@
  * or is empty. While a case is open for writing it is in WAL mode: readers go on beside the writer,
  * and a killed program costs at most its open transaction. The last writer to close takes it back
  * to a plain single file, for a database in WAL mode can't be read from a folder that can't be
- * written.
- *
- * Case files come from other people: triggers are off, functions in the schema must be harmless,
- * and nothing in the file is trusted to be in order before it was looked at. */
+ * written. */
 #include "store/case.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/mem.h"
+#include "store/connect.h"
 #include "store/private.h"
 
-#define HEADER_BYTES          100
-#define HEADER_MAGIC          "SQLite format 3"
-#define HEADER_APPLICATION_ID 68
-#define PAGE_BYTES            16384
-#define CACHE_KIB             65536
+#define PAGE_BYTES 16384
+#define CACHE_KIB  65536
 /* Pages in the WAL before it is carried over: 64 MiB, a few commits of an import. */
 #define WAL_PAGES 4096
-
-struct header {
-    ssize_t n;
-    bool sqlite;
-    uint32_t application_id;
-};
-
-static enum th_code read_header(const char *path, struct header *out, struct th_err *err)
-{
-    unsigned char bytes[HEADER_BYTES] = {0};
-    struct stat st;
-    *out = (struct header){0, false, 0};
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    if (fd < 0)
-        return th_err_errno(err, "opening case %s", path);
-    enum th_code rc = TH_OK;
-    if (fstat(fd, &st) != 0)
-        rc = th_err_errno(err, "opening case %s", path);
-    else if (!S_ISREG(st.st_mode))
-        rc = th_err_set(err, TH_E_CASE, "%s is %s, not a Trailhound case", path,
-                        S_ISDIR(st.st_mode) ? "a folder" : "no plain file");
-    else if ((out->n = pread(fd, bytes, sizeof bytes, 0)) < 0)
-        rc = th_err_errno(err, "reading case %s", path);
-    close(fd);
-    if (rc != TH_OK)
-        return rc;
-    out->sqlite = out->n == HEADER_BYTES && memcmp(bytes, HEADER_MAGIC, sizeof HEADER_MAGIC) == 0;
-    const unsigned char *id = bytes + HEADER_APPLICATION_ID;
-    out->application_id =
-        (uint32_t)id[0] << 24 | (uint32_t)id[1] << 16 | (uint32_t)id[2] << 8 | id[3];
-    return TH_OK;
-}
-
-bool th_case_is_case(const char *path)
-{
-    struct header header;
-    return read_header(path, &header, NULL) == TH_OK && header.sqlite &&
-           header.application_id == TH_CASE_APPLICATION_ID;
-}
-
-static void harden(sqlite3 *db)
-{
-    (void)sqlite3_db_config(db, SQLITE_DBCONFIG_ENABLE_TRIGGER, 0, NULL);
-    (void)sqlite3_db_config(db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
-    (void)sqlite3_db_config(db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
-    (void)sqlite3_db_config(db, SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, 0, NULL);
-    (void)sqlite3_extended_result_codes(db, 1);
-    (void)sqlite3_busy_timeout(db, TH_CASE_BUSY_MS);
-}
-
-static enum th_code connect_as(const char *name, int flags, sqlite3 **out, struct th_err *err)
-{
-    sqlite3 *db = NULL;
-    int rc = sqlite3_open_v2(name, &db, flags | SQLITE_OPEN_NOMUTEX, NULL);
-    if (rc != SQLITE_OK) {
-        enum th_code code = db == NULL ? th_err_set(err, TH_E_IO, "%s", sqlite3_errstr(rc))
-                                       : th_db_fail(db, rc, err, NULL);
-        sqlite3_close(db);
-        return code;
-    }
-    harden(db);
-    *out = db;
-    return TH_OK;
-}
-
-/* A name that SQLite takes for a file and nothing else: not for a URI, not for memory. */
-static char *plain_name(const char *path)
-{
-    return th_xasprintf("%s%s", path[0] == '/' || path[0] == '.' ? "" : "./", path);
-}
-
-static enum th_code connect_plain(const char *path, int flags, sqlite3 **out, struct th_err *err)
-{
-    char *name = plain_name(path);
-    enum th_code rc = connect_as(name, flags, out, err);
-    free(name);
-    return rc;
-}
-
-/* "file:" URI of a path: bytes that mean something in a URI are escaped. */
-static char *immutable_uri(const char *path)
-{
-    struct th_buf uri = TH_BUF_INIT;
-    th_buf_puts(&uri, path[0] == '/' ? "file://" : "file:");
-    for (const char *p = path; *p != '\0'; p++)
-        if (*p == '%' || *p == '?' || *p == '#')
-            th_buf_printf(&uri, "%%%02X", (unsigned)*p);
-        else
-            th_buf_putc(&uri, *p);
-    th_buf_puts(&uri, "?immutable=1");
-    return th_buf_take(&uri);
-}
-
-/* Is there anything in the file beside the case that belongs to it? */
-static bool has_beside(const char *path, const char *suffix)
-{
-    struct stat st;
-    char *name = th_xasprintf("%s%s", path, suffix);
-    bool there = stat(name, &st) == 0 && st.st_size > 0;
-    free(name);
-    return there;
-}
-
-static enum th_code look(sqlite3 *db, struct th_err *err)
-{
-    int64_t tables;
-    return th_db_number(db, "SELECT count(*) FROM sqlite_schema", 0, &tables, err);
-}
-
-static enum th_code connect_immutable(const char *path, sqlite3 **out, struct th_err *err)
-{
-    if (has_beside(path, "-wal") || has_beside(path, "-journal"))
-        return th_err_set(err, TH_E_READONLY,
-                          "%s was left open by a program that did not end well, and the folder "
-                          "can't be written to repair it; copy it with "
-                          "the files that begin with its name to a folder that can",
-                          path);
-    char *uri = immutable_uri(path);
-    enum th_code rc = connect_as(uri, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, out, err);
-    free(uri);
-    if (rc != TH_OK)
-        return rc;
-    rc = look(*out, err);
-    if (rc != TH_OK)
-        sqlite3_close(*out);
-    return rc;
-}
-
-/* Can a journal be made beside the file, and the file be changed? */
-static bool can_write(const char *path)
-{
-    if (faccessat(AT_FDCWD, path, W_OK, AT_EACCESS) != 0)
-        return false;
-    const char *slash = strrchr(path, '/');
-    char *folder = slash == NULL ? th_xstrdup(".")
-                                 : th_xstrndup(path, slash == path ? 1 : (size_t)(slash - path));
-    bool can = faccessat(AT_FDCWD, folder, W_OK | X_OK, AT_EACCESS) == 0;
-    free(folder);
-    return can;
-}
-
-/* A program that was killed left a rollback journal: a connection that may write rolls it back, one
- * that only reads can't. */
-static void recover(const char *path)
-{
-    sqlite3 *db;
-    if (!has_beside(path, "-journal") || !can_write(path) ||
-        connect_plain(path, SQLITE_OPEN_READWRITE, &db, NULL) != TH_OK)
-        return;
-    /* A journal in use is not left over: no waiting for its owner. */
-    (void)sqlite3_busy_timeout(db, 0);
-    (void)!look(db, NULL);
-    sqlite3_close(db);
-}
-
-enum th_code th_case_connect_read(const char *path, sqlite3 **out, bool *immutable,
-                                  struct th_err *err)
-{
-    struct th_err first;
-    th_err_clear(&first);
-    *immutable = false;
-    *out = NULL;
-    recover(path);
-    enum th_code rc = connect_plain(path, SQLITE_OPEN_READONLY, out, &first);
-    if (rc == TH_OK) {
-        rc = look(*out, &first);
-        if (rc == TH_OK)
-            return TH_OK;
-        sqlite3_close(*out);
-        *out = NULL;
-    }
-    if (rc == TH_E_IO || rc == TH_E_READONLY) {
-        *immutable = true;
-        rc = connect_immutable(path, out, err);
-        if (rc != TH_OK)
-            *out = NULL;
-        return rc;
-    }
-    return th_err_set(err, rc, "%s", first.msg);
-}
 
 /* Empty: SQLite made the file but no transaction of ours was committed. */
 static bool is_empty(sqlite3 *db)
@@ -288,7 +101,7 @@ enum th_code th_case_enter_wal(th_case *c, struct th_err *err)
 static enum th_code open_read(th_case *c, struct th_err *err)
 {
     c->readonly = true;
-    enum th_code rc = th_case_connect_read(c->path, &c->db, &c->immutable, err);
+    enum th_code rc = th_connect_read(c->path, &c->db, &c->immutable, err);
     if (rc == TH_OK)
         rc = check_version(c, err);
     if (rc == TH_OK)
@@ -298,10 +111,10 @@ static enum th_code open_read(th_case *c, struct th_err *err)
 
 static enum th_code open_write(th_case *c, bool is_new, struct th_err *err)
 {
-    enum th_code rc = connect_plain(
+    enum th_code rc = th_connect_plain(
         c->path, SQLITE_OPEN_READWRITE | (is_new ? SQLITE_OPEN_CREATE : 0), &c->db, err);
     if (rc == TH_OK)
-        rc = look(c->db, err);
+        rc = th_connect_look(c->db, err);
     if (rc == TH_OK && is_new)
         rc = create(c->db, err);
     if (rc == TH_OK)
@@ -319,18 +132,18 @@ static enum th_code open_write(th_case *c, bool is_new, struct th_err *err)
 static enum th_code inspect(const char *path, enum th_case_mode mode, bool *is_new,
                             struct th_err *err)
 {
-    struct header header;
+    struct th_case_header header;
     struct stat st;
     *is_new = false;
     if (stat(path, &st) != 0 && errno == ENOENT && mode == TH_CASE_CREATE) {
         *is_new = true;
         return TH_OK;
     }
-    enum th_code rc = read_header(path, &header, err);
+    enum th_code rc = th_connect_header(path, &header, err);
     if (rc != TH_OK)
         return rc;
     /* A creation that was killed leaves an empty file, perhaps with a journal. */
-    if (mode == TH_CASE_CREATE && (header.n == 0 || has_beside(path, "-journal"))) {
+    if (mode == TH_CASE_CREATE && (header.n == 0 || th_connect_beside(path, "-journal"))) {
         *is_new = true;
         return TH_OK;
     }
@@ -345,7 +158,7 @@ static enum th_code open_any(th_case *c, enum th_case_mode mode, struct th_err *
     enum th_code rc = inspect(c->path, mode, &is_new, err);
     if (rc != TH_OK)
         return rc;
-    if (mode == TH_CASE_READ || (!is_new && !can_write(c->path)))
+    if (mode == TH_CASE_READ || (!is_new && !th_connect_can_write(c->path)))
         return open_read(c, err);
     struct th_err first;
     th_err_clear(&first);

@@ -25,11 +25,6 @@ struct th_case {
 
 #define TH_CASE_BUSY_MS 2000
 
-/* A read connection to an existing case, and nothing checked yet. *immutable: the folder can't be
- * written and no journal is left behind, so the file is read as it stands. Owned: sqlite3_close. */
-TH_NODISCARD enum th_code th_case_connect_read(const char *path, sqlite3 **out, bool *immutable,
-                                               struct th_err *err);
-
 /* WAL where the file system can do it (c->wal says so); where it can't, the rollback journal
  * serves: one program at a time. */
 TH_NODISCARD enum th_code th_case_enter_wal(th_case *c, struct th_err *err);

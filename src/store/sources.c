@@ -15,10 +15,11 @@ enum th_code th_sources_begin(th_writer *w, const struct th_part *part, int64_t 
                               struct th_err *err)
 {
     sqlite3_stmt *stmt;
-    enum th_code rc = th_db_cached(
-        &w->c->cache, w->db,
-        "INSERT INTO source(id, path, kind, imported, version) VALUES(?1, ?2, ?3, ?4, ?5)", &stmt,
-        err);
+    enum th_code rc =
+        th_db_cached(&w->c->cache, w->db,
+                     "INSERT INTO source(id, path, kind, imported, version, container, selection) "
+                     "VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+                     &stmt, err);
     if (rc != TH_OK)
         return rc;
     *id = w->next_source;
@@ -27,6 +28,9 @@ enum th_code th_sources_begin(th_writer *w, const struct th_part *part, int64_t 
     th_db_bind_int(stmt, 3, part->kind);
     th_db_bind_int(stmt, 4, th_time_now());
     th_db_bind_cstr(stmt, 5, w->version);
+    if (part->container != NULL)
+        th_db_bind_cstr(stmt, 6, part->container);
+    th_db_bind_cstr(stmt, 7, w->selection == NULL ? "" : w->selection);
     rc = th_db_run(stmt, err);
     if (rc != TH_OK)
         return rc;
@@ -228,7 +232,8 @@ enum th_code th_sources_known(th_writer *w, struct th_err *err)
     size_t cap = 0;
     enum th_code rc = th_db_prepare(
         w->db,
-        "SELECT sha256, size_bytes, path, id FROM source WHERE state = 1 AND sha256 NOT NULL",
+        "SELECT sha256, size_bytes, path, id, selection, skipped FROM source WHERE state = 1 AND "
+        "sha256 NOT NULL",
         &stmt, err);
     if (rc != TH_OK)
         return rc;
@@ -243,6 +248,9 @@ enum th_code th_sources_known(th_writer *w, struct th_err *err)
         known->path = w->marked && sqlite3_column_int64(stmt, 3) >= w->first_source
                           ? th_xstrdup(th_db_cstr(stmt, 2))
                           : NULL;
+        struct th_str selection = th_db_text(stmt, 4);
+        known->selection = selection.n == 0 ? NULL : th_xstrndup(selection.p, selection.n);
+        known->is_digest = th_str_starts(th_db_text(stmt, 5), TH_STR("digest"));
     }
     sqlite3_finalize(stmt);
     if (w->known_n > 0)

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "store/connect.h"
 #include "store/private.h"
 
 /* Functions that reach outside the statement, where SQLite was built with them. */
@@ -143,7 +144,7 @@ enum th_code th_case_sql(th_case *c, const char *sql, th_sql_row *row, void *ctx
     sqlite3_stmt *stmt = NULL;
     bool immutable;
     bool refused = false;
-    enum th_code rc = th_case_connect_read(c->path, &db, &immutable, err);
+    enum th_code rc = th_connect_read(c->path, &db, &immutable, err);
     if (rc != TH_OK)
         return rc;
     rc = th_db_exec(db, "PRAGMA query_only = 1; PRAGMA cache_size = -65536", err);

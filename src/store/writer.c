@@ -127,13 +127,16 @@ static void free_writer(th_writer *w)
     th_terms_fini(w);
     th_dedupe_fini(&w->dedupe);
     th_segbuf_fini(&w->segbuf);
-    for (size_t i = 0; i < w->known_n; i++)
+    for (size_t i = 0; i < w->known_n; i++) {
         free(w->known[i].path);
+        free(w->known[i].selection);
+    }
     free(w->known);
     for (size_t i = 0; i < w->open_n; i++)
         free(w->open[i].terms);
     free(w->open);
     free(w->version);
+    free(w->selection);
     free(w);
 }
 
@@ -158,8 +161,14 @@ enum th_code th_writer_begin(th_case *c, const char *version, const struct th_en
     return TH_OK;
 }
 
-bool th_writer_known_at(th_writer *w, const char *path, const uint8_t sha256[32],
-                        uint64_t size_bytes)
+void th_writer_select(th_writer *w, const char *selection)
+{
+    free(w->selection);
+    w->selection = selection[0] == '\0' ? NULL : th_xstrdup(selection);
+}
+
+/* The first known file of this hash, or where it would stand. */
+static size_t find_known(const th_writer *w, const uint8_t sha256[32])
 {
     size_t low = 0;
     size_t high = w->known_n;
@@ -170,7 +179,27 @@ bool th_writer_known_at(th_writer *w, const char *path, const uint8_t sha256[32]
         else
             high = middle;
     }
-    for (; low < w->known_n && memcmp(w->known[low].sha256, sha256, 32) == 0; low++) {
+    return low;
+}
+
+bool th_writer_covers(th_writer *w, const uint8_t sha256[32], uint64_t size_bytes, bool digests)
+{
+    for (size_t i = find_known(w, sha256);
+         i < w->known_n && memcmp(w->known[i].sha256, sha256, 32) == 0; i++) {
+        const struct th_known *known = &w->known[i];
+        bool covers = known->selection == NULL ||
+                      (w->selection != NULL && strcmp(known->selection, w->selection) == 0);
+        if (known->size_bytes == size_bytes && covers && !(digests && known->is_digest))
+            return true;
+    }
+    return false;
+}
+
+bool th_writer_known_at(th_writer *w, const char *path, const uint8_t sha256[32],
+                        uint64_t size_bytes)
+{
+    for (size_t low = find_known(w, sha256);
+         low < w->known_n && memcmp(w->known[low].sha256, sha256, 32) == 0; low++) {
         const struct th_known *known = &w->known[low];
         if (known->size_bytes == size_bytes &&
             (known->path == NULL || path == NULL || strcmp(known->path, path) == 0))

@@ -17,9 +17,11 @@ struct th_import_totals {
     uint64_t files, skipped, unchanged, records, events, duplicates, rejects, unselected;
 };
 
-/* Begin: takes the write lock (TH_E_BUSY in words when another import has it), removes what an
- * interrupted import left behind of its open source, loads dictionaries and the duplicate index.
- * version: the program's. enrich may be NULL. Owned: th_writer_end. */
+/* Begin: keeps other imports out for as long as the writer lives (TH_E_BUSY in words when another
+ * has begun), removes what an interrupted import left behind of its open source, loads
+ * dictionaries; the duplicate index follows with the first batch. During the first import into an
+ * empty case that nobody else has open, others can't read it either (TH_E_BUSY). version: the
+ * program's. enrich may be NULL. Owned: th_writer_end. */
 TH_NODISCARD enum th_code th_writer_begin(th_case *c, const char *version,
                                           const struct th_enrich *enrich, th_writer **out,
                                           struct th_err *err);
@@ -31,6 +33,13 @@ bool th_writer_known(th_writer *w, const uint8_t sha256[32], uint64_t size_bytes
  * as if nothing had happened. path NULL: as th_writer_known. */
 bool th_writer_known_at(th_writer *w, const char *path, const uint8_t sha256[32],
                         uint64_t size_bytes);
+/* The choice of records of this import (th_selection_text; copied): noted with every source.
+ * Without a call, everything. */
+void th_writer_select(th_writer *w, const char *selection);
+/* As th_writer_known, and what was taken from the file then covers this import's choice: all of it,
+ * or the same choice. digests: this import takes digests in, so a file that was skipped as one
+ * doesn't count. */
+bool th_writer_covers(th_writer *w, const uint8_t sha256[32], uint64_t size_bytes, bool digests);
 /* Take one batch; see struct th_import_sink. TH_E_FULL when the disk is full: what was committed
  * stays. */
 TH_NODISCARD enum th_code th_writer_put(th_writer *w, const struct th_batch *batch,

@@ -72,6 +72,8 @@ struct th_known {
     uint8_t sha256[32];
     uint64_t size_bytes;
     char *path;
+    char *selection; /* NULL: everything */
+    bool is_digest;  /* skipped as one */
 };
 
 struct th_writer {
@@ -79,6 +81,7 @@ struct th_writer {
     sqlite3 *db;
     const struct th_enrich *enrich;
     char *version;
+    char *selection; /* of this import; NULL: everything */
     int lock_fd;
     bool failed;
     bool in_transaction;

@@ -83,6 +83,15 @@ for n in 2 3; do
 done
 is "no stray files" "$(ls tree.trail*)" tree.trail
 
+# the case beside the evidence is never taken for evidence, nor are its journals
+mkdir beside; cp records.json beside/
+for n in first second; do
+    run sh -c 'cd beside && exec "$TRAILHOUND" import --format jsonl .'
+    is "import . beside the case, $n time" "$(printf '%s\n' "$out" | jq -c '[.files,.duplicates,.rejects]') $code $errout" "[1,0,0] 0 "
+done
+is "import . beside the case: three events" "$("$TRAILHOUND" count -c beside/beside.trail)" 3
+is "import . beside the case: one source" "$("$TRAILHOUND" sources -c beside/beside.trail --format jsonl | jq -r .path)" "./records.json"
+
 # without event ids: the same bytes are one event
 printf '{"eventName":"A","eventTime":"2026-03-01T09:00:00Z"}\n{"eventName":"A","eventTime":"2026-03-01T09:00:00Z"}\n{"eventName":"B","eventTime":"2026-03-01T09:00:00Z"}\n' >noid.jsonl
 run "$TRAILHOUND" import -c noid.trail --format jsonl noid.jsonl

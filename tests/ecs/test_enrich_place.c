@@ -91,7 +91,8 @@ static void add_network(struct database *db, const uint8_t *address, int bits, s
     }
 }
 
-static void write_database(const struct database *db, const char *path, const char *type)
+static void write_dated(const struct database *db, const char *path, const char *type,
+                        uint64_t built)
 {
     static const char marker[] = "\xab\xcd\xefMaxMind.com";
     struct th_buf out = TH_BUF_INIT;
@@ -118,7 +119,7 @@ static void write_database(const struct database *db, const char *path, const ch
     put_text(&out, "binary_format_minor_version");
     put_number(&out, 5, 0, 2);
     put_text(&out, "build_epoch");
-    put_number(&out, 9, 1700000000, 8);
+    put_number(&out, 9, built, 8);
     put_text(&out, "database_type");
     put_text(&out, type);
     put_text(&out, "description");
@@ -140,6 +141,25 @@ static void write_database(const struct database *db, const char *path, const ch
         exit(99);
     }
     th_buf_fini(&out);
+}
+
+static void write_database(const struct database *db, const char *path, const char *type)
+{
+    write_dated(db, path, type, 1700000000);
+}
+
+/* A database that says one city of everything. */
+static void write_whole(const char *path, const char *type, const char *city, uint64_t built)
+{
+    static const uint8_t none[] = {0, 0, 0, 0};
+    struct database *db = th_xcalloc(1, sizeof *db);
+    db->bits = 32;
+    put_map(&db->data, 1);
+    put_names(&db->data, "city", city);
+    add_network(db, none, 1, 0);
+    write_dated(db, path, type, built);
+    th_buf_fini(&db->data);
+    free(db);
 }
 
 static void write_city(const char *path)
@@ -238,6 +258,76 @@ static void test_values(const struct th_enrich *enrich)
     is_place(enrich, "203.0.113.77", TH_F_EVENT_ACTION, "(none)");
 }
 
+/* Of several databases for one purpose the best is used, whatever the files are called. */
+static void test_choice(const char *dir)
+{
+    struct th_enrich *enrich = th_enrich_new();
+    struct th_buf about = TH_BUF_INIT;
+    char *files[] = {case_path(dir, "1.mmdb"), case_path(dir, "2.mmdb"), case_path(dir, "3.mmdb"),
+                     case_path(dir, "4.mmdb")};
+    write_whole(files[0], "Test-Country", "country", 1900000000);
+    write_whole(files[1], "Test-City", "older", 1600000000);
+    write_whole(files[2], "Test-City", "newest", 1800000000);
+    write_whole(files[3], "Test-City", "newer", 1700000000);
+    tap_is_int(th_enrich_places(enrich, dir, NULL), TH_OK, "four databases for one purpose");
+    is_place(enrich, "1.2.3.4", TH_F_SOURCE_GEO_CITY_NAME, "newest");
+    tap_is_int(th_enrich_describe(enrich, TH_ENRICH_PLACES, &about, NULL), TH_OK, "told as JSON");
+    json_error_t error;
+    json_t *list = json_loads(th_buf_cstr(&about), 0, &error);
+    json_t *one = json_array_get(list, 0);
+    tap_is_int((int64_t)json_array_size(list), 1, "one of them is used");
+    tap_is_str(json_string_value(json_object_get(one, "type")), "Test-City", "its type");
+    tap_is_str(json_string_value(json_object_get(one, "file")), "3.mmdb", "its name, no folder");
+    tap_is_str(json_string_value(json_object_get(one, "built")), "2027-01-15T08:00:00.000Z",
+               "when it was built");
+    tap_is_int((int64_t)json_string_length(json_object_get(one, "sha256")), 64, "its hash");
+    json_decref(list);
+    for (size_t i = 0; i < TH_COUNT(files); i++) {
+        unlink(files[i]);
+        free(files[i]);
+    }
+    tap_is_int(th_enrich_describe(enrich, TH_ENRICH_PLACES, &about, NULL), TH_E_NOT_FOUND,
+               "a file that went away can't be told");
+    th_buf_reset(&about);
+    tap_is_int(th_enrich_describe(enrich, TH_ENRICH_AGENTS, &about, NULL), TH_OK,
+               "what isn't loaded");
+    tap_is_str(th_buf_cstr(&about), "[]", "is an empty list");
+    th_buf_fini(&about);
+    th_enrich_free(enrich);
+}
+
+static void test_lookups(const struct th_enrich *enrich)
+{
+    struct th_buf out = TH_BUF_INIT;
+    uint64_t before = th_enrich_lookups(enrich);
+    for (int round = 0; round < 3; round++)
+        for (enum th_field f = 0; f < TH_FIELD_COUNT; f++)
+            (void)th_enrich_place(enrich, TH_STR("203.0.113.201"), f, &out);
+    tap_is_int((int64_t)(th_enrich_lookups(enrich) - before), 1,
+               "an address is looked up once for all fields");
+    (void)th_enrich_place(enrich, TH_STR("not an address"), TH_F_SOURCE_GEO_CITY_NAME, &out);
+    tap_is_int((int64_t)(th_enrich_lookups(enrich) - before), 1, "what is no address never");
+    th_buf_fini(&out);
+}
+
+static bool stored_value(void *ctx, enum th_field field, struct th_str parent, struct th_buf *out)
+{
+    (void)ctx;
+    if (field != TH_F_SOURCE_GEO_CITY_NAME || !th_str_is(parent, "203.0.113.9"))
+        return false;
+    th_buf_puts(out, "Elsewhere");
+    return true;
+}
+
+static void test_stored(void)
+{
+    struct th_enrich *enrich = th_enrich_new();
+    th_enrich_stored(enrich, stored_value, NULL);
+    is_place(enrich, "203.0.113.9", TH_F_SOURCE_GEO_CITY_NAME, "Elsewhere");
+    is_place(enrich, "203.0.113.10", TH_F_SOURCE_GEO_CITY_NAME, "(none)");
+    th_enrich_free(enrich);
+}
+
 static void note_value(void *ctx, struct th_str value)
 {
     th_buf_add_str(ctx, value);
@@ -303,6 +393,8 @@ int main(void)
     tap_is_int(th_enrich_places(enrich, dir, NULL), TH_OK, "and two are loaded in place of it");
     test_values(enrich);
     test_document(enrich);
+    test_lookups(enrich);
+    test_stored();
     th_enrich_notes(enrich, &notes);
     char *want = th_xasprintf(
         "user agents: not loaded\nplaces: %s (Test-City)\nplaces: %s (Test-ASN)\n", city, network);
@@ -320,6 +412,7 @@ int main(void)
     unlink(city);
     unlink(network);
     unlink(other);
+    test_choice(dir);
     rmdir(dir);
     th_buf_fini(&notes);
     th_enrich_free(enrich);

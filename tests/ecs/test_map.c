@@ -44,13 +44,14 @@ static void test_plain(void)
     map("{}");
     bool empty = true;
     for (int i = 0; i < TH_FIELD_COUNT; i++)
-        empty = empty && values.num[i] == TH_VALUE_NONE &&
+        empty = empty && (values.num[i] == TH_VALUE_NONE || i == TH_F_OWN_SENSITIVE) &&
                 (values.text[i].p == NULL || i == TH_F_EVENT_KIND || i == TH_F_EVENT_OUTCOME ||
                  i == TH_F_OWN_VERB || i == TH_F_OWN_TONE);
     tap_ok(empty, "an empty record has nothing but kind, outcome, verb and tone");
     is(TH_F_EVENT_OUTCOME, "success", "and its outcome is success");
     is(TH_F_OWN_VERB, "?", "its verb unknown");
     is(TH_F_OWN_TONE, "routine", "its tone routine");
+    is_num(TH_F_OWN_SENSITIVE, 0, "and it yields no secrets");
 }
 
 static void test_cleaning(void)
@@ -140,6 +141,9 @@ static void test_tone(void)
     map("{'eventName':'GetSecretValue','readOnly':true}");
     is(TH_F_OWN_VERB, "R", "a sensitive read is a read");
     is(TH_F_OWN_TONE, "notable", "but notable");
+    is_num(TH_F_OWN_SENSITIVE, 1, "and sensitive");
+    map("{'eventName':'DeleteTrail'}");
+    is_num(TH_F_OWN_SENSITIVE, 0, "which a call that destroys needn't be");
     map("{'eventName':'X','eventType':'AwsServiceEvent'}");
     is(TH_F_OWN_VERB, "S", "a service event");
     map("{'eventCategory':'Insight','insightDetails':{}}");

@@ -207,9 +207,32 @@ static void test_accounts(void)
     is(TH_F_GROUP_ID, "k", "group.id");
 }
 
+static void test_session(void)
+{
+    map("{'userIdentity':{'type':'AssumedRole','principalId':'AROA1:s1','accessKeyId':'ASIA1'}}");
+    is(TH_F_OWN_SESSION, "ASIA1", "a session is known by its temporary key");
+    map("{'userIdentity':{'type':'IAMUser','principalId':'AIDA1','accessKeyId':'ASIA2'}}");
+    is(TH_F_OWN_SESSION, "ASIA2", "a user's too");
+    map("{'userIdentity':{'type':'AssumedRole','principalId':'AROA1:s1'}}");
+    is(TH_F_OWN_SESSION, "AROA1:s1", "without a key by role and session name");
+    map("{'userIdentity':{'type':'AssumedRole','principalId':'AROA1:s1','accessKeyId':'-'}}");
+    is(TH_F_OWN_SESSION, "AROA1:s1", "a key that says nothing is none");
+    map("{'userIdentity':{'type':'FederatedUser','principalId':'1:carol'}}");
+    is(TH_F_OWN_SESSION, "1:carol", "a federated user's session");
+    map("{'userIdentity':{'type':'IAMUser','principalId':'AIDA1','accessKeyId':'AKIA1'}}");
+    is(TH_F_OWN_SESSION, NULL, "a long-term key is no session");
+    map("{'userIdentity':{'type':'SAMLUser','principalId':'q:dora'}}");
+    is(TH_F_OWN_SESSION, NULL, "nor is who only asks for one");
+    map("{'userIdentity':{'type':'AssumedRole','principalId':'AROA1'}}");
+    is(TH_F_OWN_SESSION, NULL, "nor a role without a session");
+    map("{'userIdentity':{'type':'AWSService','invokedBy':'ec2.amazonaws.com'}}");
+    is(TH_F_OWN_SESSION, NULL, "nor a service");
+}
+
 int main(void)
 {
     map_begin();
+    test_session();
     test_identity();
     test_services();
     test_identity_center();

@@ -4,6 +4,7 @@
 
 #include "base/buf.h"
 #include "fuzz/fuzz.h"
+#include "ingest/batch.h"
 #include "ingest/shape.h"
 
 #define RECORD_MAX 4096u
@@ -25,15 +26,26 @@ static size_t read_piece(void *ctx, void *buffer, size_t size)
     return n;
 }
 
-static bool see_record(void *ctx, uint64_t offset, unsigned flags, const struct th_record *record)
+static bool see_record(void *ctx, uint64_t offset, uint64_t length, unsigned flags,
+                       const struct th_record *record)
 {
     struct reading *r = ctx;
-    FUZZ_CHECK(flags == 0);
-    FUZZ_CHECK(offset >= r->behind && record->raw.n <= r->text.n - offset);
-    FUZZ_CHECK(memcmp(record->raw.p, r->text.p + offset, record->raw.n) == 0);
+    struct th_buf plain = TH_BUF_INIT;
+    FUZZ_CHECK((flags & ~TH_ROW_STRING) == 0);
+    FUZZ_CHECK(offset >= r->behind && offset <= r->text.n && length <= r->text.n - offset);
+    if ((flags & TH_ROW_STRING) != 0) {
+        const struct th_json_value v = {
+            .text = {r->text.p + offset, length}, .type = TH_JSON_STRING, .escaped = true};
+        th_json_unescape(&plain, &v);
+    } else {
+        th_buf_add(&plain, r->text.p + offset, length);
+    }
+    FUZZ_CHECK(th_str_eq(th_buf_str(&plain), record->raw));
     FUZZ_CHECK(th_record_is_trail(record));
-    r->behind = offset + record->raw.n;
-    th_buf_printf(&r->out, "%llu+%zu\n", (unsigned long long)offset, record->raw.n);
+    r->behind = offset + length;
+    th_buf_printf(&r->out, "%llu+%llu %u\n", (unsigned long long)offset, (unsigned long long)length,
+                  flags);
+    th_buf_fini(&plain);
     return true;
 }
 
@@ -69,6 +81,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct reading moving = {.text = text};
     struct th_window w = {0};
     th_shape *shape = th_shape_new();
+    th_shape_take_digests(shape, (size & 1) != 0);
     th_window_init_whole(&w, text);
     read_text(shape, &w, &whole);
     th_window_init_stream(&w, (size_t)data[0] + 1, 8192, read_piece, &moving);

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -59,7 +60,7 @@ UNUSED static void add_lines(struct th_buf *out, size_t n, uint64_t seed)
 UNUSED static char *make_folder(void)
 {
     const char *base = getenv("TMPDIR");
-    char *path = th_xasprintf("%s/th-ingest-XXXXXX", base != NULL ? base : "/tmp");
+    char *path = th_xasprintf("%s/th-ingest-XXXXXX", base != NULL ? base : P_tmpdir);
     if (mkdtemp(path) == NULL)
         abort();
     return path;

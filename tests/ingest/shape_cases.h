@@ -1,6 +1,6 @@
 /* What each form of a source gives: TEXT is the input, WANT what comes out of it, one item after
- * the other: "OFFSET+LENGTH" a record, "!OFFSET+LENGTH reason" a reject, at the end "trail" or why
- * not. E is a record of 17 bytes. */
+ * the other: "OFFSET+LENGTH" a record, "sOFFSET+LENGTH" one inside a string, "!OFFSET+LENGTH
+ * reason" a reject, at the end "trail" or why not. E is a record of 17 bytes. */
 #ifndef TESTS_INGEST_SHAPE_CASES_H
 #define TESTS_INGEST_SHAPE_CASES_H
 
@@ -144,6 +144,119 @@ static const struct shape_case shape_cases[] = {
     {"other JSON, broken", RAW("{\"a\":tru}"), "!0+9 " BAD "8: unknown word; trail"},
     {"other JSON, broken twice", RAW("{\"a\":tru}\n{\"b\":fals}\n"),
      "!0+9 " BAD "8: unknown word; trail"},
+};
+
+/* Records inside strings. T is one of 21 bytes; R, a record as it stands, has 17. */
+#define T            "{\\\"eventName\\\":\\\"A\\\"}"
+#define LOOKUP(text) "{\"EventId\":\"1\",\"EventName\":\"A\",\"CloudTrailEvent\":\"" text "\"}"
+#define LOG(text)    "{\"id\":\"1\",\"timestamp\":1,\"message\":\"" text "\"}"
+#define INSIDE       "malformed JSON at byte "
+static const struct shape_case carrier_cases[] = {
+    {"LookupEvents", RAW("{\"Events\":[" LOOKUP(T) "," LOOKUP(T) "],\"NextToken\":\"x\"}"),
+     "s61+21; s135+21; trail"},
+    {"LookupEvents, the token first", RAW("{\"NextToken\":\"x\",\"Events\":[" LOOKUP(T) "]}"),
+     "s77+21; trail"},
+    {"LookupEvents, an answer a line",
+     RAW("{\"Events\":[" LOOKUP(T) "]}\n{\"Events\":[" LOOKUP(T) "]}\n"), "s61+21; s148+21; trail"},
+    {"LookupEvents, answers in an array",
+     RAW("[{\"Events\":[" LOOKUP(T) "]},\n{\"Events\":[" LOOKUP(T) "]}]"),
+     "s62+21; s150+21; trail"},
+    {"LookupEvents, an event a line", RAW(LOOKUP(T) "\n" LOOKUP(T) "\n"), "s50+21; s124+21; trail"},
+    {"LookupEvents, white space",
+     RAW("{\n \"Events\" : [ {\n \"CloudTrailEvent\" :\n \"" T "\" } ]\n}\n"), "s41+21; trail"},
+    {"LookupEvents, nothing", RAW("{\"Events\":[]}"), NONE},
+    {"LookupEvents, escaped letters",
+     RAW(LOOKUP("{\\u0022eventName\\u0022:\\u0022\\u00e4\\\\u0000\\u0022}")), "s50+49; trail"},
+    {"LookupEvents, white space around the record", RAW(LOOKUP(" \\n" T "\\n")), "s50+26; trail"},
+    {"LookupEvents, an event cut off", RAW(LOOKUP("{\\\"eventName\\\":")),
+     "!0+67 " INSIDE "13 of the text inside: it is cut off; trail"},
+    {"LookupEvents, an event broken, one whole",
+     RAW("{\"Events\":[" LOOKUP("{x}") "," LOOKUP(T) "]}"),
+     "!11+55 " INSIDE "1 of the text inside: a key is missing; s117+21; trail"},
+    {"LookupEvents, two in one string", RAW(LOOKUP(T T)),
+     "!0+94 " INSIDE "17 of the text inside: more stands behind the record; trail"},
+    {"LookupEvents, an event that is no text",
+     RAW("{\"Events\":[{\"CloudTrailEvent\":null}," LOOKUP(T) "]}"),
+     "!11+24 " NO_EVENT "; s86+21; trail"},
+    {"LookupEvents, an event that is no record", RAW(LOOKUP("{}")), "!0+54 " NO_EVENT "; trail"},
+    {"LookupEvents, the answer cut off", RAW("{\"Events\":[" LOOKUP(T) ",{\"EventId\":\"2"),
+     "s61+21; !85+13 " CUT "98, inside a value; trail"},
+
+    {"a subscription",
+     RAW("{\"messageType\":\"DATA_MESSAGE\",\"logEvents\":[" LOG(T) "," LOG(T) "]}"),
+     "s78+21; s137+21; trail"},
+    {"subscriptions without a break",
+     RAW("{\"messageType\":\"DATA_MESSAGE\",\"logEvents\":[" LOG(
+         T) "]}"
+            "{\"messageType\":\"DATA_MESSAGE\",\"logEvents\":[" LOG(T) "]}"),
+     "s78+21; s181+21; trail"},
+    {"a control message",
+     RAW("{\"messageType\":\"CONTROL_MESSAGE\",\"logEvents\":[" LOG("hello") "]}"), NONE},
+    {"a control message among others",
+     RAW("{\"messageType\":\"CONTROL_MESSAGE\",\"logEvents\":[" LOG(
+         "hello") "]}"
+                  "{\"messageType\":\"DATA_MESSAGE\",\"logEvents\":[" LOG(T) "," LOG("hello") "]}"),
+     "s168+21; !192+42 " NO_EVENT "; trail"},
+    {"a control message whose kind comes late",
+     RAW("{\"logEvents\":[" LOG(
+         "CWL CONTROL MESSAGE: x") "],\"messageType\":\"CONTROL_MESSAGE\"}\n" E),
+     "108+17; trail"},
+    {"a record in a control message counts all the same",
+     RAW("{\"messageType\":\"CONTROL_MESSAGE\",\"logEvents\":[" LOG(T) "]}"), "s81+21; trail"},
+    {"log events of other programs", RAW("{\"logEvents\":[" LOG("{x") "," LOG("hello") "]}"), NONE},
+    {"FilterLogEvents",
+     RAW("{\"events\":[" LOG(T) "],\"searchedLogStreams\":[{\"a\":1}],\"nextToken\":\"x\"}"),
+     "s46+21; trail"},
+    {"records as they are in events", RAW("{\"events\":[" E "," E "]}"), "11+17; 29+17; trail"},
+
+    {"exported to S3", RAW("2026-03-01T09:00:00.000Z " E "\n2026-03-01T09:00:00.001Z " E "\n"),
+     "25+17; 68+17; trail"},
+    {"exported to S3, a tab and an offset", RAW("2026-03-01T09:00:00+01:00\t " E), "27+17; trail"},
+    {"exported to S3, a broken line",
+     RAW("2026-03-01T09:00:00.000Z {\"eventName\":\n2026-03-01T09:00:00.001Z " E "\n"),
+     "!25+13 " BAD "43: ',' or '}' is missing; 64+17; trail"},
+    {"exported to S3, other lines",
+     RAW("START\n2026-03-01T09:00:00.000Z " E "\n2026-03-01T09:00:00.001Z no\n"),
+     "!0+5 not JSON; 31+17; !49+27 not JSON; trail"},
+    {"a log with times", RAW("2026-03-01T09:00:00.000Z started\n"), NONE},
+    {"a log with times and JSON", RAW("2026-03-01T09:00:00.000Z {\"a\":1}\n"), NONE},
+
+    {"Splunk, a result a line",
+     RAW("{\"preview\":false,\"result\":{\"_time\":\"x\",\"_raw\":\"" T "\"}}\n"
+         "{\"preview\":false,\"result\":{\"_raw\":\"" T "\"}}\n"),
+     "s47+21; s107+21; trail"},
+    {"Splunk, all at once", RAW("{\"results\":[{\"eventName\":\"shown\",\"_raw\":\"" T "\"}]}"),
+     "s41+21; trail"},
+    {"Splunk, results without the text", RAW("{\"results\":[" E "]}"), "12+17; trail"},
+
+    {"Elastic, nested", RAW("{\"event\":{\"kind\":\"event\",\"original\":\"" T "\"}}\n"),
+     "s37+21; trail"},
+    {"Elastic, dotted", RAW("{\"event.original\":\"" T "\",\"@timestamp\":\"x\"}"),
+     "s19+21; trail"},
+    {"Elastic, a hit a line",
+     RAW("{\"_id\":\"1\",\"_source\":{\"event\":{\"original\":\"" T "\"}}}"), "s43+21; trail"},
+    {"Elastic, an answer",
+     RAW("{\"took\":1,\"hits\":{\"total\":{\"value\":2},\"hits\":["
+         "{\"_source\":{\"event\":{\"original\":\"" T "\"}}},"
+         "{\"_source\":{\"event.original\":\"" T "\"}}]}}"),
+     "s79+21; s135+21; trail"},
+    {"Elastic, the last of two originals counts",
+     RAW("{\"event\":{\"original\":\"no\",\"original\":\"" T "\"}}"), "s38+21; trail"},
+    {"Elastic before the log's own text",
+     RAW("{\"message\":\"{}\",\"event\":{\"original\":\"" T "\"}}"), "s37+21; trail"},
+    {"Elastic, a document of another program",
+     RAW("{\"event\":{\"original\":\"{\\\"a\\\":1}\"}}\n{\"message\":\"{\"}\n"), NONE},
+    {"hits in hits in hits",
+     RAW("{\"hits\":{\"hits\":{\"hits\":{\"hits\":{\"hits\":{\"hits\":{\"hits\":{"
+         "\"hits\":{\"hits\":{\"hits\":[" E "]}}}}}}}}}}"),
+     NONE},
+};
+
+/* With digests taken in. */
+static const struct shape_case digest_cases[] = {
+    {"a digest that is taken", RAW("{\"digestStartTime\":\"x\",\"logFiles\":[]}"), "0+37; trail"},
+    {"a digest among events, taken", RAW(E "\n{\"digestStartTime\":\"x\",\"logFiles\":[]}\n"),
+     "0+17; 18+37; trail"},
 };
 
 /* The same with records of at most 40 bytes. */

@@ -2,6 +2,7 @@
  * are filled in small pieces: what comes out must not depend on that. */
 #include "ingest/shape.h"
 
+#include "ingest/batch.h"
 #include "ingest/make.h"
 #include "ingest/shape_cases.h"
 
@@ -43,12 +44,24 @@ static bool go_on(const struct seen *seen)
     return seen->stop_after == 0 || seen->records + seen->rejects < seen->stop_after;
 }
 
-static bool see_record(void *ctx, uint64_t offset, unsigned flags, const struct th_record *record)
+static bool see_record(void *ctx, uint64_t offset, uint64_t length, unsigned flags,
+                       const struct th_record *record)
 {
     struct seen *seen = ctx;
-    struct th_str want = th_str_sub(seen->text, (size_t)offset, record->raw.n);
-    th_buf_printf(&seen->out, "%llu+%zu; ", (unsigned long long)offset, record->raw.n);
-    seen->wrong_bytes += !th_str_eq(want, record->raw) || flags != 0;
+    struct th_str want = th_str_sub(seen->text, (size_t)offset, (size_t)length);
+    struct th_buf plain = TH_BUF_INIT;
+    bool is_string = (flags & TH_ROW_STRING) != 0;
+    th_buf_printf(&seen->out, "%s%llu+%llu; ", is_string ? "s" : "", (unsigned long long)offset,
+                  (unsigned long long)length);
+    if (is_string) {
+        /* As the case does when it gives the record back. */
+        const struct th_json_value v = {.text = want, .type = TH_JSON_STRING, .escaped = true};
+        th_json_unescape(&plain, &v);
+        want = th_buf_str(&plain);
+    }
+    seen->wrong_bytes += !th_str_eq(want, record->raw) || (flags & ~TH_ROW_STRING) != 0 ||
+                         !th_record_is_trail(record);
+    th_buf_fini(&plain);
     seen->records++;
     return go_on(seen);
 }
@@ -233,6 +246,10 @@ int main(void)
 {
     th_shape *shape = th_shape_new();
     run_cases(shape, shape_cases, TH_COUNT(shape_cases), 1u << 20);
+    run_cases(shape, carrier_cases, TH_COUNT(carrier_cases), 1u << 20);
+    th_shape_take_digests(shape, true);
+    run_cases(shape, digest_cases, TH_COUNT(digest_cases), 1u << 20);
+    th_shape_take_digests(shape, false);
     run_cases(shape, large_cases, TH_COUNT(large_cases), 40);
     test_broken_source(shape);
     test_stop(shape);

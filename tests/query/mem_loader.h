@@ -307,7 +307,8 @@ static enum th_code mem_raw_scan(void *ctx, const struct th_bits *wanted,
 
 __attribute__((unused)) static struct th_loader mem_loader(struct mem_case *c)
 {
-    return (struct th_loader){c, mem_column, mem_column_free, mem_raw_scan};
+    return (struct th_loader){
+        .ctx = c, .column = mem_column, .column_free = mem_column_free, .raw_scan = mem_raw_scan};
 }
 
 /* A table over all rows added so far. Freed before the case. */

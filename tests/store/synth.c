@@ -21,6 +21,20 @@
 #define POINT_BYTES 6000
 #define BASE_MS     INT64_C(1740787200000)
 
+static const struct synth_file corpus_files[] = {
+    {"a/gz", SYNTH_GZ, 0, 3000},
+    {"b/sliced", SYNTH_SLICED, 3000, 1500},
+    {"c/plain", SYNTH_PLAIN, 4500, 800},
+    {"d/string", SYNTH_STRING, 5300, 700},
+    {"e/points", SYNTH_POINTS, 6000, 2500},
+    {"f/copies", SYNTH_GZ, 2000, 1200},
+    {"g/licence", SYNTH_SKIPPED, 0, 0},
+    {"h/half", SYNTH_PLAIN, 8000, 1500},
+};
+
+const struct synth_import synth_corpus = {
+    .files = corpus_files, .files_n = TH_COUNT(corpus_files), .batch_rows = 700};
+
 static char *vocabulary[TH_FIELD_COUNT][VOCABULARY];
 static char folder[64];
 
@@ -152,6 +166,37 @@ bool synth_value(uint64_t i, enum th_field field, struct th_buf *out)
         break;
     }
     return false;
+}
+
+static bool derived(uint64_t i, enum th_field field, struct th_buf *out)
+{
+    struct th_buf parent = TH_BUF_INIT;
+    bool has = synth_value(i, th_field_info(field)->parent, &parent);
+    struct th_str value = has ? (struct th_str){th_buf_cstr(&parent), parent.n} : TH_STR_NONE;
+    has = th_field_derive(field, value, NULL, out);
+    th_buf_fini(&parent);
+    return has;
+}
+
+bool synth_expected(uint64_t i, enum th_field field, struct th_buf *out)
+{
+    th_buf_reset(out);
+    (void)th_buf_cstr(out);
+    switch (th_field_info(field)->store) {
+    case TH_STORE_OF:
+        return derived(i, field, out);
+    case TH_STORE_CONST:
+        th_buf_puts(out, th_field_info(field)->source);
+        return true;
+    case TH_STORE_TERM:
+    case TH_STORE_LIST:
+    case TH_STORE_ID:
+    case TH_STORE_TIME:
+    case TH_STORE_BOOL:
+    case TH_STORE_EVIDENCE:
+        break;
+    }
+    return synth_value(i, field, out);
 }
 
 void synth_record(uint64_t i, struct th_buf *out)
@@ -446,6 +491,22 @@ enum th_code synth_case(const char *path, const struct synth_import *what,
     return rc == TH_OK ? closed : rc;
 }
 
+int64_t synth_number(const char *of, const char *sql)
+{
+    sqlite3 *db;
+    sqlite3_stmt *stmt = NULL;
+    int64_t out = -1;
+    sqlite3_open_v2(of, &db, SQLITE_OPEN_READONLY, NULL);
+    if (sqlite3_prepare_v2(db, sql, -1, &stmt, NULL) == SQLITE_OK &&
+        sqlite3_step(stmt) == SQLITE_ROW)
+        out = sqlite3_column_int64(stmt, 0);
+    else
+        printf("# %s\n", sqlite3_errmsg(db));
+    sqlite3_finalize(stmt);
+    sqlite3_close(db);
+    return out;
+}
+
 static void dump_table(sqlite3 *db, const char *table, struct th_buf *out)
 {
     sqlite3_stmt *stmt = NULL;
@@ -487,7 +548,7 @@ const char *synth_folder(void)
 {
     if (folder[0] == '\0') {
         const char *base = getenv("TMPDIR");
-        snprintf(folder, sizeof folder, "%.40s/trailXXXXXX", base == NULL ? "/tmp" : base);
+        snprintf(folder, sizeof folder, "%.40s/trailXXXXXX", base == NULL ? P_tmpdir : base);
         if (mkdtemp(folder) == NULL)
             abort();
         setenv("TRAILHOUND_NOW", "2026-03-06T12:00:00Z", 1);

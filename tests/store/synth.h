@@ -38,6 +38,8 @@ void synth_record(uint64_t i, struct th_buf *out);
 /* Text of a stored field of event i as a SQL user or a column shows it; false: absent. Not for OF
  * and CONST. */
 bool synth_value(uint64_t i, enum th_field field, struct th_buf *out);
+/* The same for every field that has a column: OF and CONST too. out is overwritten. */
+bool synth_expected(uint64_t i, enum th_field field, struct th_buf *out);
 
 /* Write files as batches of batch_rows rows into a writer, as an import does: files that the case
  * knows are unchanged. before, when not NULL, is called before each batch. A reject is added for
@@ -51,9 +53,17 @@ struct synth_import {
 };
 enum th_code synth_import(th_writer *w, const struct synth_import *what, struct th_err *err);
 
+/* Files of every kind, with copies: row r of a case made of them is event number r, SYNTH_ROWS
+ * rows. */
+#define SYNTH_ROWS 9500
+extern const struct synth_import synth_corpus;
+
 /* Open or make a case, import, close. */
 enum th_code synth_case(const char *path, const struct synth_import *what,
                         struct th_import_totals *totals, struct th_err *err);
+
+/* The number that SQL gives, by a connection of its own; -1 when it fails. */
+int64_t synth_number(const char *path, const char *sql);
 
 /* All tables of a case as text, in order of their keys. */
 void synth_dump(const char *path, struct th_buf *out);

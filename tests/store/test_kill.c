@@ -82,43 +82,32 @@ static void remove_case(const char *path)
     }
 }
 
-static int64_t number(const char *path, const char *sql)
-{
-    sqlite3 *db;
-    sqlite3_stmt *stmt = NULL;
-    int64_t out = -1;
-    sqlite3_open(path, &db);
-    if (sqlite3_prepare_v2(db, sql, -1, &stmt, NULL) == SQLITE_OK &&
-        sqlite3_step(stmt) == SQLITE_ROW)
-        out = sqlite3_column_int64(stmt, 0);
-    sqlite3_finalize(stmt);
-    sqlite3_close(db);
-    return out;
-}
-
 /* A case that readers can trust: numbers without gaps, counts that agree, every event with its
  * source and its record. Or nothing yet: the tables are made in one transaction. */
 static bool is_consistent(const char *path)
 {
-    if (number(path, "SELECT count(*) FROM sqlite_schema") == 0)
+    if (synth_number(path, "SELECT count(*) FROM sqlite_schema") == 0)
         return true;
-    return number(path,
-                  "SELECT count(*) FROM pragma_integrity_check WHERE integrity_check <> 'ok'") ==
+    return synth_number(
+               path, "SELECT count(*) FROM pragma_integrity_check WHERE integrity_check <> 'ok'") ==
                0 &&
-           number(
+           synth_number(
                path,
                "SELECT (SELECT count(*) FROM event) - coalesce((SELECT max(id) FROM event), 0)") ==
                0 &&
-           number(path, "SELECT (SELECT count(*) FROM event) - (SELECT coalesce(sum(events), 0) "
+           synth_number(path,
+                        "SELECT (SELECT count(*) FROM event) - (SELECT coalesce(sum(events), 0) "
                         "FROM source)") == 0 &&
-           number(path, "SELECT (SELECT count(*) FROM duplicate) - (SELECT "
-                        "coalesce(sum(duplicates), 0) FROM source)") == 0 &&
-           number(path, "SELECT (SELECT count(*) FROM reject) - (SELECT coalesce(sum(rejects), 0) "
+           synth_number(path, "SELECT (SELECT count(*) FROM duplicate) - (SELECT "
+                              "coalesce(sum(duplicates), 0) FROM source)") == 0 &&
+           synth_number(path,
+                        "SELECT (SELECT count(*) FROM reject) - (SELECT coalesce(sum(rejects), 0) "
                         "FROM source)") == 0 &&
-           number(path, "SELECT count(*) FROM event WHERE \"event.action\" > (SELECT max(code) "
+           synth_number(path,
+                        "SELECT count(*) FROM event WHERE \"event.action\" > (SELECT max(code) "
                         "FROM term t JOIN field f ON f.id = t.field WHERE "
                         "f.name = 'event.action')") == 0 &&
-           number(path, "SELECT count(*) FROM source WHERE state = 0") <= 1;
+           synth_number(path, "SELECT count(*) FROM source WHERE state = 0") <= 1;
 }
 
 /* Whoever only reads gets at it too: no case yet, or one whose rows have their columns and records.
@@ -234,14 +223,15 @@ static void test_rollback(void)
     synth_dump(want_path, &want);
     /* File a is complete, b is not when it dies. */
     child_until(path, &dies, 100, 0);
-    tap_is_int(number(path, "SELECT count(*) FROM source WHERE state = 0"), 1,
+    tap_is_int(synth_number(path, "SELECT count(*) FROM source WHERE state = 0"), 1,
                "a killed import leaves an open source");
-    tap_ok(number(path, "SELECT events FROM source WHERE state = 0") > 0, "with events");
+    tap_ok(synth_number(path, "SELECT events FROM source WHERE state = 0") > 0, "with events");
     tap_is_int(import(path, &other, 100, true, NULL), TH_OK, "another import");
     tap_ok(same_dump(path, &want), "finds nothing of the open source, not even its terms");
     remove_case(path);
     tap_is_int(import(path, &what, 1000000, false, NULL), TH_OK, "an import that isn't committed");
-    tap_is_int(number(path, "SELECT (SELECT count(*) FROM event) + (SELECT count(*) FROM source) + "
+    tap_is_int(synth_number(path,
+                            "SELECT (SELECT count(*) FROM event) + (SELECT count(*) FROM source) + "
                             "(SELECT count(*) FROM term)"),
                0, "leaves nothing");
     th_buf_fini(&want);
@@ -274,13 +264,14 @@ static void test_notes_of_open_source(void)
         abort();
     th_writer_end(w, true, NULL, NULL);
     th_case_close(c, NULL);
-    tap_is_int(number(path, "SELECT group_concat(event) FROM mark"), 50,
+    tap_is_int(synth_number(path, "SELECT group_concat(event) FROM mark"), 50,
                "marks on events that are gone are gone");
-    tap_is_int(number(path, "SELECT group_concat(event) FROM finding_event"), 50,
+    tap_is_int(synth_number(path, "SELECT group_concat(event) FROM finding_event"), 50,
                "so are findings' events");
-    tap_is_int(number(path, "SELECT events FROM rule WHERE id = 'r'"), -1,
+    tap_is_int(synth_number(path, "SELECT events FROM rule WHERE id = 'r'"), -1,
                "a rule that saw them runs again");
-    tap_is_int(number(path, "SELECT events FROM rule WHERE id = 's'"), 10, "one that didn't, not");
+    tap_is_int(synth_number(path, "SELECT events FROM rule WHERE id = 's'"), 10,
+               "one that didn't, not");
 }
 
 /* A file size limit is what a full disk looks like to SQLite. */

@@ -59,6 +59,14 @@ static void test_filters(void)
     count_is(&s, 7, "a preset: errors");
     screen_run(&s, "6");
     filter_is(&s, "trailhound.verb: D");
+    screen_run(&s, "0");
+    ui_filter_set(&s.ui, TH_STR("word"), "word");
+    screen_run(&s, "");
+    ui_filter_set(&s.ui, TH_STR("another word"), "another word");
+    ui_do_close(&s.ui, "");
+    ui_settle(&s.ui);
+    tap_ok(screen_shows(&s, "stopped"), "Esc stops what is under way");
+    filter_is(&s, s.ui.result.filter);
     screen_close(&s);
     fixture_free(&f);
 }
@@ -141,6 +149,15 @@ static void test_time(void)
     tap_ok(s.ui.here.from_ms != TH_TIME_NONE &&
                s.ui.here.to_ms - s.ui.here.from_ms == s.ui.result.s.histogram.every_ms,
            "Enter on a bar selects its time");
+    screen_run(&s, "0");
+    const struct ui_key down = {.code = UI_KEY_MOUSE, .y = 2, .x = 10, .mouse = UI_MOUSE_PRESS};
+    const struct ui_key up = {.code = UI_KEY_MOUSE, .y = 2, .x = 40, .mouse = UI_MOUSE_RELEASE};
+    ui_key(&s.ui, &down);
+    ui_key(&s.ui, &up);
+    ui_settle(&s.ui);
+    tap_ok(s.ui.here.from_ms != TH_TIME_NONE &&
+               s.ui.here.to_ms - s.ui.here.from_ms > 10 * s.ui.result.s.histogram.every_ms,
+           "the mouse selects time on the histogram");
     screen_run(&s, "tu");
     tap_ok(s.ui.local && screen_shows(&s, "local"), "times in local zone");
     screen_close(&s);

@@ -1,0 +1,200 @@
+/* Members by way of libarchive: only the tar and zip readers are asked for, without filters and
+ * without anything that writes; a compressed tar comes inflated.
+ *
+ * A zip is read by the directory at its end. When that is missing (a download that broke off), what
+ * stands before the break is read member by member, and the end is a break. */
+#include "ingest/members.h"
+
+#include <archive.h>
+#include <archive_entry.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+
+#define BLOCK_BYTES ((size_t)64 * 1024)
+
+struct th_members {
+    enum th_members_kind kind;
+    th_members_read *read;
+    void *ctx;
+    uint64_t size;
+    uint64_t at;
+    struct archive *archive;
+    bool in_order; /* a zip without its directory */
+    bool opened;
+    char why[256];
+    char *name;
+    unsigned char block[BLOCK_BYTES];
+};
+
+/* A tar header's checksum: the sum of its bytes, its own field taken as blanks. */
+static bool is_tar_header(const unsigned char *p)
+{
+    unsigned long sum = 0;
+    unsigned long noted = 0;
+    size_t i = 148;
+    for (size_t k = 0; k < 512; k++)
+        sum += k >= 148 && k < 156 ? ' ' : p[k];
+    while (i < 156 && p[i] == ' ')
+        i++;
+    if (i == 156 || p[i] < '0' || p[i] > '7')
+        return false;
+    for (; i < 156 && p[i] >= '0' && p[i] <= '7'; i++)
+        noted = noted * 8 + (unsigned long)(p[i] - '0');
+    return noted == sum && p[0] != '\0';
+}
+
+enum th_members_kind th_members_kind(struct th_str head)
+{
+    if (th_str_starts(head, TH_STR("PK\003\004")) || th_str_starts(head, TH_STR("PK\005\006")))
+        return TH_MEMBERS_ZIP;
+    if (head.n >= TH_MEMBERS_HEAD && is_tar_header((const unsigned char *)head.p))
+        return TH_MEMBERS_TAR;
+    return TH_MEMBERS_NO;
+}
+
+static la_ssize_t give(struct archive *archive, void *ctx, const void **block)
+{
+    th_members *m = ctx;
+    (void)archive;
+    size_t n = m->read(m->ctx, m->at, m->block, sizeof m->block);
+    m->at += n;
+    *block = m->block;
+    return (la_ssize_t)n;
+}
+
+static la_int64_t seek(struct archive *archive, void *ctx, la_int64_t offset, int whence)
+{
+    th_members *m = ctx;
+    (void)archive;
+    int64_t base = whence == SEEK_SET ? 0 : whence == SEEK_CUR ? (int64_t)m->at : (int64_t)m->size;
+    int64_t to;
+    if (__builtin_add_overflow(base, offset, &to) || to < 0)
+        return ARCHIVE_FATAL;
+    m->at = (uint64_t)to < m->size ? (uint64_t)to : m->size;
+    return (la_int64_t)m->at;
+}
+
+/* A fresh reader at the archive's beginning. */
+static void start(th_members *m)
+{
+    if (m->archive != NULL)
+        (void)archive_read_free(m->archive);
+    m->archive = archive_read_new();
+    if (m->archive == NULL)
+        th_oom(sizeof *m);
+    m->at = 0;
+    m->opened = false;
+    (void)archive_read_support_filter_none(m->archive);
+    if (m->kind == TH_MEMBERS_TAR) {
+        (void)archive_read_support_format_tar(m->archive);
+        /* What stands behind the end mark is not passed over unseen. */
+        (void)archive_read_set_options(m->archive, "tar:read_concatenated_archives");
+    } else if (m->in_order) {
+        (void)archive_read_support_format_zip_streamable(m->archive);
+    } else {
+        (void)archive_read_support_format_zip_seekable(m->archive);
+        (void)archive_read_set_seek_callback(m->archive, seek);
+    }
+    (void)archive_read_set_read_callback(m->archive, give);
+    (void)archive_read_set_callback_data(m->archive, m);
+}
+
+th_members *th_members_new(enum th_members_kind kind, th_members_read *read, void *ctx,
+                           uint64_t size)
+{
+    th_members *m = th_xcalloc(1, sizeof *m);
+    m->kind = kind;
+    m->read = read;
+    m->ctx = ctx;
+    m->size = size;
+    start(m);
+    return m;
+}
+
+void th_members_free(th_members *m)
+{
+    if (m == NULL)
+        return;
+    (void)archive_read_free(m->archive);
+    free(m->name);
+    free(m);
+}
+
+static const char *words(th_members *m, const char *what)
+{
+    const char *text = archive_error_string(m->archive);
+    (void)snprintf(m->why, sizeof m->why, "%s: %s", what,
+                   text != NULL ? text : "it can't be read on");
+    return m->why;
+}
+
+static const char *name_of(struct archive_entry *entry)
+{
+    const char *name = archive_entry_pathname(entry);
+    if (name == NULL)
+        name = archive_entry_pathname_utf8(entry);
+    return name != NULL ? name : "?";
+}
+
+static const char *why_skipped(struct archive_entry *entry)
+{
+    if (archive_entry_hardlink(entry) != NULL)
+        return "link to another member";
+    if (archive_entry_filetype(entry) == AE_IFLNK)
+        return "symbolic link";
+    return archive_entry_filetype(entry) == AE_IFREG ? NULL : "not a regular file";
+}
+
+/* A zip without a directory: begin again, in order. */
+static bool without_directory(th_members *m)
+{
+    if (m->kind != TH_MEMBERS_ZIP || m->in_order || m->name != NULL)
+        return false;
+    m->in_order = true;
+    start(m);
+    return true;
+}
+
+static const char kind_words[][16] = {"archive", "tar archive", "zip archive"};
+
+enum th_members_step th_members_next(th_members *m, struct th_member *out, const char **why)
+{
+    struct archive_entry *entry;
+    for (;;) {
+        int rc = ARCHIVE_OK;
+        if (!m->opened)
+            rc = archive_read_open1(m->archive);
+        m->opened = rc >= ARCHIVE_WARN;
+        if (m->opened)
+            rc = archive_read_next_header(m->archive, &entry);
+        if (rc == ARCHIVE_EOF && m->in_order) {
+            *why = "zip archive: its directory is missing, the end may be cut off";
+            return TH_MEMBERS_BROKEN;
+        }
+        if (rc == ARCHIVE_EOF)
+            return TH_MEMBERS_END;
+        if (rc < ARCHIVE_WARN) {
+            if (without_directory(m))
+                continue;
+            *why = words(m, kind_words[m->kind]);
+            return TH_MEMBERS_BROKEN;
+        }
+        if (archive_entry_filetype(entry) != AE_IFDIR)
+            break;
+    }
+    free(m->name);
+    m->name = th_xstrndup(name_of(entry), TH_MEMBER_NAME_MAX);
+    out->name = m->name;
+    out->skipped = why_skipped(entry);
+    return TH_MEMBERS_ONE;
+}
+
+size_t th_members_data(th_members *m, void *buffer, size_t size, const char **why)
+{
+    la_ssize_t n = archive_read_data(m->archive, buffer, size);
+    *why = n < 0 ? words(m, "member of an archive") : NULL;
+    return n > 0 ? (size_t)n : 0;
+}

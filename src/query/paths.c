@@ -1,0 +1,339 @@
+/* The columns of paths that a table has. One thread at a time makes columns; the others that want
+ * some wait for it, and look again. What is ready is only added to, so its first n entries are read
+ * without the lock by whoever has seen n under it. */
+#include "query/paths.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "base/mem.h"
+#include "query/evidence_path.h"
+
+/* Fewer open rows, or a smaller part of all (one in WORTH_PART), are asked one by one. */
+enum { WORTH_ROWS = 2000, WORTH_PART = 50 };
+enum { TRIED_MAX = 64, WAIT_MS = 50 };
+
+struct entry {
+    enum th_field field;
+    char *path;
+    struct th_table_slot slot;
+    void *codes;
+    struct th_str *texts;
+    th_dict *dict;
+};
+
+/* A path that the case doesn't keep whole, or that is too large for a column. */
+struct tried {
+    enum th_field field;
+    char *path;
+    bool too_large;
+};
+
+struct th_paths {
+    pthread_mutex_t lock;
+    pthread_cond_t idle;
+    bool busy; /* a thread makes columns */
+    size_t n;
+    struct entry *entries[TH_PATHS_MAX];
+    size_t tried_n; /* ever; the list is a ring */
+    struct tried tried[TRIED_MAX];
+};
+
+struct th_paths *th_paths_new(void)
+{
+    struct th_paths *paths = th_xcalloc(1, sizeof *paths);
+    pthread_mutex_init(&paths->lock, NULL);
+    pthread_cond_init(&paths->idle, NULL);
+    return paths;
+}
+
+void th_paths_free(struct th_paths *paths)
+{
+    if (paths == NULL)
+        return;
+    for (size_t i = 0; i < paths->n; i++) {
+        struct entry *entry = paths->entries[i];
+        th_table_slot_fini(&entry->slot);
+        th_dict_free(entry->dict);
+        free(entry->codes);
+        free(entry->texts);
+        free(entry->path);
+        free(entry);
+    }
+    for (size_t i = 0; i < TRIED_MAX; i++)
+        free(paths->tried[i].path);
+    pthread_cond_destroy(&paths->idle);
+    pthread_mutex_destroy(&paths->lock);
+    free(paths);
+}
+
+struct th_table_slot *th_paths_slot(struct th_paths *paths, size_t number)
+{
+    return &paths->entries[number]->slot;
+}
+
+size_t th_paths_memory(struct th_paths *paths)
+{
+    size_t bytes = 0;
+    pthread_mutex_lock(&paths->lock);
+    for (size_t i = 0; i < paths->n; i++)
+        bytes += paths->entries[i]->slot.column.memory_bytes;
+    pthread_mutex_unlock(&paths->lock);
+    return bytes;
+}
+
+bool th_path_is_column(const struct th_field_ref *ref)
+{
+    return ref->field != TH_FIELD_NONE && ref->path.p != NULL &&
+           th_field_info(ref->field)->type == TH_TYPE_FLATTENED && th_evidence_is_path(ref);
+}
+
+bool th_path_is_worth(size_t open, size_t rows)
+{
+    return open >= WORTH_ROWS && open >= rows / WORTH_PART;
+}
+
+size_t th_table_paths(th_table *table)
+{
+    struct th_paths *paths = th_table_path_list(table);
+    pthread_mutex_lock(&paths->lock);
+    size_t n = paths->n;
+    pthread_mutex_unlock(&paths->lock);
+    return n;
+}
+
+int th_table_path(th_table *table, const struct th_field_ref *ref, size_t n)
+{
+    struct th_paths *paths = th_table_path_list(table);
+    for (size_t i = 0; i < n; i++)
+        if (paths->entries[i]->field == ref->field && th_str_is(ref->path, paths->entries[i]->path))
+            return (int)i;
+    return -1;
+}
+
+/* Under the lock. */
+static const struct tried *find_tried(const struct th_paths *paths, const struct th_field_ref *ref)
+{
+    for (size_t i = 0; i < TRIED_MAX; i++)
+        if (paths->tried[i].path != NULL && paths->tried[i].field == ref->field &&
+            th_str_is(ref->path, paths->tried[i].path))
+            return &paths->tried[i];
+    return NULL;
+}
+
+static void note_tried(struct th_paths *paths, const struct th_field_ref *ref, bool too_large)
+{
+    struct tried *tried = &paths->tried[paths->tried_n++ % TRIED_MAX];
+    free(tried->path);
+    *tried = (struct tried){ref->field, th_xstrndup(ref->path.p, ref->path.n), too_large};
+}
+
+/* Making columns ----------------------------------------------------------- */
+
+/* Become the one that makes columns. */
+static enum th_code begin(struct th_paths *paths, th_cancel *cancel, struct th_err *err)
+{
+    pthread_mutex_lock(&paths->lock);
+    while (paths->busy && !th_cancelled(cancel)) {
+        struct timespec until;
+        clock_gettime(CLOCK_REALTIME, &until);
+        until.tv_nsec += WAIT_MS * 1000000L;
+        until.tv_sec += until.tv_nsec / 1000000000L;
+        until.tv_nsec %= 1000000000L;
+        pthread_cond_timedwait(&paths->idle, &paths->lock, &until);
+    }
+    bool got = !paths->busy;
+    paths->busy = true;
+    pthread_mutex_unlock(&paths->lock);
+    return got ? TH_OK : th_err_set(err, TH_E_CANCELLED, "cancelled");
+}
+
+static void end(struct th_paths *paths)
+{
+    pthread_mutex_lock(&paths->lock);
+    paths->busy = false;
+    pthread_cond_broadcast(&paths->idle);
+    pthread_mutex_unlock(&paths->lock);
+}
+
+/* Codes in the width that they need. The array shrinks where it stands. */
+static void *narrow(uint32_t *codes, size_t rows, uint32_t max, uint8_t *width)
+{
+    *width = max <= UINT8_MAX ? 1 : max <= UINT16_MAX ? 2 : 4;
+    if (*width == 1) {
+        uint8_t *to = (uint8_t *)codes;
+        for (size_t i = 0; i < rows; i++)
+            to[i] = (uint8_t)codes[i];
+    } else if (*width == 2) {
+        unsigned char *to = (unsigned char *)codes;
+        for (size_t i = 0; i < rows; i++) {
+            uint16_t code = (uint16_t)codes[i];
+            memcpy(to + 2 * i, &code, sizeof code);
+        }
+    }
+    return th_xreallocarray(codes, rows + 1, *width);
+}
+
+/* Taken: codes and dict of work. */
+static void publish(th_table *table, struct th_path_work *work)
+{
+    struct th_paths *paths = th_table_path_list(table);
+    struct entry *entry = th_xcalloc(1, sizeof *entry);
+    struct th_column *column = &entry->slot.column;
+    uint32_t n = th_dict_count(work->dict);
+    entry->field = work->ref.field;
+    entry->path = th_xstrndup(work->ref.path.p, work->ref.path.n);
+    entry->dict = work->dict;
+    entry->texts = th_xcalloc((size_t)n + 1, sizeof *entry->texts);
+    for (uint32_t code = 1; code <= n; code++)
+        entry->texts[code] = th_dict_text(work->dict, code);
+    column->field = work->ref.field;
+    column->rows = th_table_rows(table);
+    column->texts = entry->texts;
+    column->texts_n = n + 1;
+    entry->codes = narrow(work->codes, column->rows, n, &column->width);
+    column->codes = entry->codes;
+    column->memory_bytes = column->rows * column->width + th_dict_memory(work->dict) +
+                           column->texts_n * sizeof *entry->texts;
+    entry->slot.state = TH_SLOT_READY;
+    work->codes = NULL;
+    work->dict = NULL;
+    pthread_mutex_lock(&paths->lock);
+    column->path = (uint32_t)paths->n + 1;
+    paths->entries[paths->n++] = entry;
+    pthread_mutex_unlock(&paths->lock);
+}
+
+static void work_fini(struct th_path_work *work)
+{
+    free(work->codes);
+    th_dict_free(work->dict);
+}
+
+/* What the case keeps of a path. */
+static void work_init(th_table *table, const struct th_field_ref *ref, struct th_path_work *work)
+{
+    const struct th_loader *loader = th_table_loader(table);
+    size_t rows = th_table_rows(table);
+    *work = (struct th_path_work){.ref = *ref, .dict = th_dict_new()};
+    work->codes = th_xcalloc(rows + 1, sizeof *work->codes);
+    if (loader->path_load != NULL &&
+        loader->path_load(loader->ctx, ref->field, ref->path, rows, work->codes, work->dict,
+                          &work->kept, NULL) != TH_OK)
+        work->kept = 0;
+    if (work->kept == 0) {
+        th_dict_reset(work->dict);
+        memset(work->codes, 0, rows * sizeof *work->codes);
+    }
+    work->kept_texts = th_dict_count(work->dict);
+}
+
+void th_table_paths_load(th_table *table, const struct th_field_ref *const *refs, size_t n)
+{
+    struct th_paths *paths = th_table_path_list(table);
+    if (th_table_loader(table)->path_load == NULL)
+        return;
+    for (size_t i = 0; i < n; i++) {
+        struct th_path_work work;
+        pthread_mutex_lock(&paths->lock);
+        bool want = !paths->busy && paths->n < TH_PATHS_MAX && find_tried(paths, refs[i]) == NULL &&
+                    th_table_path(table, refs[i], paths->n) < 0;
+        paths->busy = paths->busy || want;
+        pthread_mutex_unlock(&paths->lock);
+        if (!want)
+            continue;
+        work_init(table, refs[i], &work);
+        if (work.kept == th_table_rows(table)) {
+            publish(table, &work);
+        } else {
+            pthread_mutex_lock(&paths->lock);
+            note_tried(paths, refs[i], false);
+            pthread_mutex_unlock(&paths->lock);
+        }
+        work_fini(&work);
+        end(paths);
+    }
+}
+
+static bool is_listed(const struct th_path_work *works, size_t n, const struct th_field_ref *ref)
+{
+    for (size_t i = 0; i < n; i++)
+        if (works[i].ref.field == ref->field && th_str_eq(works[i].ref.path, ref->path))
+            return true;
+    return false;
+}
+
+/* Keep for the next time; the codes are still as wide as they were made. */
+static void save(th_table *table, const struct th_path_work *work)
+{
+    const struct th_loader *loader = th_table_loader(table);
+    size_t rows = th_table_rows(table);
+    if (loader->path_save != NULL && work->kept < rows)
+        loader->path_save(loader->ctx, work->ref.field, work->ref.path, work->kept, rows,
+                          work->codes, work->kept_texts, work->dict);
+}
+
+static size_t choose(th_table *table, const struct th_field_ref *const *refs, size_t n,
+                     struct th_path_work *works)
+{
+    struct th_paths *paths = th_table_path_list(table);
+    size_t ready = th_table_paths(table);
+    size_t chosen = 0;
+    for (size_t i = 0; i < n && chosen < TH_PATHS_AT_ONCE; i++) {
+        pthread_mutex_lock(&paths->lock);
+        const struct tried *tried = find_tried(paths, refs[i]);
+        bool too_large = tried != NULL && tried->too_large;
+        pthread_mutex_unlock(&paths->lock);
+        if (too_large || ready + chosen >= TH_PATHS_MAX ||
+            th_table_path(table, refs[i], ready) >= 0 || is_listed(works, chosen, refs[i]))
+            continue;
+        work_init(table, refs[i], &works[chosen++]);
+    }
+    return chosen;
+}
+
+enum th_code th_table_paths_build(th_table *table, const struct th_field_ref *const *refs, size_t n,
+                                  th_cancel *cancel, struct th_err *err)
+{
+    struct th_paths *paths = th_table_path_list(table);
+    struct th_path_work works[TH_PATHS_AT_ONCE];
+    enum th_code rc = begin(paths, cancel, err);
+    if (rc != TH_OK)
+        return rc;
+    size_t chosen = choose(table, refs, n, works);
+    rc = th_path_collect(table, works, chosen, cancel, err);
+    if (rc == TH_OK && th_cancelled(cancel))
+        rc = th_err_set(err, TH_E_CANCELLED, "cancelled");
+    for (size_t i = 0; i < chosen; i++) {
+        if (rc == TH_OK && works[i].too_large) {
+            pthread_mutex_lock(&paths->lock);
+            note_tried(paths, &works[i].ref, true);
+            pthread_mutex_unlock(&paths->lock);
+        } else if (rc == TH_OK) {
+            save(table, &works[i]);
+            publish(table, &works[i]);
+        }
+        work_fini(&works[i]);
+    }
+    end(paths);
+    return rc;
+}
+
+enum th_code th_table_path_id(th_table *table, const struct th_field_ref *ref, size_t open,
+                              th_cancel *cancel, int *id, struct th_err *err)
+{
+    enum th_code rc = TH_OK;
+    *id = -1;
+    if (!th_path_is_column(ref))
+        return TH_OK;
+    th_table_paths_load(table, &ref, 1);
+    int number = th_table_path(table, ref, th_table_paths(table));
+    if (number < 0 && th_path_is_worth(open, th_table_rows(table))) {
+        rc = th_table_paths_build(table, &ref, 1, cancel, err);
+        number = th_table_path(table, ref, th_table_paths(table));
+    }
+    if (number >= 0)
+        *id = TH_FIELD_COUNT + number;
+    return rc;
+}

@@ -1,0 +1,67 @@
+/* Columns for paths inside a record's containers (requestParameters.bucketName): made on first use
+ * by one pass over the evidence, or out of what the case keeps of an earlier one. Inside of
+ * src/query only.
+ *
+ * An entry of such a column is what one record has at the path: a text, or the JSON array of
+ * several (of one as well when its text begins like an array). Columns are numbered in the order in
+ * which they became ready and stay until the table is freed; an evaluation looks only at those that
+ * were ready when it began. */
+#ifndef TH_QUERY_PATHS_H
+#define TH_QUERY_PATHS_H
+
+#include "query/table_int.h"
+
+/* So many columns a table; what is asked beyond them goes to the records. */
+enum { TH_PATHS_MAX = 256 };
+
+struct th_paths;
+struct th_paths *th_paths_new(void);
+void th_paths_free(struct th_paths *paths);
+/* The slot of a column that is ready. */
+struct th_table_slot *th_paths_slot(struct th_paths *paths, size_t number);
+size_t th_paths_memory(struct th_paths *paths);
+
+/* May the path become a column? */
+bool th_path_is_column(const struct th_field_ref *ref);
+/* Is a pass over the whole evidence worth it, when open rows of a table's rows are to be looked at?
+ */
+bool th_path_is_worth(size_t open, size_t rows);
+
+/* Columns that are ready now. */
+size_t th_table_paths(th_table *table);
+/* The number of a path's column among the first n, -1: it has none yet. */
+int th_table_path(th_table *table, const struct th_field_ref *ref, size_t n);
+
+/* Make columns of the paths that have none yet and that the case keeps whole. Never an error: what
+ * can't be had isn't there. */
+void th_table_paths_load(th_table *table, const struct th_field_ref *const *refs, size_t n);
+/* Make columns of all of them (at most TH_PATHS_AT_ONCE), in one pass over what the case doesn't
+ * keep. Paths with more text than memory should hold stay without. After an error or a cancel no
+ * column was made. */
+enum { TH_PATHS_AT_ONCE = 16 };
+TH_NODISCARD enum th_code th_table_paths_build(th_table *table,
+                                               const struct th_field_ref *const *refs, size_t n,
+                                               th_cancel *cancel, struct th_err *err);
+
+/* The column of a path for a look at open rows: one that is ready or kept, or made when that is
+ * worth it. *id: as th_table_coded takes it, -1: ask the records. */
+TH_NODISCARD enum th_code th_table_path_id(th_table *table, const struct th_field_ref *ref,
+                                           size_t open, th_cancel *cancel, int *id,
+                                           struct th_err *err);
+
+/* ---- path_build.c ---- */
+
+/* A column while it is made: codes of the rows known so far, texts in order of appearance. */
+struct th_path_work {
+    struct th_field_ref ref; /* its path is borrowed */
+    uint32_t *codes;
+    th_dict *dict;
+    size_t kept;         /* rows the case keeps */
+    uint32_t kept_texts; /* texts it keeps */
+    bool too_large;
+};
+/* Rows from kept on, by one pass. */
+TH_NODISCARD enum th_code th_path_collect(th_table *table, struct th_path_work *works, size_t n,
+                                          th_cancel *cancel, struct th_err *err);
+
+#endif

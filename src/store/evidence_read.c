@@ -1,0 +1,335 @@
+/* Getting plain bytes out of what is kept. Three shapes:
+ *
+ *   - a delivered gzip file of usual size inflates whole (about 2 ms);
+ *   - one with access points inflates from the point before the record to the next point: one piece
+ *     of about 4 MiB;
+ *   - plain data was stored as chunks that inflate alone: one piece each.
+ *
+ * A delivered file that broke off still gives what stands before the break. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/hash.h"
+#include "base/mem.h"
+#include "ingest/batch.h"
+#include "ingest/import.h"
+#include "ingest/inflate.h"
+#include "store/evidence.h"
+#include "store/private.h"
+
+#define READ_BYTES ((size_t)1 << 20)
+
+/* A source that is still being imported has no size yet; what is kept of it counts then. */
+static enum th_code fill_source(struct th_evidence *e, sqlite3_stmt *stmt)
+{
+    struct th_evidence_source *s = &e->source;
+    const char *path = th_db_cstr(stmt, 0);
+    struct th_str sha = th_db_blob(stmt, 1);
+    free(s->path);
+    s->path = th_xstrdup(path == NULL ? "" : path);
+    s->has_sha256 = sha.n == sizeof s->sha256;
+    if (s->has_sha256)
+        memcpy(s->sha256, sha.p, sizeof s->sha256);
+    s->size_bytes = th_db_u64(stmt, 2);
+    s->inflated_bytes = th_db_u64(stmt, 3);
+    s->kind = sqlite3_column_int(stmt, 4);
+    s->has_points = sqlite3_column_int(stmt, 5) != 0;
+    return TH_OK;
+}
+
+enum th_code th_evidence_source(struct th_evidence *e, int64_t source, struct th_err *err)
+{
+    sqlite3_stmt *stmt;
+    bool row;
+    if (e->source.id == source)
+        return TH_OK;
+    e->source.id = 0;
+    enum th_code rc = th_db_cached(
+        &e->c->cache, e->c->db,
+        "SELECT path, sha256, CASE WHEN size_bytes > 0 OR kind != 0 THEN size_bytes ELSE "
+        "(SELECT max(offset + length) FROM evidence v WHERE v.source = s.id) END, inflated_bytes, "
+        "kind, "
+        "EXISTS(SELECT 1 FROM access_point a WHERE a.source = s.id) FROM source s WHERE id = ?1",
+        &stmt, err);
+    if (rc != TH_OK)
+        return rc;
+    th_db_bind_int(stmt, 1, source);
+    rc = th_db_step(stmt, &row, err);
+    if (rc == TH_OK)
+        rc = row ? fill_source(e, stmt)
+                 : th_err_set(err, TH_E_NOT_FOUND, "the case holds no source %lld",
+                              (long long)source);
+    sqlite3_reset(stmt);
+    if (rc == TH_OK)
+        e->source.id = source;
+    return rc;
+}
+
+enum th_code th_evidence_kept(struct th_evidence *e, int64_t source, uint64_t offset,
+                              uint64_t *start, uint64_t *length, struct th_str *bytes,
+                              struct th_err *err)
+{
+    sqlite3_stmt *stmt;
+    bool row;
+    enum th_code rc = th_db_cached(&e->c->cache, e->c->db,
+                                   "SELECT offset, length, bytes FROM evidence WHERE source = ?1 "
+                                   "AND offset <= ?2 ORDER BY offset DESC LIMIT 1",
+                                   &stmt, err);
+    if (rc != TH_OK)
+        return rc;
+    th_db_bind_int(stmt, 1, source);
+    th_db_bind_int(stmt, 2, (int64_t)offset);
+    rc = th_db_step(stmt, &row, err);
+    if (rc != TH_OK)
+        return rc;
+    /* The statement stays on its row, for bytes points into it. */
+    e->standing = stmt;
+    if (row) {
+        *start = th_db_u64(stmt, 0);
+        *length = th_db_u64(stmt, 1);
+        *bytes = th_db_blob(stmt, 2);
+        if (offset < *start + *length)
+            return TH_OK;
+    }
+    return th_err_set(err, TH_E_NOT_FOUND, "source %lld: no evidence is kept at byte %llu",
+                      (long long)source, (unsigned long long)offset);
+}
+
+void th_evidence_release(struct th_evidence *e)
+{
+    if (e->standing != NULL)
+        sqlite3_reset(e->standing);
+    e->standing = NULL;
+}
+
+/* Read a plain file of exactly size bytes. The path comes out of the case, and a case may come from
+ * anybody: no device is read, and no more than was imported. */
+static enum th_code read_plain_file(const char *path, uint64_t size, struct th_buf *out,
+                                    struct th_err *err)
+{
+    struct stat st;
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (fd < 0)
+        return th_err_errno(err, "%s", path);
+    enum th_code rc = TH_OK;
+    if (fstat(fd, &st) != 0)
+        rc = th_err_errno(err, "%s", path);
+    else if (!S_ISREG(st.st_mode) || (uint64_t)st.st_size != size)
+        rc = th_err_set(err, TH_E_IO, "%s has changed since it was imported", path);
+    while (rc == TH_OK && out->n < size) {
+        size_t want = size - out->n < READ_BYTES ? (size_t)(size - out->n) : READ_BYTES;
+        ssize_t got = read(fd, th_buf_reserve(out, want), want);
+        if (got > 0)
+            out->n += (size_t)got;
+        else if (got == 0)
+            rc = th_err_set(err, TH_E_IO, "%s has become shorter", path);
+        else if (errno != EINTR)
+            rc = th_err_errno(err, "reading %s", path);
+    }
+    close(fd);
+    return rc;
+}
+
+enum th_code th_evidence_referenced(struct th_evidence *e, struct th_buf *out, struct th_err *err)
+{
+    const struct th_evidence_source *s = &e->source;
+    uint8_t sha[TH_SHA256_BYTES];
+    th_buf_reset(out);
+    enum th_code rc = read_plain_file(s->path, s->size_bytes, out, err);
+    if (rc != TH_OK)
+        return th_err_prefix(err, rc, "source %lld is kept outside the case", (long long)s->id);
+    th_sha256_of(out->p, out->n, sha);
+    if (!s->has_sha256 || memcmp(sha, s->sha256, sizeof sha) != 0)
+        return th_err_set(err, TH_E_IO, "source %lld: %s has changed since it was imported",
+                          (long long)s->id, s->path);
+    return TH_OK;
+}
+
+/* All delivered bytes of a source in one run: straight out of the database when they are one slice.
+ */
+static enum th_code delivered_whole(struct th_evidence *e, struct th_str *out, struct th_err *err)
+{
+    const struct th_evidence_source *s = &e->source;
+    uint64_t start;
+    uint64_t length;
+    if (s->kind == TH_SOURCE_REFERENCED) {
+        enum th_code rc = th_evidence_referenced(e, &e->delivered, err);
+        *out = th_buf_str(&e->delivered);
+        return rc;
+    }
+    enum th_code rc = th_evidence_kept(e, s->id, 0, &start, &length, out, err);
+    if (rc != TH_OK || length >= s->size_bytes)
+        return rc;
+    th_buf_reset(&e->delivered);
+    th_buf_add_str(&e->delivered, *out);
+    while (rc == TH_OK && e->delivered.n < s->size_bytes) {
+        uint64_t at = e->delivered.n;
+        rc = th_evidence_kept(e, s->id, at, &start, &length, out, err);
+        if (rc == TH_OK && (start != at || out->n == 0))
+            rc = th_err_set(err, TH_E_DB, "source %lld: evidence is missing at byte %llu",
+                            (long long)s->id, (unsigned long long)at);
+        if (rc == TH_OK)
+            th_buf_add_str(&e->delivered, *out);
+    }
+    *out = th_buf_str(&e->delivered);
+    return rc;
+}
+
+/* Compressed bytes for th_inflate_range. */
+struct input {
+    struct th_evidence *e;
+    struct th_err *err;
+    enum th_code rc;
+    uint64_t start;
+    struct th_str slice;
+};
+
+static size_t read_compressed(void *ctx, uint64_t offset, void *buffer, size_t size)
+{
+    struct input *in = ctx;
+    if (in->slice.p == NULL || offset < in->start || offset - in->start >= in->slice.n) {
+        uint64_t length;
+        if (in->e->source.kind == TH_SOURCE_REFERENCED || offset >= in->e->source.size_bytes)
+            return 0;
+        in->rc = th_evidence_kept(in->e, in->e->source.id, offset, &in->start, &length, &in->slice,
+                                  in->err);
+        if (in->rc != TH_OK || offset - in->start >= in->slice.n)
+            return 0;
+    }
+    size_t from = (size_t)(offset - in->start);
+    size_t n = in->slice.n - from < size ? in->slice.n - from : size;
+    memcpy(buffer, in->slice.p + from, n);
+    return n;
+}
+
+/* The access point at or before offset and the one behind it. */
+struct points {
+    uint64_t inflated, bits, next;
+    struct th_buf window;
+};
+
+static enum th_code find_points(struct th_evidence *e, uint64_t offset, struct points *out,
+                                struct th_err *err)
+{
+    sqlite3_stmt *stmt;
+    bool row;
+    *out = (struct points){0, 0, 0, TH_BUF_INIT};
+    enum th_code rc = th_db_cached(&e->c->cache, e->c->db,
+                                   "SELECT inflated, bits, window FROM access_point WHERE source = "
+                                   "?1 AND inflated <= ?2 ORDER BY inflated DESC LIMIT 1",
+                                   &stmt, err);
+    if (rc != TH_OK)
+        return rc;
+    th_db_bind_int(stmt, 1, e->source.id);
+    th_db_bind_int(stmt, 2, (int64_t)offset);
+    rc = th_db_step(stmt, &row, err);
+    if (rc == TH_OK && row) {
+        out->inflated = th_db_u64(stmt, 0);
+        out->bits = th_db_u64(stmt, 1);
+        struct th_str packed = th_db_blob(stmt, 2);
+        size_t window_n = out->inflated < 32768 ? (size_t)out->inflated : 32768;
+        if (packed.n > 0)
+            rc = th_inflate_chunk(packed.p, packed.n, window_n, &out->window, err);
+    }
+    sqlite3_reset(stmt);
+    if (rc == TH_OK)
+        rc = th_db_cached(
+            &e->c->cache, e->c->db,
+            "SELECT min(inflated) FROM access_point WHERE source = ?1 AND inflated > ?2", &stmt,
+            err);
+    if (rc != TH_OK)
+        return rc;
+    int64_t next;
+    th_db_bind_int(stmt, 1, e->source.id);
+    th_db_bind_int(stmt, 2, (int64_t)offset);
+    rc = th_db_value(stmt, (int64_t)e->source.inflated_bytes, &next, err);
+    out->next = (uint64_t)next;
+    return rc;
+}
+
+static enum th_code load_from_point(struct th_evidence *e, uint64_t offset,
+                                    struct th_evidence_piece *piece, struct th_err *err)
+{
+    struct points points;
+    enum th_code rc = find_points(e, offset, &points, err);
+    uint64_t end = points.next > offset ? points.next : offset + TH_EVIDENCE_STRIDE_BYTES;
+    uint64_t from = points.inflated;
+    if (end - from > 4 * TH_EVIDENCE_STRIDE_BYTES) {
+        from = offset;
+        end = end - from < TH_EVIDENCE_STRIDE_BYTES ? end : from + TH_EVIDENCE_STRIDE_BYTES;
+    }
+    if (rc == TH_OK) {
+        struct input in = {.e = e, .err = err, .rc = TH_OK};
+        const struct th_inflate_range range = {
+            points.inflated, points.bits, th_buf_str(&points.window), from, (size_t)(end - from)};
+        piece->start = from;
+        rc = th_inflate_range(&range, read_compressed, &in, &piece->bytes, err);
+        /* A source that breaks off gives less than the range: the caller sees whether it suffices.
+         */
+        if (rc == TH_E_GZIP && in.rc == TH_OK && piece->bytes.n > 0) {
+            th_err_clear(err);
+            rc = TH_OK;
+        }
+    }
+    th_buf_fini(&points.window);
+    return rc;
+}
+
+static enum th_code load_delivered(struct th_evidence *e, uint64_t offset,
+                                   struct th_evidence_piece *piece, struct th_err *err)
+{
+    struct th_str bytes;
+    uint64_t length;
+    const struct th_evidence_source *s = &e->source;
+    if (s->kind == TH_SOURCE_DELIVERED && (s->has_points || s->inflated_bytes > TH_WHOLE_MAX)) {
+        enum th_code rc = th_evidence_kept(e, s->id, 0, &piece->start, &length, &bytes, err);
+        if (rc != TH_OK)
+            return rc;
+        if (th_is_gzip(bytes.p, bytes.n))
+            return load_from_point(e, offset, piece, err);
+        rc = th_evidence_kept(e, s->id, offset, &piece->start, &length, &bytes, err);
+        if (rc == TH_OK)
+            th_buf_add_str(&piece->bytes, bytes);
+        return rc;
+    }
+    enum th_code rc = delivered_whole(e, &bytes, err);
+    if (rc != TH_OK)
+        return rc;
+    piece->start = 0;
+    if (!th_is_gzip(bytes.p, bytes.n)) {
+        th_buf_add_str(&piece->bytes, bytes);
+        return TH_OK;
+    }
+    struct th_err broken;
+    th_err_clear(&broken);
+    uint64_t max = s->inflated_bytes > TH_WHOLE_MAX ? s->inflated_bytes : TH_WHOLE_MAX;
+    rc = th_gunzip(bytes.p, bytes.n, max, &piece->bytes, NULL, &broken);
+    if (rc != TH_OK && piece->bytes.n > offset)
+        rc = TH_OK;
+    return rc == TH_OK ? rc : th_err_set(err, rc, "%s", broken.msg);
+}
+
+static enum th_code load_chunk(struct th_evidence *e, uint64_t offset,
+                               struct th_evidence_piece *piece, struct th_err *err)
+{
+    struct th_str packed;
+    uint64_t length;
+    enum th_code rc =
+        th_evidence_kept(e, e->source.id, offset, &piece->start, &length, &packed, err);
+    if (rc != TH_OK)
+        return rc;
+    if (length > TH_EVIDENCE_CHUNK_MAX)
+        return th_err_set(err, TH_E_DB, "a chunk claims %llu bytes", (unsigned long long)length);
+    return th_inflate_chunk(packed.p, packed.n, (size_t)length, &piece->bytes, err);
+}
+
+enum th_code th_evidence_load(struct th_evidence *e, uint64_t offset,
+                              struct th_evidence_piece *piece, struct th_err *err)
+{
+    return e->source.kind == TH_SOURCE_CHUNKED ? load_chunk(e, offset, piece, err)
+                                               : load_delivered(e, offset, piece, err);
+}

@@ -1,0 +1,30 @@
+/* Columns of paths (requestParameters.bucketName) as a case keeps them, so that the evidence is
+ * read for each only once. Private to src/store.
+ *
+ * Two tables, made when they are first needed; only a cache of the evidence, left out of what other
+ * versions of the program must understand:
+ *   path_column  codes of rows first … first + rows - 1 of a path, packed as segments are
+ *   path_term    the texts of codes first … first + n - 1, deflated: n u32 lengths, then the texts;
+ *                size: bytes of all that, inflated */
+#ifndef TH_STORE_PATHS_H
+#define TH_STORE_PATHS_H
+
+#include "base/dict.h"
+#include "ecs/field.h"
+#include "store/db.h"
+
+/* For query/table.h's path_load: codes (rows zeros) of rows 0 … *got-1, texts into dict. What is
+ * damaged or of another version is as if it weren't there. */
+TH_NODISCARD enum th_code th_paths_kept(sqlite3 *db, enum th_field field, struct th_str path,
+                                        size_t rows, uint32_t *codes, th_dict *dict, size_t *got,
+                                        struct th_err *err);
+
+/* For path_save: rows from … rows-1 over a connection of its own, when the case at case_path can be
+ * written and no one has kept anything else meanwhile. Events of a source that is still being
+ * imported are left out. */
+TH_NODISCARD enum th_code th_paths_keep(const char *case_path, enum th_field field,
+                                        struct th_str path, size_t from, size_t rows,
+                                        const uint32_t *codes, uint32_t texts_from,
+                                        const th_dict *dict, struct th_err *err);
+
+#endif

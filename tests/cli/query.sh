@@ -1,0 +1,73 @@
+#!/bin/sh
+# Answers of query, facets, histogram, crosstab and sql on the sample incident, and columns of paths kept in the case.
+. "$TH_SRCDIR/tests/lib/tap.sh"
+cd "$tmp" || exit 99
+"$TRAILHOUND" import -q -c s.trail "$TH_SRCDIR/data/samples" >/dev/null
+th() { "$TRAILHOUND" "$@" -c s.trail; }
+lines() { wc -l | tr -d ' '; }
+
+is "crosstab: columns" "$(th crosstab event.action event.outcome --top 1 | jq -c keys_unsorted)" '["event.action","event.outcome","count"]'
+is "crosstab: pairs under a filter" "$(th crosstab event.action event.outcome -f 'event.action: ConsoleLogin' | jq -c '[.[]]' | tr '\n' ' ')" '["ConsoleLogin","failure",89] ["ConsoleLogin","success",41] '
+is "crosstab: every event in one pair" "$(th crosstab event.action user.name --top 100000 | jq -s 'map(.count) | add')" 4812
+is "crosstab: absent is null, not left out" "$(th crosstab user.name event.provider --top 100000 | jq -s 'map(select(has("user.name") and ."user.name" == null) | .count) | add')" 692
+is "crosstab: the most frequent first" "$(th crosstab event.action user.name --top 50 | jq .count)" "$(th crosstab event.action user.name --top 50 | jq .count | sort -rn)"
+is "crosstab: as sql counts" "$(th crosstab event.provider event.outcome --top 1000 | jq -c '[.[]]' | sort)" \
+    "$(th sql 'select "event.provider" a, "event.outcome" b, count(*) n from ecs group by 1, 2' | jq -c '[.a,.b,.n]' | sort)"
+is "crosstab: several values count each once" "$(th crosstab event.action event.category -f 'event.action: CreateUser' | jq -c '."event.category"' | sort | tr '\n' ' ')" \
+    "$(th facets event.category -f 'event.action: CreateUser' | jq -c .value | sort | tr '\n' ' ')"
+is "crosstab: csv" "$(th crosstab action outcome -f 'event.action: StopLogging' --format csv | tr -d '\r' | tr '\n' ' ')" "event.action,event.outcome,count StopLogging,success,1 "
+like "crosstab: table" "$(th crosstab action outcome -f 'event.action: StopLogging' --format table | tail -1)" "^StopLogging +success +1$"
+is "crosstab: --top" "$(th crosstab event.action user.name --top 7 | lines)" 7
+is "crosstab: a path" "$(th crosstab event.action requestParameters.name -f 'event.action: StopLogging' | jq -c '[.[]]')" '["StopLogging","org-trail",1]'
+run th crosstab event.action; is "crosstab: one field: exit 2" "$code" 2
+run th crosstab event.action a.b; is "crosstab: unknown field: exit 2" "$code" 2
+run th crosstab event.action action; is "crosstab: the same field twice: exit 2" "$code" 2
+run th crosstab event.action user.name 'user.name: ivy'; is "crosstab: the filter goes in -f" "$code" 2
+is "crosstab: nothing matches" "$(th crosstab event.action user.name -f 'user.name: nobody-of-that-name')" ""
+
+is "facets --times: columns" "$(th facets event.action --times --top 1 | jq -c keys_unsorted)" '["field","value","count","share","first","last"]'
+is "facets --times: of one event" "$(th facets event.action --times -f 'event.action: StopLogging' | jq -r '[.first,.last] | unique | .[]')" \
+    "$(th query 'event.action: StopLogging' | jq -r '."@timestamp"')"
+is "facets --times: of a user" "$(th facets user.name --times -f 'user.name: ivy' | jq -r '.first + " " + .last')" \
+    "$(th sql "select min(\"@timestamp\") || ' ' || max(\"@timestamp\") t from ecs where \"user.name\" = 'ivy'" | jq -r .t)"
+is "facets: without --times none" "$(th facets event.action --top 1 | jq 'has("first")')" false
+is "facets: several fields" "$(th facets event.outcome cloud.region --top 1 | jq -r .field | tr '\n' ' ')" "event.outcome cloud.region "
+
+# A filter on a path reads the evidence once; what it found stays in the case.
+tables() { "$TRAILHOUND" sql -c "$1" "select count(*) n from sqlite_schema where name in ('path_column','path_term')" | jq .n; }
+cp s.trail p.trail
+path() { "$TRAILHOUND" "$@" -c p.trail; }
+is "no path was kept yet" "$(tables p.trail)" 0
+n=$(path count 'requestParameters.bucketName: *')
+like "a path in a filter" "$n" "^[1-9][0-9]*$"
+is "it is kept" "$(tables p.trail)" 2
+is "whole" "$(path sql 'select path, sum(rows) n from path_column group by 1' | jq -c '[.[]]')" '["aws.cloudtrail.flattened.request_parameters.bucketName",4812]'
+is "the case stays one file" "$(ls p.trail*)" p.trail
+is "the same answer from what was kept" "$(path count 'requestParameters.bucketName: *')" "$n"
+is "as event by event" "$(path query --limit 100000 --fields requestParameters.bucketName | jq -s 'map(select(length > 0)) | length')" "$n"
+is "facets from what was kept" "$(path facets requestParameters.bucketName --top 100000 | jq -s 'map(select(.value != null) | .count) | add')" "$n"
+is "nothing was added" "$(path sql 'select sum(rows) n from path_column' | jq .n)" 4812
+for i in 1 2 3; do
+    printf '{"eventVersion":"1.08","eventTime":"2026-03-06T00:00:0%dZ","eventID":"00000000-0000-4000-8000-00000000000%d","eventName":"GetObject","eventSource":"s3.amazonaws.com","recipientAccountId":"1","requestParameters":{"bucketName":"late-bucket"}}\n' $i $i
+done >late.json
+"$TRAILHOUND" import -q -c p.trail late.json >/dev/null
+is "after an import new events are found" "$(path count 'requestParameters.bucketName: late-bucket')" 3
+is "and the old ones" "$(path count 'requestParameters.bucketName: *')" $((n + 3))
+is "only they were added" "$(path sql 'select first, rows from path_column order by first' | jq -c '[.[]]' | tr '\n' ' ')" '[0,4812] [4812,3] '
+if command -v sqlite3 >/dev/null; then
+    sqlite3 p.trail "update path_column set bytes = x'00' where first = 0"
+    is "damage is noticed: the evidence is read again" "$(path count 'requestParameters.bucketName: *')" $((n + 3))
+    is "and mended" "$(path sql 'select sum(rows) n from path_column' | jq .n)" 4815
+    is "the mended column is right" "$(path count 'requestParameters.bucketName: late-bucket')" 3
+else
+    skip "damage is noticed" "no sqlite3"
+fi
+mkdir locked && cp s.trail locked/s.trail && chmod 444 locked/s.trail && chmod 555 locked
+sum=$(md5sum <locked/s.trail)
+is "a case that can't be written answers too" "$("$TRAILHOUND" count -c locked/s.trail 'requestParameters.bucketName: *')" "$n"
+if [ "$(id -u)" -ne 0 ]; then
+    is "and stays as it is" "$(md5sum <locked/s.trail)" "$sum"
+else
+    skip "and stays as it is" "root may write everywhere"
+fi
+done_testing
