@@ -25,29 +25,33 @@ static struct column measure(const struct th_histogram *all, const struct th_his
     return c;
 }
 
-static void draw_column(struct ui *ui, int x, struct ui_rect r, const struct column *h, bool cursor,
-                        bool outside)
+/* The role of a cell in which match of 8 eighths match and rest do not, of which failure failed.
+ * Where what does not match is higher it shines through from behind, as a whole cell or not at all.
+ */
+static enum ui_role cell_role(int match, int rest, int failure)
+{
+    if (match <= 0)
+        return UI_R_BAR_REST;
+    int shown = match > 8 ? 8 : match;
+    bool failed = 2 * failure >= shown;
+    if (rest > match && rest >= 5)
+        return failed ? UI_R_FAILURE_OVER : UI_R_BAR_OVER;
+    return failed ? UI_R_BAR_FAILURE : UI_R_BAR;
+}
+
+static void draw_column(struct ui *ui, int x, struct ui_rect r, const struct column *h, bool cursor)
 {
     for (int row = 0; row < r.h; row++) {
-        int y = r.y + r.h - 1 - row, base = row * 8;
-        int match = h->match - base, rest = h->rest - base;
-        enum ui_role role = UI_R_BAR;
-        uint32_t glyph = ' ';
-        if (match > 0) {
-            glyph = ui_bar_block(match);
-            int here = match > 8 ? 8 : match;
-            if (2 * (h->failure - base) >= here)
-                role = UI_R_BAR_FAILURE;
-        } else if (rest > 0) {
-            glyph = ui_bar_block(rest);
-            role = UI_R_BAR_REST;
-        }
-        if (outside && match > 0)
-            role = UI_R_BAR_REST;
-        if (cursor)
-            role = UI_R_BAR_CURSOR;
-        if (glyph != ' ' || cursor)
-            ui_draw_repeat(&ui->canvas, y, x, 1, role, glyph);
+        int base = row * 8, match = h->match - base, rest = h->rest - base;
+        if (match <= 0 && rest <= 0 && !cursor)
+            return;
+        uint32_t glyph = ui_bar_block(match > 0 ? match : rest);
+        enum ui_role role = cell_role(match, rest, h->failure - base);
+        /* Without colours nothing can shine through: full cells say that there is more. */
+        if (match > 0 && ui->canvas.colours < 8 && rest >= 8)
+            glyph = ui_bar_block(8);
+        ui_draw_repeat(&ui->canvas, r.y + r.h - 1 - row, x, 1, cursor ? UI_R_BAR_CURSOR : role,
+                       glyph);
     }
 }
 
@@ -70,7 +74,7 @@ static void draw_bars(struct ui *ui, const struct th_histogram *all,
         ui_bar_columns(ui->bar, r.w, all->buckets, &from, &to);
     for (int x = 0; x < r.w; x++) {
         struct column h = measure(all, match, ui_bar_bucket(x, r.w, all->buckets), highest, r.h);
-        draw_column(ui, r.x + x, r, &h, focus && x >= from && x < to, false);
+        draw_column(ui, r.x + x, r, &h, focus && x >= from && x < to);
     }
 }
 

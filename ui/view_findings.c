@@ -271,8 +271,14 @@ static void draw_why(struct ui *ui, struct ui_rect r, const struct ui_finding *f
     if (rule != NULL && rule->falsepositives_n > 0 && y < end) {
         th_buf_reset(&words);
         th_buf_puts(&words, "Not suspicious when: ");
-        for (size_t i = 0; i < rule->falsepositives_n; i++)
-            th_buf_printf(&words, "%s%s", i > 0 ? "; " : "", rule->falsepositives[i]);
+        for (size_t i = 0; i < rule->falsepositives_n; i++) {
+            struct th_str words_of = th_str_of(rule->falsepositives[i]);
+            if (words_of.n > 0 && words_of.p[words_of.n - 1] == '.')
+                words_of.n--;
+            th_buf_puts(&words, i > 0 ? "; " : "");
+            th_buf_add_str(&words, words_of);
+        }
+        th_buf_putc(&words, '.');
         draw_prose(ui, y, end, 1, w, UI_R_DIM, th_buf_cstr(&words));
     }
     th_buf_fini(&tags);

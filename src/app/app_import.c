@@ -15,13 +15,15 @@
 struct run {
     th_writer *writer;
     const struct th_app_import *what;
+    th_selection *selection;
     int64_t started_ms;
 };
 
 static bool known(void *ctx, const char *path, const uint8_t sha256[32], uint64_t size_bytes)
 {
     struct run *run = ctx;
-    return th_writer_known_at(run->writer, path, sha256, size_bytes);
+    return th_writer_covers(run->writer, path, sha256, size_bytes,
+                            th_selection_digests(run->selection, th_str_of(path)));
 }
 
 static enum th_code take(void *ctx, const struct th_batch *batch, struct th_err *err)
@@ -97,6 +99,7 @@ static enum th_code run_import(const char *case_path, struct run *run, th_cancel
         .jobs = what->jobs,
         .kept_out = (const char *const *)kept_out,
         .kept_out_n = KEPT_OUT,
+        .selection = run->selection,
     };
     const struct th_import_sink sink = {run, known, take, what->progress == NULL ? NULL : progress};
     enum th_code rc = th_import_run(&options, &sink, cancel, err);
@@ -113,7 +116,9 @@ enum th_code th_app_import(const char *case_path, const struct th_app_import *wh
     th_case *c = NULL;
     struct th_enrich *enrich = NULL;
     const struct th_app_files files = {.geoip = what->geoip};
-    enum th_code rc = check_paths(what, err);
+    enum th_code rc = th_selection_new(&what->selection, &run.selection, err);
+    if (rc == TH_OK)
+        rc = check_paths(what, err);
     if (rc == TH_OK)
         rc = th_app_files_load(&files, &enrich, err);
     if (rc == TH_OK)
@@ -123,6 +128,7 @@ enum th_code th_app_import(const char *case_path, const struct th_app_import *wh
     if (rc == TH_OK)
         rc = th_writer_begin(c, PACKAGE_VERSION, enrich, &run.writer, err);
     if (rc == TH_OK) {
+        th_writer_select(run.writer, th_selection_text(run.selection));
         rc = run_import(case_path, &run, cancel, err);
         /* A cancelled import keeps the whole batches it was given; after any other failure only
          * what was committed counts. */
@@ -142,5 +148,6 @@ enum th_code th_app_import(const char *case_path, const struct th_app_import *wh
     }
     enum th_code closed = th_case_close(c, rc == TH_OK ? err : NULL);
     th_enrich_free(enrich);
+    th_selection_free(run.selection);
     return rc == TH_OK ? closed : rc;
 }

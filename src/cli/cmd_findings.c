@@ -149,6 +149,11 @@ int cli_cmd_findings(struct cli *cli)
     if (rc != TH_OK)
         return cli_close(app, cli_fail(rc, &err));
     say_notes(cli, app);
+    /* A script that asks for --fail-on must not pass because its rules could not be read. */
+    if (th_app_rules(app) != NULL && th_rules_count(th_app_rules(app)) == 0) {
+        cli_note("no rule was loaded");
+        return cli_close(app, CLI_EXIT_FAILED);
+    }
     if (th_case_readonly(th_app_case(app)))
         cli_note("the case can't be written: listing the findings it holds, no rule was run");
     int highest = -1, code = CLI_EXIT_OK;

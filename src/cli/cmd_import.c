@@ -56,7 +56,23 @@ int cli_import(struct cli *cli, const char *case_path, struct th_app_imported *d
     struct th_err err = {0};
     struct progress p = {.tty = isatty(STDERR_FILENO) != 0, .said_ms = th_time_mono()};
     struct th_app_import what = {
-        .paths = o->args, .paths_n = o->args_n, .geoip = o->value[OPT_GEOIP], .ctx = &p};
+        .paths = o->args,
+        .paths_n = o->args_n,
+        .geoip = o->value[OPT_GEOIP],
+        .selection =
+            {
+                .from = o->value[OPT_FROM],
+                .to = o->value[OPT_TO],
+                .regions = o->value[OPT_REGION],
+                .accounts = o->value[OPT_ACCOUNT],
+                .include = o->include,
+                .include_n = o->include_n,
+                .exclude = o->exclude,
+                .exclude_n = o->exclude_n,
+                .digest_regex = o->value[OPT_DIGEST_REGEX],
+            },
+        .ctx = &p,
+    };
     uint64_t jobs = 0;
     enum th_code rc = cli_option_number(o, OPT_JOBS, 1, 256, 0, &jobs, &err);
     if (rc != TH_OK)
@@ -114,11 +130,15 @@ static void summary(const char *path, const struct th_app_imported *done)
     if (done->rejects > 0)
         printf("  %" PRIu64 " reject%s: could not be read, see trailhound sources --rejects\n",
                done->rejects, plural(done->rejects));
+    if (done->unselected > 0)
+        printf("  %" PRIu64 " record%s not chosen: left out by --from, --to, --region, --account\n",
+               done->unselected, plural(done->unselected));
     if (done->unchanged > 0)
         printf("  %" PRIu64 " file%s unchanged since an earlier import\n", done->unchanged,
                plural(done->unchanged));
     if (done->skipped > done->unchanged)
-        printf("  %" PRIu64 " file%s skipped: no CloudTrail records, see trailhound sources\n",
+        printf("  %" PRIu64 " file%s skipped: no CloudTrail records or not chosen, see trailhound "
+               "sources\n",
                done->skipped - done->unchanged, plural(done->skipped - done->unchanged));
     if (done->renewed > 0)
         printf("  %" PRIu64 " value%s of earlier imports changed: other databases than then\n",

@@ -115,6 +115,10 @@ static enum th_code store(struct parse *p, int option, const char *inline_value)
     p->out->value[option] = value;
     if (option == OPT_RULES)
         p->out->rules[p->out->rules_n++] = value;
+    else if (option == OPT_INCLUDE)
+        p->out->include[p->out->include_n++] = value;
+    else if (option == OPT_EXCLUDE)
+        p->out->exclude[p->out->exclude_n++] = value;
     return TH_OK;
 }
 
@@ -195,6 +199,8 @@ enum th_code cli_options_parse(int argc, char **argv, struct cli_options *out, s
     memset(out, 0, sizeof *out);
     out->command = CLI_OPEN;
     out->rules = th_xcalloc((size_t)argc + 1, sizeof *out->rules);
+    out->include = th_xcalloc((size_t)argc + 1, sizeof *out->include);
+    out->exclude = th_xcalloc((size_t)argc + 1, sizeof *out->exclude);
     out->args = th_xcalloc((size_t)argc + 1, sizeof *out->args);
     struct parse p = {argc, argv, 1, out, err};
     bool options_ended = false;
@@ -213,8 +219,12 @@ enum th_code cli_options_parse(int argc, char **argv, struct cli_options *out, s
 void cli_options_fini(struct cli_options *options)
 {
     free(options->rules);
+    free(options->include);
+    free(options->exclude);
     free(options->args);
     options->rules = NULL;
+    options->include = NULL;
+    options->exclude = NULL;
     options->args = NULL;
 }
 

@@ -44,6 +44,8 @@ struct cli_options {
     const char *value[OPT_COUNT];
     const char **rules; /* every --rules */
     size_t rules_n;
+    const char **include, **exclude; /* every --include, --exclude */
+    size_t include_n, exclude_n;
     const char **args; /* what is no option */
     size_t args_n;
 };

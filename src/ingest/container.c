@@ -26,7 +26,7 @@ struct box {
     uint64_t reported;
     uint64_t unpacked;
     uint64_t members;
-    char broken[256];
+    char broken[512];
 };
 
 static void report(struct box *box, uint64_t upto)

@@ -24,6 +24,12 @@ struct th_members {
     struct archive *archive;
     bool in_order; /* a zip without its directory */
     bool opened;
+    bool damaged;     /* a header was passed over */
+    const char *data; /* the block at hand: what is left of it, and where that belongs */
+    size_t block_n;
+    uint64_t data_at;
+    uint64_t given; /* bytes of the member so far */
+    bool ended;
     char why[256];
     char *name;
     unsigned char block[BLOCK_BYTES];
@@ -148,6 +154,14 @@ static const char *why_skipped(struct archive_entry *entry)
     return archive_entry_filetype(entry) == AE_IFREG ? NULL : "not a regular file";
 }
 
+/* A zip that is nothing but the end of its directory. */
+static bool is_empty_zip(th_members *m)
+{
+    char head[4];
+    return m->kind == TH_MEMBERS_ZIP && m->read(m->ctx, 0, head, sizeof head) == sizeof head &&
+           memcmp(head, "PK\005\006", sizeof head) == 0;
+}
+
 /* A zip without a directory: begin again, in order. */
 static bool without_directory(th_members *m)
 {
@@ -170,6 +184,15 @@ enum th_members_step th_members_next(th_members *m, struct th_member *out, const
         m->opened = rc >= ARCHIVE_WARN;
         if (m->opened)
             rc = archive_read_next_header(m->archive, &entry);
+        if (rc == ARCHIVE_RETRY) {
+            /* The next header is searched for, as tar does. */
+            m->damaged = true;
+            continue;
+        }
+        if (rc == ARCHIVE_EOF && m->damaged) {
+            *why = "tar archive: a header is damaged, what stood there was passed over";
+            return TH_MEMBERS_BROKEN;
+        }
         if (rc == ARCHIVE_EOF && m->in_order) {
             *why = "zip archive: its directory is missing, the end may be cut off";
             return TH_MEMBERS_BROKEN;
@@ -177,6 +200,8 @@ enum th_members_step th_members_next(th_members *m, struct th_member *out, const
         if (rc == ARCHIVE_EOF)
             return TH_MEMBERS_END;
         if (rc < ARCHIVE_WARN) {
+            if (is_empty_zip(m))
+                return TH_MEMBERS_END;
             if (without_directory(m))
                 continue;
             *why = words(m, kind_words[m->kind]);
@@ -185,6 +210,9 @@ enum th_members_step th_members_next(th_members *m, struct th_member *out, const
         if (archive_entry_filetype(entry) != AE_IFDIR)
             break;
     }
+    m->block_n = 0;
+    m->given = 0;
+    m->ended = false;
     free(m->name);
     m->name = th_xstrndup(name_of(entry), TH_MEMBER_NAME_MAX);
     out->name = m->name;
@@ -192,9 +220,36 @@ enum th_members_step th_members_next(th_members *m, struct th_member *out, const
     return TH_MEMBERS_ONE;
 }
 
+/* libarchive gives blocks with their places (a sparse file has holes between them); its own call
+ * that joins them loses what stands before a break. */
 size_t th_members_data(th_members *m, void *buffer, size_t size, const char **why)
 {
-    la_ssize_t n = archive_read_data(m->archive, buffer, size);
-    *why = n < 0 ? words(m, "member of an archive") : NULL;
-    return n > 0 ? (size_t)n : 0;
+    *why = NULL;
+    while (m->block_n == 0 && !m->ended) {
+        const void *p;
+        la_int64_t offset;
+        int rc = archive_read_data_block(m->archive, &p, &m->block_n, &offset);
+        m->data = p;
+        m->data_at = offset > 0 ? (uint64_t)offset : 0;
+        if (rc == ARCHIVE_EOF || rc < ARCHIVE_OK) {
+            m->block_n = 0;
+            m->ended = true;
+            *why = rc < ARCHIVE_OK ? words(m, "member of an archive") : NULL;
+        }
+    }
+    if (m->block_n == 0)
+        return 0;
+    uint64_t hole = m->data_at > m->given ? m->data_at - m->given : 0;
+    size_t n =
+        hole > 0 ? (hole < size ? (size_t)hole : size) : (m->block_n < size ? m->block_n : size);
+    if (hole > 0) {
+        memset(buffer, 0, n);
+    } else {
+        memcpy(buffer, m->data, n);
+        m->data += n;
+        m->block_n -= n;
+    }
+    m->given += n;
+    m->data_at = hole > 0 ? m->data_at : m->given;
+    return n;
 }

@@ -189,13 +189,13 @@ static bool any_matches(const struct globs *globs, struct th_str path)
     }
 }
 
-static bool digits(struct th_str s, size_t at, size_t n, int *out)
+static bool digits(const char *p, size_t n, int *out)
 {
     *out = 0;
-    for (size_t i = at; i < at + n; i++) {
-        if (s.p[i] < '0' || s.p[i] > '9')
+    for (size_t i = 0; i < n; i++) {
+        if (p[i] < '0' || p[i] > '9')
             return false;
-        *out = *out * 10 + (s.p[i] - '0');
+        *out = *out * 10 + (p[i] - '0');
     }
     return true;
 }
@@ -205,11 +205,11 @@ static bool date_in(struct th_str path, int64_t *day_ms)
 {
     static const char form[] = "/dddd/dd/dd/";
     size_t n = sizeof form - 1;
-    for (size_t end = path.n; end >= n; end--) {
-        struct th_str s = th_str_sub(path, end - n, n);
+    for (size_t end = path.p == NULL ? 0 : path.n; end >= n; end--) {
+        const char *p = path.p + (end - n);
         struct th_civil c = {0};
-        if (s.p[0] == '/' && s.p[5] == '/' && s.p[8] == '/' && s.p[11] == '/' &&
-            digits(s, 1, 4, &c.year) && digits(s, 6, 2, &c.month) && digits(s, 9, 2, &c.day) &&
+        if (p[0] == '/' && p[5] == '/' && p[8] == '/' && p[11] == '/' &&
+            digits(p + 1, 4, &c.year) && digits(p + 6, 2, &c.month) && digits(p + 9, 2, &c.day) &&
             c.month >= 1 && c.month <= 12 && c.day >= 1 && c.day <= 31) {
             *day_ms = th_time_from_civil(&c);
             return true;

@@ -230,11 +230,11 @@ enum th_code th_sources_known(th_writer *w, struct th_err *err)
     sqlite3_stmt *stmt;
     bool more;
     size_t cap = 0;
-    enum th_code rc = th_db_prepare(
-        w->db,
-        "SELECT sha256, size_bytes, path, id, selection, skipped FROM source WHERE state = 1 AND "
-        "sha256 NOT NULL",
-        &stmt, err);
+    enum th_code rc = th_db_prepare(w->db,
+                                    "SELECT sha256, size_bytes, path || coalesce('/' || container, "
+                                    "''), id, selection, skipped FROM source WHERE state = 1 AND "
+                                    "sha256 NOT NULL",
+                                    &stmt, err);
     if (rc != TH_OK)
         return rc;
     while ((rc = th_db_step(stmt, &more, err)) == TH_OK && more) {

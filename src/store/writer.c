@@ -182,14 +182,21 @@ static size_t find_known(const th_writer *w, const uint8_t sha256[32])
     return low;
 }
 
-bool th_writer_covers(th_writer *w, const uint8_t sha256[32], uint64_t size_bytes, bool digests)
+static bool is_same_file(const struct th_known *known, const char *path, uint64_t size_bytes)
+{
+    return known->size_bytes == size_bytes &&
+           (known->path == NULL || path == NULL || strcmp(known->path, path) == 0);
+}
+
+bool th_writer_covers(th_writer *w, const char *path, const uint8_t sha256[32], uint64_t size_bytes,
+                      bool digests)
 {
     for (size_t i = find_known(w, sha256);
          i < w->known_n && memcmp(w->known[i].sha256, sha256, 32) == 0; i++) {
         const struct th_known *known = &w->known[i];
         bool covers = known->selection == NULL ||
                       (w->selection != NULL && strcmp(known->selection, w->selection) == 0);
-        if (known->size_bytes == size_bytes && covers && !(digests && known->is_digest))
+        if (is_same_file(known, path, size_bytes) && covers && !(digests && known->is_digest))
             return true;
     }
     return false;
@@ -198,13 +205,10 @@ bool th_writer_covers(th_writer *w, const uint8_t sha256[32], uint64_t size_byte
 bool th_writer_known_at(th_writer *w, const char *path, const uint8_t sha256[32],
                         uint64_t size_bytes)
 {
-    for (size_t low = find_known(w, sha256);
-         low < w->known_n && memcmp(w->known[low].sha256, sha256, 32) == 0; low++) {
-        const struct th_known *known = &w->known[low];
-        if (known->size_bytes == size_bytes &&
-            (known->path == NULL || path == NULL || strcmp(known->path, path) == 0))
+    for (size_t i = find_known(w, sha256);
+         i < w->known_n && memcmp(w->known[i].sha256, sha256, 32) == 0; i++)
+        if (is_same_file(&w->known[i], path, size_bytes))
             return true;
-    }
     return false;
 }
 

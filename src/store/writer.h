@@ -36,10 +36,11 @@ bool th_writer_known_at(th_writer *w, const char *path, const uint8_t sha256[32]
 /* The choice of records of this import (th_selection_text; copied): noted with every source.
  * Without a call, everything. */
 void th_writer_select(th_writer *w, const char *selection);
-/* As th_writer_known, and what was taken from the file then covers this import's choice: all of it,
- * or the same choice. digests: this import takes digests in, so a file that was skipped as one
- * doesn't count. */
-bool th_writer_covers(th_writer *w, const uint8_t sha256[32], uint64_t size_bytes, bool digests);
+/* As th_writer_known_at (path of a member: the archive's with "/" and the place inside), and what
+ * was taken from the file then covers this import's choice: all of it, or the same choice. digests:
+ * this import takes digests in, so a file that was skipped as one doesn't count. */
+bool th_writer_covers(th_writer *w, const char *path, const uint8_t sha256[32], uint64_t size_bytes,
+                      bool digests);
 /* Take one batch; see struct th_import_sink. TH_E_FULL when the disk is full: what was committed
  * stays. */
 TH_NODISCARD enum th_code th_writer_put(th_writer *w, const struct th_batch *batch,

@@ -319,6 +319,31 @@ static void widths(void)
                (unsigned)rows[i].cp, rows[i].width);
 }
 
+/* What programs read, on its way to a terminal: JSON strings keep their meaning. */
+static void escaping(void)
+{
+    static const struct {
+        const char *text, *want;
+    } rows[] = {
+        {"", ""},
+        {"{\"a\":\"plain \xc3\xa9\"}\r\n\tb\n", "{\"a\":\"plain \xc3\xa9\"}\r\n\tb\n"},
+        {"\x1b[31m\x07\x7f", "\\u001b[31m\\u0007\\u007f"},
+        {"a\rb", "a\\u000db"},
+        {"a\r", "a\\u000d"},
+        {"\xc2\x9b[m", "\\u009b[m"},
+        {"\xe2\x80\xae", "\\u202e"},
+        {"\xf3\xa0\x81\x81", "\\udb40\\udc41"},
+        {"\x9b[m\xff", "\xef\xbf\xbd[m\xef\xbf\xbd"},
+    };
+    struct th_buf out = TH_BUF_INIT;
+    for (size_t i = 0; i < TH_COUNT(rows); i++) {
+        th_buf_reset(&out);
+        th_text_escape(&out, th_str_of(rows[i].text));
+        tap_is_str(th_buf_cstr(&out), rows[i].want, "escape");
+    }
+    th_buf_fini(&out);
+}
+
 int main(void)
 {
     setlocale(LC_ALL, "C.UTF-8");
@@ -327,6 +352,7 @@ int main(void)
     every_code_point();
     random_bytes();
     clipping();
+    escaping();
     widths();
     return tap_done();
 }

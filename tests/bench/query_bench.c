@@ -266,7 +266,23 @@ static size_t free_text(struct bench *b)
     return fresh_count(b, TH_STR("zq-not-there-xj"));
 }
 
-static size_t flattened(struct bench *b)
+/* The first time a path is asked for: nothing of it is kept, and nothing is kept of it. */
+static size_t flattened_first(struct bench *b)
+{
+    struct bench other = {.path = b->path, .newest = b->newest};
+    struct th_err err = {0};
+    must(th_columns_open(other.path, &other.columns, &other.rows, &err), &err);
+    struct th_loader loader = th_columns_loader(other.columns);
+    loader.path_load = NULL;
+    loader.path_save = NULL;
+    other.table = th_table_new(other.rows, &loader);
+    size_t n = count(&other, TH_STR("requestParameters.bucketName: *log*"));
+    close_table(&other);
+    return n;
+}
+
+/* Every time after that, in a new session. */
+static size_t flattened_second(struct bench *b)
 {
     return fresh_count(b, TH_STR("requestParameters.bucketName: *log*"));
 }
@@ -326,7 +342,10 @@ int main(int argc, char **argv)
            median(&b, copy_columns, SLOW_RUNS));
     double read_ms = median(&b, read_records, SLOW_RUNS);
     report(&b, "free text", median(&b, free_text, SLOW_RUNS), "reading the records", read_ms);
-    report(&b, "flattened first", median(&b, flattened, SLOW_RUNS), "reading the records", read_ms);
+    report(&b, "flattened first", median(&b, flattened_first, SLOW_RUNS), "reading the records",
+           read_ms);
+    report(&b, "flattened second", median(&b, flattened_second, SLOW_RUNS), "reading the records",
+           read_ms);
     report(&b, "cold count", median(&b, cold_count, SLOW_RUNS), "opening the case",
            median(&b, only_open, SLOW_RUNS));
     close_table(&b);

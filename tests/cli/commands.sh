@@ -19,6 +19,8 @@ is "query: several values are arrays" "$(th query 'event.action: CreateUser or e
 is "query: absent fields are left out" "$(th query 'event.outcome: success and not aws.cloudtrail.error_code: *' --limit 1 --fields event.outcome,error | jq -c .)" '{"event.outcome":"success"}'
 is "query: booleans are booleans" "$(th query 'readonly: true' --limit 1 --fields aws.cloudtrail.read_only)" '{"aws.cloudtrail.read_only":true}'
 is "query: csv" "$(th query 'event.action: StopLogging' --format csv --fields event.action,user.name | tr -d '\r' | tr '\n' ' ')" "event.action,user.name StopLogging,ivy "
+is "query: csv: a name is no formula" "$(th query --limit 0 --format csv --fields @timestamp,event.id | tr -d '\r')" "@timestamp,event.id"
+is "sql: csv: nor there" "$(th sql 'select "@timestamp" from ecs limit 0' --format csv | tr -d '\r')" "@timestamp"
 like "query: table" "$(th query 'event.action: StopLogging' --format table)" "StopLogging +ivy"
 is "query: filter from -f" "$(th query -f 'event.action: StopLogging' | wc -l | tr -d ' ')" 1
 is "query: computed fields" "$(th query 'event.action: StopLogging' --fields requestParameters.name | jq -r '.[]')" org-trail
@@ -45,6 +47,10 @@ is "sql" "$(th sql 'select "event.action" a, count(*) n from ecs where "event.ac
 run th sql 'delete from event'; is "sql: no writing" "$code" 2
 run th sql 'select 1; select 2'; is "sql: one statement" "$code" 2
 is "sql: nothing was written" "$(th count)" 4812
+is "sql: an infinity is JSON" "$(th sql 'select 9e999 a, -9e999 b, 0.5 c')" '{"a":9e999,"b":-9e999,"c":0.5}'
+endless='with recursive c(x) as (select 1 union all select x + 1 from c)'
+run timeout -k 5 -s INT 1 "$TRAILHOUND" sql -c s.trail "$endless select count(*) from c where x < 0"; is "sql: Ctrl-C stops a statement that gives no row" "$code $errout" "124 trailhound: interrupted"
+is "sql: a reader that goes away stops an endless one" "$(timeout -k 1 20 "$TRAILHOUND" sql -c s.trail "$endless select x from c" | head -1)" '{"x":1}'
 if command -v sqlite3 >/dev/null; then
     is "the view for any SQLite tool" "$(sqlite3 s.trail 'select "event.action", count(*) from ecs group by 1' | grep '^ConsoleLogin|')" "ConsoleLogin|130"
     is "application_id and user_version" "$(sqlite3 s.trail 'pragma application_id; pragma user_version' | tr '\n' ' ')" "1416785000 1 "
@@ -62,12 +68,17 @@ is "export: every event" "$(th export --format jsonl | wc -l | tr -d ' ')" 4812
 ok "export -o" th export -o out.ndjson 'user.name: ivy'
 is "export -o: all of them" "$(wc -l <out.ndjson | tr -d ' ')" 214
 is "export -o: nothing beside" "$(ls out.ndjson*)" out.ndjson
+cp s.trail keep.trail
+run th export -o keep.trail; is "export -o: a case is not written over" "$code $("$TRAILHOUND" count -c keep.trail)" "2 4812"
+like "export -o: says so" "$errout" "keep\.trail is a case"
+rm keep.trail
 is "export --findings" "$(th findings -q >/dev/null; th export --findings | wc -l)" "$(th findings | wc -l)"
 
 is "findings: columns" "$(th findings | head -1 | jq -c 'keys - ["note"]')" '["count","events","first","group","id","last","level","rule.id","rule.name","state","tags","why"]'
 is "findings: each lists its events" "$(th findings | jq -c 'select((.events | length) != .count)')" ""
 run th findings --fail-on critical; is "findings --fail-on: exit 3" "$code" 3
 run th findings --level critical --state confirmed --fail-on critical; is "findings --fail-on: only what is listed counts" "$code" 0
+mkdir -p empty-rules; run th findings --rules empty-rules; is "findings: no rule loaded is a failure" "$code" 1
 is "findings: a second run changes nothing" "$(th findings | md5sum)" "$(th findings | md5sum)"
 
 run "$TRAILHOUND" count -c s.trail 'user.nam: ivy'; is "unknown field: exit 2" "$code" 2
@@ -80,8 +91,18 @@ like "unknown option: did you mean" "$errout" "did you mean --format"
 run "$TRAILHOUND" count --limit 3; is "an option of another command: exit 2" "$code" 2
 run "$TRAILHOUND" qeury; is "misspelt command: exit 2" "$code" 2
 like "misspelt command: did you mean" "$errout" "query"
+run "$TRAILHOUND" ''; unlike "an empty word is no misspelt command" "$errout" "did you mean"
+run "$TRAILHOUND" count -c s.trail --color sometimes; is "--color with another word: exit 2" "$code" 2
 run "$TRAILHOUND" ui -c s.trail; is "ui without a terminal: exit 1" "$code" 1
 like "ui without a terminal: says so" "$errout" "needs a terminal"
+# standard streams that are closed, full or left
+for args in count query --help 'export --format source --source 1' findings 'import -c s.trail '"$TH_SRCDIR/data/samples"; do
+    # shellcheck disable=SC2086 # the words of args
+    "$TRAILHOUND" $args >&- 2>err; is "$args with standard output closed: exit 1, said" "$? $(grep -c 'writing output: Bad file descriptor' err)" "1 1"
+    # shellcheck disable=SC2086
+    { "$TRAILHOUND" $args 2>err; echo "$?" >gone; } | true; is "$args into a reader that went away: exit 0, nothing said" "$(cat gone) $(cat err)" "0 "
+done
+"$TRAILHOUND" export -c s.trail 'user.name: "*"' -o closed.ndjson 2>&-; is "export -o with standard error closed: nothing of it in the file" "$(wc -c <closed.ndjson | tr -d ' ')" 0
 is "the only case here is the default" "$("$TRAILHOUND" count)" 4812
 is "TRAILHOUND_CASE" "$(cd / && TRAILHOUND_CASE="$tmp/s.trail" "$TRAILHOUND" count)" 4812
 cp s.trail t.trail

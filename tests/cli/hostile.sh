@@ -79,5 +79,27 @@ is "no room: the next run completes it" "$code $("$TRAILHOUND" count -c full.tra
 printf '{"eventName":"\\u001b[31mRed\\u202e\\n","eventTime":"2026-03-01T09:00:00Z","eventID":"h","userAgent":"=cmd()"}' >f
 rm -f t.trail; "$TRAILHOUND" import -q -c t.trail f
 unlike "table: no escape reaches the terminal" "$("$TRAILHOUND" query -c t.trail --format table | od -c)" '033|342 200 256'
+# on a terminal: no form of output carries what it obeys; \033 and C1 \302\233, and no carriage return but before a line end
+if command -v script >/dev/null; then
+    bad=$(printf '\033[31mdir\302\233x')
+    mkdir "$bad"
+    printf '{"eventName":"\\u001b[31mA","eventTime":"2026-03-01T09:00:00Z","eventID":"\302\23331m\177","userAgent":"\342\200\256x\\rB"}\n{"eventName":"br\033[1m\n' >"$bad/f.json"
+    on_terminal() { SHELL=/bin/sh LC_ALL=C.UTF-8 script -qec "$1" /dev/null </dev/null | sed 's/\r*$//' | od -An -c; }
+    export bad
+    unlike "terminal: import names the case made safe" "$(on_terminal '"$TRAILHOUND" import "$bad" 2>/dev/null')" '033|302 233|\\r'
+    rm -f -- *dir*.trail t.trail
+    "$TRAILHOUND" import -q -c t.trail "$bad"
+    for args in 'query --format table' 'query --format jsonl' 'query --format csv' 'facets user_agent.original --format csv' 'sources --format jsonl' \
+        'sources --rejects --format csv' 'sql "select * from ecs"' 'sql "select * from ecs" --format csv' export 'export --format raw' 'export --format csv --fields event.original' \
+        'export --format source --source 1'; do
+        unlike "terminal: $args" "$(on_terminal "\"\$TRAILHOUND\" ${args%% *} -c t.trail ${args#"${args%% *}"}")" '033|302 233|342 200 256|177|\\r'
+    done
+    is "terminal: jsonl still means the same" "$(SHELL=/bin/sh script -qec '"$TRAILHOUND" query -c t.trail --format jsonl --fields event.id' /dev/null </dev/null | tr -d '\r')" '{"event.id":"\u009b31m\u007f"}'
+    is "not a terminal: raw is what was delivered" "$("$TRAILHOUND" export -c t.trail --format raw | od -An -c | head -1)" "$(head -1 "$bad/f.json" | od -An -c | head -1)"
+else
+    skip "output on a terminal" "no script"
+fi
+printf '{"eventName":"X","eventTime":"2026-03-01T09:00:00Z","eventID":"h","userAgent":"=cmd()"}' >f
+rm -f t.trail; "$TRAILHOUND" import -q -c t.trail f
 is "csv: formulas are guarded" "$("$TRAILHOUND" query -c t.trail --fields user_agent.original --format csv | tr -d '\r' | tail -1)" "'=cmd()"
 done_testing

@@ -40,6 +40,83 @@ rm -f stdin.trail
 ok "gzip on standard input" sh -c '"$TRAILHOUND" import -q - <no-ending'
 is "gzip on standard input: three" "$("$TRAILHOUND" count -c stdin.trail)" 3
 
+# records inside strings: the raw record is the unescaped text
+quoted() { printf '%s' "$1" | sed 's/\\/\\\\/g; s/"/\\"/g'; }
+qa=$(quoted "$a") qb=$(quoted "$b") qc=$(quoted "$c")
+log() { printf '{"id":"1","timestamp":1,"message":"%s"}' "$1"; }
+lookup() { printf '{"EventId":"1","EventName":"N","Resources":[],"CloudTrailEvent":"%s"}' "$1"; }
+printf '{"Events":[%s,%s],"NextToken":"x"}\n{"Events":[%s]}\n' "$(lookup "$qa")" "$(lookup "$qb")" "$(lookup "$qc")" >lookup.json
+printf '{"messageType":"CONTROL_MESSAGE","logEvents":[%s]}{"messageType":"DATA_MESSAGE","owner":"1","logEvents":[%s,%s,%s]}' \
+    "$(log 'CWL CONTROL MESSAGE: hello')" "$(log "$qa")" "$(log "$qb")" "$(log "$qc")" | gzip -n >subscription.gz
+printf '{"events":[%s,%s,%s],"searchedLogStreams":[],"nextToken":"x"}' "$(log "$qa")" "$(log "$qb")" "$(log "$qc")" >filter.json
+printf '2026-03-01T09:00:00.000Z %s\n2026-03-01T09:00:01.000Z %s\n2026-03-01T09:00:02.000Z %s\n' "$a" "$b" "$c" >s3-export
+printf '{"preview":false,"result":{"_time":"x","_raw":"%s"}}\n' "$qa" "$qb" "$qc" >splunk.json
+{ printf '{"event":{"original":"%s"}}\n{"event.original":"%s"}\n' "$qa" "$qb"; printf '{"_id":"1","_source":{"event":{"original":"%s"}}}\n' "$qc"; } >elastic.json
+printf '{"took":1,"hits":{"total":3,"hits":[{"_source":{"event":{"original":"%s"}}},{"_source":{"event.original":"%s"}},{"_source":{"event":{"original":"%s"}}}]}}' "$qa" "$qb" "$qc" >search.json
+for f in lookup.json subscription.gz filter.json s3-export splunk.json elastic.json search.json; do
+    rm -f x.trail
+    run "$TRAILHOUND" import -c x.trail --format jsonl "$f"
+    is "$f: three events, nothing else" "$(printf '%s\n' "$out" | jq -c '[.events,.duplicates,.rejects,.skipped]') $code $errout" "[3,0,0,0] 0 "
+    is "$f: a raw record, byte for byte" "$("$TRAILHOUND" export -c x.trail --format raw --id 22222222-2222-4222-8222-222222222222)" "$b"
+    is "$f: all of them" "$("$TRAILHOUND" export -c x.trail --format raw)" "$(printf '%s\n%s\n%s' "$a" "$b" "$c")"
+    is "$f: a field" "$("$TRAILHOUND" count -c x.trail 'user.name: ada')" 3
+done
+
+# archives: each member is a source; the place inside is shown, the bytes come back
+mkdir -p box/in; cp records.json no-ending box/in/; cp lookup.json box/; printf 'hello\n' >box/LICENSE; ln -s LICENSE box/link
+for kind in tar tar.gz; do
+    case $kind in
+    tar) tar cf box.tar box ;;
+    tar.gz) tar czf box.tar.gz box ;;
+    esac
+    rm -f x.trail
+    run "$TRAILHOUND" import -c x.trail --format jsonl "box.$kind"
+    is "$kind: its members" "$(printf '%s\n' "$out" | jq -c '[.files,.skipped,.events,.duplicates,.rejects]') $code $errout" "[5,2,3,6,0] 0 "
+    run "$TRAILHOUND" import -c x.trail --format jsonl "box.$kind"
+    is "$kind: again, nothing new" "$(printf '%s\n' "$out" | jq -c '[.events,.duplicates,.rejects]') $code" "[0,0,0] 0"
+    rm -f x.trail
+    ok "$kind on standard input" sh -c '"$TRAILHOUND" import -q -c x.trail - <"$1"' x "box.$kind"
+    is "$kind on standard input: three" "$("$TRAILHOUND" count -c x.trail)" 3
+    if command -v sqlite3 >/dev/null; then
+        is "$kind: places inside" "$(sqlite3 x.trail "select container from source where events + duplicates > 0 order by container" | tr '\n' ' ')" "box/in/no-ending box/in/records.json box/lookup.json "
+        n=$(sqlite3 x.trail "select id from source where container = 'box/in/no-ending'")
+        "$TRAILHOUND" export -c x.trail --format source --source "$n" >got
+        same "$kind: a compressed member comes back as it was" got no-ending
+        is "$kind: its SHA-256" "$(sqlite3 x.trail "select lower(hex(sha256)) from source where id = $n")" "$(sha256sum no-ending | cut -d' ' -f1)"
+    fi
+done
+if command -v python3 >/dev/null; then
+    python3 - <<'EOF'
+import zipfile
+with zipfile.ZipFile("box.zip", "w") as z:
+    z.write("box/in/records.json", compress_type=zipfile.ZIP_DEFLATED)
+    z.write("box/in/no-ending", compress_type=zipfile.ZIP_STORED)
+    with z.open(zipfile.ZipInfo("../../zip64\033[31m.json"), "w", force_zip64=True) as member:
+        member.write(open("lookup.json", "rb").read())
+EOF
+    rm -f x.trail
+    run "$TRAILHOUND" import -c x.trail --format jsonl box.zip
+    is "zip: its members" "$(printf '%s\n' "$out" | jq -c '[.files,.skipped,.events,.duplicates,.rejects]') $code $errout" "[3,0,3,6,0] 0 "
+    is "zip: a raw record" "$("$TRAILHOUND" export -c x.trail --format raw --id 22222222-2222-4222-8222-222222222222)" "$b"
+    rm -f x.trail
+    ok "zip on standard input" sh -c '"$TRAILHOUND" import -q -c x.trail - <box.zip'
+    is "zip on standard input: three" "$("$TRAILHOUND" count -c x.trail)" 3
+    unlike "a hostile name never reaches the terminal as it is" "$("$TRAILHOUND" sources -c x.trail --format table | od -c)" '033'
+    ok "nothing is unpacked" [ ! -e ../zip64* ]
+    # broken ones keep what stands before the break
+    head -c $(($(wc -c <box.tar.gz) - 60)) box.tar.gz >cut.tar.gz
+    head -c $(($(wc -c <box.zip) - 40)) box.zip >cut.zip
+    for f in cut.tar.gz cut.zip; do
+        rm -f x.trail
+        run "$TRAILHOUND" import -c x.trail --format jsonl "$f"
+        is "$f: the events, and a reject" "$(printf '%s\n' "$out" | jq -c '[.events, .rejects > 0]') $code" "[3,true] 4"
+        run "$TRAILHOUND" import -c x.trail --format jsonl "$f"
+        is "$f: again, nothing new" "$(printf '%s\n' "$out" | jq -c '[.events,.duplicates,.rejects]') $code" "[0,0,0] 0"
+    done
+else
+    skip "zip archives" "no python3"
+fi
+
 # pretty-printed: the record keeps its own bytes
 rm -f x.trail
 cat >pretty.json <<EOF

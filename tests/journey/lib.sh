@@ -5,7 +5,18 @@ if ! command -v tmux >/dev/null 2>&1; then
     done_testing
 fi
 export TMUX_TMPDIR="$tmp" TRAILHOUND_RULES="$TH_SRCDIR/data/rules"
-trap 'tmux -L j kill-server 2>/dev/null; chmod -R u+rwx "$tmp" 2>/dev/null; rm -rf "$tmp"' EXIT
+# The server goes away in its own time: what it still writes must not keep the folder.
+clean_up() {
+    tmux -L j kill-server 2>/dev/null
+    chmod -R u+rwx "$tmp" 2>/dev/null
+    cd / || exit 99
+    for try in 1 2 3 4 5; do
+        rm -rf "$tmp" 2>/dev/null && return
+        sleep 0.1
+    done
+    echo "# $tmp stays behind after $try tries"
+}
+trap clean_up EXIT
 unset TMUX NO_COLOR COLORFGBG
 cd "$tmp" || exit 99
 

@@ -247,6 +247,7 @@ void fixture_make(struct fixture *f, enum fixture_kind kind)
     setenv("TRAILHOUND_NOW", "2026-03-06T12:00:00Z", 1);
     setenv("TZ", "UTC", 1);
     setenv("ESCDELAY", "25", 1);
+    setenv("TRAILHOUND_GEOIP", "", 1);
     unsetenv("NO_COLOR");
     unsetenv("COLORFGBG");
     const char *tmp = getenv("TMPDIR");
@@ -317,6 +318,10 @@ void screen_open(struct screen *s, struct fixture *f, const struct screen_config
     setenv("COLUMNS", cols, 1);
     if (ui_open(&s->ui, f->app, &options, &term, &err) != TH_OK)
         die("opening the screen", &err);
+    /* Names of programs come from a file that a machine may have or not. */
+    if (s->ui.options.fresh)
+        ui_names_toggle(&s->ui, s->ui.facet_names, &s->ui.facet_names_n, TH_STR("user_agent.name"));
+    ui_ask(&s->ui);
     ui_settle(&s->ui);
 }
 

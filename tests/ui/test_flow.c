@@ -57,6 +57,13 @@ static void test_filters(void)
     count_is(&s, 60, "0 shows everything");
     screen_run(&s, "2");
     count_is(&s, 7, "a preset: errors");
+    screen_run(&s, "<Ctrl-S>failures<Enter>\n0\no");
+    tap_ok(screen_shows(&s, "failures"), "a filter is saved under a name");
+    screen_run(&s, "fail<Enter>");
+    count_is(&s, 7, "and chosen by it");
+    screen_run(&s, "0\n<Ctrl-R>tomas<Enter>");
+    filter_is(&s, "user.name: tomas");
+    screen_run(&s, "2");
     screen_run(&s, "6");
     filter_is(&s, "trailhound.verb: D");
     screen_run(&s, "0");

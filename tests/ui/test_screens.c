@@ -48,7 +48,7 @@ static const struct scene {
     {"findings_140x40", FIXTURE_STORY, 40, 140, false, "F\n:confirm seen by tomas"},
     {"findings_note", FIXTURE_STORY, 24, 80, false, "Fbknown test"},
     {"finding_events", FIXTURE_STORY, 24, 80, false, "F<Down><Enter>"},
-    {"sources", FIXTURE_STORY, 24, 80, false, "S"},
+    {"sources", FIXTURE_STORY, 24, 42, false, "S"},
     {"notes_empty", FIXTURE_STORY, 24, 80, false, "N"},
     {"notes", FIXTURE_STORY, 24, 100, false, ":mark\n:tag odd\n<Down>\n:comment asked ivy\nN"},
     {"help", FIXTURE_STORY, 24, 80, false, "?"},

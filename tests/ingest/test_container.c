@@ -1,0 +1,267 @@
+/* Archives: what libarchive writes is what comes out of them, member by member; limits and damage
+ * leave rejects, never silence. */
+#include <archive.h>
+#include <archive_entry.h>
+
+#include "ingest/intake.h"
+
+#include "ingest/collect.h"
+
+#define EVENT "{\"eventName\":\"A\"}"
+
+struct run {
+    struct collected got;
+    uint64_t bytes, files;
+};
+
+static struct th_batch *get_batch(void *ctx)
+{
+    (void)ctx;
+    return th_batch_new();
+}
+
+static void put_batch(void *ctx, struct th_batch *b)
+{
+    struct run *run = ctx;
+    b->sequence = run->got.batches;
+    if (collect_batch(&run->got, b, NULL) != TH_OK)
+        abort();
+    th_batch_free(b);
+}
+
+static void add_done(void *ctx, uint64_t bytes, uint64_t files)
+{
+    struct run *run = ctx;
+    run->bytes += bytes;
+    run->files += files;
+}
+
+static struct th_intake_limits limits;
+
+static bool take(struct run *run, const char *folder, const struct th_buf *file)
+{
+    const struct th_intake_hooks hooks = {run, get_batch, put_batch, NULL, add_done};
+    struct th_intake in;
+    write_file(folder, "archive", file->p, file->n);
+    char *path = th_xasprintf("%s/archive", folder);
+    struct th_item item = {.path = path, .given = true, .size_bytes = file->n};
+    *run = (struct run){.bytes = 0};
+    th_intake_init(&in, &hooks, &limits, NULL);
+    bool good = th_intake_item(&in, &item, 0);
+    if (good)
+        th_intake_flush(&in);
+    th_intake_fini(&in);
+    free(path);
+    return good && run->got.disorder == 0;
+}
+
+/* ---- making archives ---- */
+
+struct making {
+    struct archive *a;
+    struct th_buf *out;
+    char *room;
+    size_t size, used;
+};
+
+static void make(struct making *m, struct th_buf *out, int (*format)(struct archive *), bool gzip)
+{
+    m->a = archive_write_new();
+    m->out = out;
+    m->size = (size_t)16 << 20;
+    m->room = th_xmalloc(m->size);
+    m->used = 0;
+    if (format(m->a) != ARCHIVE_OK || (gzip && archive_write_add_filter_gzip(m->a) != ARCHIVE_OK) ||
+        archive_write_open_memory(m->a, m->room, m->size, &m->used) != ARCHIVE_OK)
+        abort();
+}
+
+static void put(struct making *m, const char *name, const void *bytes, size_t n)
+{
+    struct archive_entry *entry = archive_entry_new();
+    archive_entry_set_pathname(entry, name);
+    archive_entry_set_filetype(entry, AE_IFREG);
+    archive_entry_set_perm(entry, 0644);
+    archive_entry_set_size(entry, (la_int64_t)n);
+    if (archive_write_header(m->a, entry) < ARCHIVE_WARN ||
+        archive_write_data(m->a, bytes, n) != (la_ssize_t)n)
+        abort();
+    archive_entry_free(entry);
+}
+
+static void made(struct making *m)
+{
+    if (archive_write_close(m->a) != ARCHIVE_OK)
+        abort();
+    th_buf_reset(m->out);
+    th_buf_add(m->out, m->room, m->used);
+    (void)archive_write_free(m->a);
+    free(m->room);
+}
+
+static int zip_stored(struct archive *a)
+{
+    (void)archive_write_set_format_zip(a);
+    return archive_write_zip_set_compression_store(a);
+}
+
+static const struct format {
+    const char *name;
+    int (*set)(struct archive *);
+    bool gzip;
+} formats[] = {
+    {"ustar", archive_write_set_format_ustar, false},
+    {"ustar, gzip", archive_write_set_format_ustar, true},
+    {"pax", archive_write_set_format_pax, false},
+    {"GNU", archive_write_set_format_gnutar, false},
+    {"GNU, gzip", archive_write_set_format_gnutar, true},
+    {"v7", archive_write_set_format_v7tar, false},
+    {"zip", archive_write_set_format_zip, false},
+    {"zip, stored", zip_stored, false},
+};
+
+static void test_formats(const char *folder)
+{
+    struct th_buf file = TH_BUF_INIT;
+    struct th_buf gz = TH_BUF_INIT;
+    struct th_buf name = TH_BUF_INIT;
+    struct making m;
+    add_member(&gz, EVENT "\n" EVENT, 35, 6);
+    for (int i = 0; i < 40; i++)
+        th_buf_puts(&name, "folder/");
+    th_buf_puts(&name, "b.json.gz");
+    for (size_t i = 0; i < TH_COUNT(formats); i++) {
+        bool is_long = strchr("pGz", formats[i].name[0]) != NULL;
+        struct run run;
+        make(&m, &file, formats[i].set, formats[i].gzip);
+        put(&m, "a.json", "{\"Records\":[" EVENT "]}", 31);
+        put(&m, is_long ? th_buf_cstr(&name) : "b.json.gz", gz.p, gz.n);
+        put(&m, "LICENSE", "text\n", 5);
+        put(&m, "empty", "", 0);
+        made(&m);
+        tap_ok(take(&run, folder, &file), "%s", formats[i].name);
+        struct got_source *s = run.got.sources;
+        tap_ok(run.got.n == 4 && run.got.rejects == 0, "%s: four members", formats[i].name);
+        tap_ok(run.got.n == 4 && strcmp(text_of(&s[0].records), "12+17 A\n") == 0 &&
+                   strcmp(text_of(&s[1].records), "0+17 A\n18+17 A\n") == 0,
+               "%s: their records", formats[i].name);
+        tap_ok(run.got.n == 4 && s[0].kept.n == 31 &&
+                   th_str_eq(th_buf_str(&s[1].kept), th_buf_str(&gz)) && s[2].kept.n == 0 &&
+                   s[2].skipped != NULL && s[3].skipped != NULL,
+               "%s: what is kept", formats[i].name);
+        tap_ok(run.bytes == file.n && run.files == 1, "%s: progress adds up (%llu of %zu)",
+               formats[i].name, (unsigned long long)run.bytes, file.n);
+        collected_fini(&run.got);
+    }
+    th_buf_fini(&file);
+    th_buf_fini(&gz);
+    th_buf_fini(&name);
+}
+
+/* ---- limits and damage ---- */
+
+static void check(const char *folder, const char *name, const struct th_buf *file, uint64_t rows,
+                  const char *reason)
+{
+    struct run run;
+    bool good = take(&run, folder, file);
+    struct th_buf all = TH_BUF_INIT;
+    for (size_t i = 0; i < run.got.n; i++)
+        th_buf_add_str(&all, th_buf_str(&run.got.sources[i].rejected));
+    tap_ok(good, "%s", name);
+    tap_is_int((int64_t)run.got.rows, (int64_t)rows, "its records");
+    if (!tap_ok(strstr(text_of(&all), reason) != NULL, "%s: '%s'", name, reason))
+        tap_note("%s", text_of(&all));
+    th_buf_fini(&all);
+    collected_fini(&run.got);
+}
+
+static void test_limits(const char *folder)
+{
+    struct th_buf file = TH_BUF_INIT;
+    struct making m;
+    size_t n = (size_t)8 << 20;
+    char *zeros = th_xcalloc(1, n);
+    make(&m, &file, archive_write_set_format_zip, false);
+    put(&m, "a", EVENT, 17);
+    put(&m, "zeros", zeros, n);
+    put(&m, "b", EVENT, 17);
+    made(&m);
+    limits.unpacked_max = (uint64_t)1 << 20;
+    check(folder, "a large member", &file, 2, "a member of more than 1 MiB");
+    limits = th_intake_usual;
+    limits.members_max = 2;
+    check(folder, "too many members", &file, 1, "too many members");
+    limits = th_intake_usual;
+
+    /* A compressed tar whose own compressed size is a thousandth. */
+    make(&m, &file, archive_write_set_format_ustar, true);
+    for (int i = 0; i < 12; i++)
+        put(&m, "zeros", zeros, n);
+    put(&m, "b", EVENT, 17);
+    made(&m);
+    check(folder, "deflate at its best is no bomb", &file, 1, "");
+    free(zeros);
+    th_buf_fini(&file);
+}
+
+static void test_damage(const char *folder)
+{
+    struct th_buf file = TH_BUF_INIT;
+    struct th_buf lines = TH_BUF_INIT;
+    struct making m;
+    add_lines(&lines, 100000, 5);
+    uint64_t all = 0;
+    for (size_t i = 0; i < lines.n; i++)
+        all += lines.p[i] == '\n';
+    make(&m, &file, archive_write_set_format_ustar, false);
+    put(&m, "a", EVENT, 17);
+    put(&m, "lines", lines.p, lines.n);
+    put(&m, "b", EVENT, 17);
+    made(&m);
+    size_t whole = file.n;
+    file.n = 3 * 512 + 6000;
+    uint64_t before = 0;
+    for (size_t i = 0; i < 6000; i++)
+        before += lines.p[i] == '\n';
+    check(folder, "a tar cut in a member", &file, before + 1, "runcated");
+    file.n = whole;
+    /* A second header that is none. */
+    memset(file.p + 1024, 'x', 512);
+    check(folder, "a tar with a damaged header", &file, 2, "a header is damaged");
+
+    make(&m, &file, archive_write_set_format_zip, false);
+    put(&m, "a", EVENT, 17);
+    put(&m, "lines", lines.p, lines.n);
+    made(&m);
+    whole = file.n;
+    file.n = whole - 30;
+    check(folder, "a zip without its directory", &file, all + 1, "directory is missing");
+    file.n = whole;
+    file.p[whole / 2] = (char)(file.p[whole / 2] ^ 0x55);
+    struct run run;
+    tap_ok(take(&run, folder, &file) && run.got.rejects > 0 && run.got.rows >= 1,
+           "a zip with a damaged member: a reject");
+    collected_fini(&run.got);
+
+    make(&m, &file, archive_write_set_format_zip, false);
+    made(&m);
+    tap_ok(take(&run, folder, &file) && run.got.n == 1 && run.got.rejects == 0 &&
+               run.got.sources[0].skipped != NULL &&
+               strcmp(run.got.sources[0].skipped, "an archive without files") == 0,
+           "an empty zip says so");
+    collected_fini(&run.got);
+    th_buf_fini(&file);
+    th_buf_fini(&lines);
+}
+
+int main(void)
+{
+    char *folder = make_folder();
+    limits = th_intake_usual;
+    test_formats(folder);
+    test_limits(folder);
+    test_damage(folder);
+    remove_folder(folder);
+    return tap_done();
+}
