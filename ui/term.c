@@ -11,6 +11,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <term.h>
 #include <termios.h>
 #include <unistd.h>
@@ -313,9 +314,11 @@ void ui_term_wait(ui_term *term, int extra, int timeout_ms)
                             {.fd = extra, .events = POLLIN}};
     struct timespec timeout = {timeout_ms / 1000, (long)(timeout_ms % 1000) * 1000000L};
     int ready = ppoll(fds, extra < 0 ? 1 : 2, timeout_ms < 0 ? NULL : &timeout, &term->wait_mask);
-    /* A terminal that went away reads as end of file for ever. */
+    /* A terminal that went away reads as end of file for ever, and says POLLIN all the time; what
+     * was typed before, or a script's pipe holds still, is read first. */
+    int left = 0;
     if (ready > 0 && (fds[0].revents & (POLLHUP | POLLERR | POLLNVAL)) != 0 &&
-        (fds[0].revents & POLLIN) == 0)
+        (ioctl(fds[0].fd, FIONREAD, &left) != 0 || left == 0))
         rescue.stopped = SIGHUP;
 }
 
