@@ -1,4 +1,5 @@
--- The case file, schema version 1. Table event, its columns and the view ecs are made from fields.def by src/store/ddl.c.
+-- The case file, schema version 2. Table event, the tables of groups (call, caller, client, object), their columns and the view ecs are made
+-- from fields.def and groups.def by src/store/ddl.c.
 -- Times are milliseconds since 1970 UTC unless a name says otherwise. Event ids run from 1 without a gap, in order of import.
 CREATE TABLE meta(key TEXT PRIMARY KEY, value) WITHOUT ROWID;
 
@@ -20,7 +21,7 @@ CREATE INDEX evidence_place ON evidence(source, offset);
 CREATE TABLE access_point(source INTEGER NOT NULL, inflated INTEGER NOT NULL, bits INTEGER NOT NULL, window BLOB NOT NULL,
     PRIMARY KEY(source, inflated)) WITHOUT ROWID;
 
--- field: the ECS name's number in table field (not the program's enum, which may change between versions).
+-- field: the ECS name's number in table field (not the program's enum, which may change between versions). Groups have one too: "(caller)".
 CREATE TABLE field(id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
 -- Dictionaries: codes run from 1 in order of first appearance; 0, and NULL in event, is "absent".
 CREATE TABLE term(field INTEGER NOT NULL, code INTEGER NOT NULL, text TEXT NOT NULL, PRIMARY KEY(field, code)) WITHOUT ROWID;
@@ -38,8 +39,8 @@ CREATE TABLE anonymous(hash BLOB PRIMARY KEY, event INTEGER NOT NULL) WITHOUT RO
 CREATE TABLE reject(id INTEGER PRIMARY KEY, source INTEGER NOT NULL, offset INTEGER NOT NULL, length INTEGER NOT NULL, reason TEXT NOT NULL,
     bytes BLOB);
 
--- Columns for the engine: arrays of values for rows first … first + rows - 1, packed as src/store/segment.h says. Only a cache of event and
--- extra. id = field * 2^32 + first: a field's segments lie side by side.
+-- Columns for the engine: arrays of values for rows first … first + rows - 1 of event, or of a group's table for its members, packed as
+-- src/store/segment.h says. Only a cache of those tables and extra. id = field * 2^32 + first: a field's segments lie side by side.
 CREATE TABLE segment(id INTEGER PRIMARY KEY, field INTEGER NOT NULL, first INTEGER NOT NULL, rows INTEGER NOT NULL, width INTEGER NOT NULL,
     bytes BLOB NOT NULL);
 

@@ -17,6 +17,15 @@ enum {
     DOC = TH_FIELD_DOC,
     OWN = TH_FIELD_OWN,
     TEXT_TWIN = TH_FIELD_TEXT_TWIN,
+#define TH_GROUP(id, name, doc) IN_##id = TH_FIELD_IN(TH_G_##id),
+#include "groups.def"
+#undef TH_GROUP
+};
+
+static const char *const group_names[TH_GROUP_COUNT] = {
+#define TH_GROUP(id, name, doc) name,
+#include "groups.def"
+#undef TH_GROUP
 };
 
 #define IS(a, b) (__builtin_strcmp((a), (b)) == 0)
@@ -67,6 +76,37 @@ bool th_field_is_coded(enum th_field field)
 {
     enum th_store store = fields[field].store;
     return store == TH_STORE_TERM || store == TH_STORE_LIST || store == TH_STORE_OF;
+}
+
+const char *th_group_name(enum th_group group)
+{
+    return group_names[group];
+}
+
+enum th_group th_field_group(enum th_field field)
+{
+    for (enum th_group g = 0; g < TH_GROUP_COUNT; g++)
+        if ((fields[field].flags & TH_FIELD_IN(g)) != 0)
+            return g;
+    return TH_GROUP_NONE;
+}
+
+int th_group_members(enum th_group group, enum th_field out[TH_FIELD_COUNT])
+{
+    int n = 0;
+    for (enum th_field f = 0; f < TH_FIELD_COUNT; f++)
+        if ((fields[f].flags & TH_FIELD_IN(group)) != 0)
+            out[n++] = f;
+    return n;
+}
+
+int th_group_place(enum th_field field)
+{
+    enum th_group group = th_field_group(field);
+    int place = group == TH_GROUP_NONE ? -1 : 0;
+    for (enum th_field f = 0; f < field && place >= 0; f++)
+        place += (fields[f].flags & TH_FIELD_IN(group)) != 0;
+    return place;
 }
 
 /* event.category: one value in a list, nothing for actions outside the table. */

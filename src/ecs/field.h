@@ -43,6 +43,16 @@ enum th_store {
 #define TH_FIELD_DOC       8u
 #define TH_FIELD_OWN       16u
 #define TH_FIELD_TEXT_TWIN 32u
+#define TH_FIELD_IN(group) (64u << (unsigned)(group))
+
+/* Fields that mostly come together: see schema/groups.def. */
+enum th_group {
+#define TH_GROUP(id, name, doc) TH_G_##id,
+#include "groups.def"
+#undef TH_GROUP
+    TH_GROUP_COUNT,
+    TH_GROUP_NONE = -1
+};
 
 struct th_field_info {
     const char *name;   /* ECS name */
@@ -62,6 +72,15 @@ const struct th_field_info *th_field_info(enum th_field field);
 bool th_field_is_column(enum th_field field);
 /* Has a dictionary: TERM and LIST own one, OF shares its parent's codes. */
 bool th_field_is_coded(enum th_field field);
+
+/* Name of a group: its table in the case and its column in table event. */
+const char *th_group_name(enum th_group group);
+/* The group of a field, or TH_GROUP_NONE. */
+enum th_group th_field_group(enum th_field field);
+/* The fields of a group in the table's order. Returns how many. */
+int th_group_members(enum th_group group, enum th_field out[TH_FIELD_COUNT]);
+/* Where a field stands among them; -1 when it is in no group. */
+int th_group_place(enum th_field field);
 
 /* What a typed name means. */
 struct th_field_ref {

@@ -27,11 +27,17 @@ struct memo {
 struct batch {
     struct th_batch pub; /* first: th_batch pointers are pointers to this */
     struct memo memo[TH_FIELD_COUNT];
-    uint8_t coded[TH_FIELD_COUNT];
+    uint8_t dicts[TH_FIELD_COUNT]; /* fields that have a dictionary */
+    uint8_t coded[TH_FIELD_COUNT]; /* those of them in no group */
     uint8_t nums[TH_FIELD_COUNT];
     uint8_t ids[TH_FIELD_COUNT];
-    size_t coded_n, nums_n, ids_n;
-    bool written[TH_FIELD_COUNT]; /* a code was stored since the last reset */
+    size_t dicts_n, coded_n, nums_n, ids_n;
+    struct member {
+        uint8_t field;
+        bool is_bool;
+    } members[TH_GROUP_COUNT][TH_FIELD_COUNT];
+    size_t members_n[TH_GROUP_COUNT];
+    bool written[TH_FIELD_COUNT]; /* a code was given since the last reset */
 };
 
 static_assert(TH_FIELD_COUNT <= UINT8_MAX + 1, "field lists hold bytes");
@@ -41,13 +47,29 @@ static struct batch *whole(struct th_batch *batch)
     return (struct batch *)(void *)batch;
 }
 
+static void add_member(struct batch *b, enum th_field field)
+{
+    enum th_group group = th_field_group(field);
+    bool is_bool = th_field_info(field)->store == TH_STORE_BOOL;
+    b->members[group][b->members_n[group]++] = (struct member){(uint8_t)field, is_bool};
+    if (is_bool)
+        return;
+    b->dicts[b->dicts_n++] = (uint8_t)field;
+    b->pub.dict[field] = th_dict_new();
+}
+
 static void add_column(struct batch *b, enum th_field field)
 {
     struct th_batch *pub = &b->pub;
+    if (th_field_group(field) != TH_GROUP_NONE) {
+        add_member(b, field);
+        return;
+    }
     switch (th_field_info(field)->store) {
     case TH_STORE_TERM:
     case TH_STORE_LIST:
         b->coded[b->coded_n++] = (uint8_t)field;
+        b->dicts[b->dicts_n++] = (uint8_t)field;
         pub->dict[field] = th_dict_new();
         pub->codes[field] = th_xcalloc(TH_BATCH_ROWS, sizeof *pub->codes[field]);
         break;
@@ -79,6 +101,10 @@ struct th_batch *th_batch_new(void)
     pub->raw_hash = th_xcalloc(TH_BATCH_ROWS, sizeof *pub->raw_hash);
     for (int f = 0; f < TH_FIELD_COUNT; f++)
         add_column(b, (enum th_field)f);
+    for (int g = 0; g < TH_GROUP_COUNT; g++) {
+        pub->group[g] = th_xcalloc(TH_BATCH_ROWS, sizeof *pub->group[g]);
+        pub->tuples[g] = th_tuples_new(b->members_n[g]);
+    }
     return pub;
 }
 
@@ -107,15 +133,18 @@ void th_batch_reset(struct th_batch *batch)
 {
     struct batch *b = whole(batch);
     drop_attached(batch);
-    for (size_t i = 0; i < b->coded_n; i++) {
-        uint8_t f = b->coded[i];
+    for (size_t i = 0; i < b->dicts_n; i++) {
+        uint8_t f = b->dicts[i];
         if (!b->written[f])
             continue;
-        memset(batch->codes[f], 0, batch->rows * sizeof *batch->codes[f]);
+        if (batch->codes[f] != NULL)
+            memset(batch->codes[f], 0, batch->rows * sizeof *batch->codes[f]);
         th_dict_reset(batch->dict[f]);
         b->memo[f] = (struct memo){NULL, 0, 0};
         b->written[f] = false;
     }
+    for (int g = 0; g < TH_GROUP_COUNT; g++)
+        th_tuples_reset(batch->tuples[g]);
     batch->rows = 0;
     batch->sequence = 0;
     th_arena_reset(batch->arena);
@@ -131,6 +160,10 @@ void th_batch_free(struct th_batch *batch)
         free(batch->codes[f]);
         free(batch->num[f]);
         free(batch->ids[f]);
+    }
+    for (int g = 0; g < TH_GROUP_COUNT; g++) {
+        free(batch->group[g]);
+        th_tuples_free(batch->tuples[g]);
     }
     free(batch->part);
     free(batch->offset);
@@ -179,6 +212,29 @@ static void add_id(struct th_batch *batch, struct th_id *id, struct th_str text)
         id->text = th_arena_dup(batch->arena, text);
 }
 
+static uint32_t tuple_of(struct batch *b, enum th_group group, const struct th_values *values)
+{
+    uint32_t codes[TH_FIELD_COUNT];
+    const struct member *members = b->members[group];
+    size_t n = b->members_n[group];
+    for (size_t i = 0; i < n; i++) {
+        uint8_t f = members[i].field;
+        if (members[i].is_bool)
+            codes[i] = values->num[f] == TH_VALUE_NONE ? 0 : values->num[f] == 0 ? 1 : 2;
+        else
+            codes[i] = values->text[f].p == NULL ? 0 : intern(b, f, values->text[f]);
+    }
+    return th_tuples_intern(b->pub.tuples[group], codes);
+}
+
+uint32_t th_batch_code(const struct th_batch *batch, enum th_field field, size_t row)
+{
+    enum th_group group = th_field_group(field);
+    if (group != TH_GROUP_NONE)
+        return th_tuples_get(batch->tuples[group], batch->group[group][row])[th_group_place(field)];
+    return batch->codes[field] == NULL ? 0 : batch->codes[field][row];
+}
+
 void th_batch_add(struct th_batch *batch, uint32_t part, uint64_t offset, uint64_t length,
                   unsigned flags, const struct th_values *values, struct th_str raw)
 {
@@ -197,6 +253,8 @@ void th_batch_add(struct th_batch *batch, uint32_t part, uint64_t offset, uint64
         if (values->text[f].p != NULL)
             batch->codes[f][row] = intern(b, f, values->text[f]);
     }
+    for (enum th_group g = 0; g < TH_GROUP_COUNT; g++)
+        batch->group[g][row] = tuple_of(b, g, values);
     for (size_t i = 0; i < b->nums_n; i++)
         batch->num[b->nums[i]][row] = values->num[b->nums[i]];
     for (size_t i = 0; i < b->ids_n; i++)

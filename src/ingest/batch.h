@@ -12,6 +12,7 @@
 
 #include "base/arena.h"
 #include "base/dict.h"
+#include "base/tuples.h"
 #include "base/uuid.h"
 #include "ecs/map.h"
 
@@ -98,9 +99,13 @@ struct th_batch {
     /* SHA-256 of the record's bytes, only valid for rows without an event id. */
     uint8_t (*raw_hash)[32];
     th_dict *dict[TH_FIELD_COUNT]; /* TERM, LIST; NULL for other fields */
-    /* TERM, LIST: codes in dict, 0 absent; NULL for other fields. */
+    /* TERM, LIST: codes in dict, 0 absent; NULL for other fields and members of groups. */
     uint32_t *codes[TH_FIELD_COUNT];
-    int64_t *num[TH_FIELD_COUNT];      /* TIME, BOOL: TH_VALUE_NONE absent */
+    int64_t *num[TH_FIELD_COUNT];    /* TIME, BOOL: TH_VALUE_NONE absent; NULL as codes */
+    uint32_t *group[TH_GROUP_COUNT]; /* which of tuples a row has */
+    /* Codes of a group's members in the order of th_group_members: in dict, and for a BOOL 0
+     * absent, 1 false, 2 true. */
+    th_tuples *tuples[TH_GROUP_COUNT];
     struct th_id *ids[TH_FIELD_COUNT]; /* ID */
     struct th_part *parts;
     size_t parts_n, parts_cap;
@@ -122,6 +127,8 @@ void th_batch_reset(struct th_batch *batch);
  * the event has no id. */
 void th_batch_add(struct th_batch *batch, uint32_t part, uint64_t offset, uint64_t length,
                   unsigned flags, const struct th_values *values, struct th_str raw);
+/* Code of a row's TERM, LIST or grouped BOOL, wherever it stands; 0 absent. */
+uint32_t th_batch_code(const struct th_batch *batch, enum th_field field, size_t row);
 void th_batch_reject(struct th_batch *batch, uint32_t part, uint64_t offset, uint64_t length,
                      const char *reason, struct th_str bytes);
 

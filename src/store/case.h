@@ -17,7 +17,7 @@
 typedef struct th_case th_case;
 
 #define TH_CASE_APPLICATION_ID 0x54726c68 /* "Trlh" */
-#define TH_CASE_VERSION        1
+#define TH_CASE_VERSION        2
 
 enum th_case_mode {
     TH_CASE_READ,   /* never writes; works in a folder that can't be written */

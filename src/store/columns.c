@@ -26,6 +26,7 @@ struct shared {
 struct th_columns {
     th_case *c;
     pthread_mutex_t lock;
+    struct th_group_cache groups;
     struct shared
         *shared[TH_FIELD_COUNT]; /* by the field that owns the codes; not counted in refs */
 };
@@ -49,12 +50,14 @@ void th_columns_close(th_columns *columns)
         return;
     (void)th_case_close(columns->c, NULL);
     pthread_mutex_destroy(&columns->lock);
+    th_group_cache_fini(&columns->groups);
     free(columns);
 }
 
-static struct th_column_range range_of(const th_columns *columns, enum th_field field, size_t rows)
+static struct th_column_range range_of(th_columns *columns, enum th_field field, size_t rows)
 {
-    return (struct th_column_range){columns->c->db, columns->c->field_id[field], field, 1, rows};
+    return (struct th_column_range){columns->c->db, &columns->c->numbers, field, 1,
+                                    rows,           &columns->groups};
 }
 
 static uint8_t width_for(uint32_t max)
@@ -109,7 +112,7 @@ static enum th_code dictionary_size(th_columns *columns, enum th_field field, ui
                                    "SELECT max(code) FROM term WHERE field = ?1", &stmt, err);
     if (rc != TH_OK)
         return rc;
-    th_db_bind_int(stmt, 1, columns->c->field_id[field]);
+    th_db_bind_int(stmt, 1, columns->c->numbers.field[field]);
     rc = th_db_value(stmt, 0, &max, err);
     if (rc == TH_OK)
         rc = check_count(columns, max, "a dictionary", err);
@@ -200,7 +203,7 @@ static enum th_code load_texts(th_columns *columns, enum th_field field, struct 
     enum th_code rc = th_db_prepare(columns->c->db, sql, &stmt, err);
     if (rc != TH_OK)
         return rc;
-    th_db_bind_int(stmt, 1, columns->c->field_id[field]);
+    th_db_bind_int(stmt, 1, columns->c->numbers.field[field]);
     out->texts_n = owner->shared->max + 1;
     owner->texts = th_xcalloc(out->texts_n, sizeof *owner->texts);
     out->texts = owner->texts;

@@ -26,14 +26,35 @@ static const char *affinity(enum th_field field)
     return th_field_info(field)->store == TH_STORE_ID ? "BLOB" : "INTEGER";
 }
 
+/* Is the field's value in table event itself? */
+static bool in_event(enum th_field field)
+{
+    return th_field_is_column(field) && !th_field_is_sparse(field) &&
+           th_field_group(field) == TH_GROUP_NONE;
+}
+
+static void add_group_tables(struct th_buf *sql)
+{
+    for (enum th_group g = 0; g < TH_GROUP_COUNT; g++) {
+        enum th_field members[TH_FIELD_COUNT];
+        int n = th_group_members(g, members);
+        th_buf_printf(sql, "CREATE TABLE %s(", th_group_name(g));
+        for (int i = 0; i < n; i++)
+            th_buf_printf(sql, "\"%s\" INTEGER,\n    ", th_field_info(members[i])->name);
+        th_buf_puts(sql, "id INTEGER PRIMARY KEY);\n");
+    }
+}
+
 static void add_event_table(struct th_buf *sql)
 {
     th_buf_puts(sql, "CREATE TABLE event(source INTEGER NOT NULL, offset INTEGER NOT NULL, length "
                      "INTEGER NOT NULL, "
                      "flags INTEGER NOT NULL");
     for (enum th_field f = 0; f < TH_FIELD_COUNT; f++)
-        if (th_field_is_column(f) && !th_field_is_sparse(f))
+        if (in_event(f))
             th_buf_printf(sql, ",\n    \"%s\" %s", th_field_info(f)->name, affinity(f));
+    for (enum th_group g = 0; g < TH_GROUP_COUNT; g++)
+        th_buf_printf(sql, ",\n    %s INTEGER", th_group_name(g));
     /* The id stands last because the writer leaves it out: what is inserted then begins with the
      * first column, and SQLite has no registers to copy. */
     th_buf_puts(sql, ",\n    id INTEGER PRIMARY KEY);\n");
@@ -68,6 +89,14 @@ static void add_shown(struct th_buf *sql, enum th_store store, int64_t field_id,
     }
 }
 
+/* A code or a value as the view finds it: in table event or in that of a group. */
+static void put_place(struct th_buf *out, enum th_field field)
+{
+    enum th_group group = th_field_group(field);
+    th_buf_printf(out, "%s.\"%s\"", group == TH_GROUP_NONE ? "e" : th_group_name(group),
+                  th_field_info(field)->name);
+}
+
 static void add_column(struct th_buf *sql, struct th_buf *value, enum th_field field,
                        const int64_t *field_id)
 {
@@ -80,8 +109,18 @@ static void add_column(struct th_buf *sql, struct th_buf *value, enum th_field f
         th_buf_printf(sql, " FROM extra x WHERE x.field = %lld AND x.event = e.id)", id);
         return;
     }
-    th_buf_printf(value, "e.\"%s\"", info->name);
+    put_place(value, field);
     add_shown(sql, info->store, field_id[field], th_buf_cstr(value));
+}
+
+static void add_derived(struct th_buf *sql, enum th_field field, int64_t field_id)
+{
+    const struct th_field_info *info = th_field_info(field);
+    th_buf_printf(sql, "(SELECT %s FROM derived d WHERE d.field = %lld AND d.code = coalesce(",
+                  info->type == TH_TYPE_LONG ? "CAST(d.text AS INTEGER)" : "d.text",
+                  (long long)field_id);
+    put_place(sql, info->parent);
+    th_buf_puts(sql, ", 0))");
 }
 
 static void add_view(struct th_buf *sql, const int64_t *field_id)
@@ -96,20 +135,28 @@ static void add_view(struct th_buf *sql, const int64_t *field_id)
         if (info->store == TH_STORE_CONST)
             th_buf_printf(sql, "'%s'", info->source);
         else if (info->store == TH_STORE_OF)
-            th_buf_printf(sql,
-                          "(SELECT %s FROM derived d WHERE d.field = %lld AND d.code = "
-                          "coalesce(e.\"%s\", 0))",
-                          info->type == TH_TYPE_LONG ? "CAST(d.text AS INTEGER)" : "d.text",
-                          (long long)field_id[f], info->source);
+            add_derived(sql, f, field_id[f]);
         else
             add_column(sql, &value, f, field_id);
         th_buf_printf(sql, " AS \"%s\"", info->name);
     }
-    th_buf_puts(sql, "\nFROM event e;\n");
+    th_buf_puts(sql, "\nFROM event e");
+    for (enum th_group g = 0; g < TH_GROUP_COUNT; g++) {
+        const char *name = th_group_name(g);
+        th_buf_printf(sql, "\n    LEFT JOIN %s ON %s.id = e.%s", name, name, name);
+    }
+    th_buf_puts(sql, ";\n");
     th_buf_fini(&value);
 }
 
-/* Number every field of the table that has none yet, in the table's order. */
+/* A group's name in table field: no ECS name has brackets. */
+static void put_group_key(struct th_buf *out, enum th_group group)
+{
+    th_buf_reset(out);
+    th_buf_printf(out, "(%s)", th_group_name(group));
+}
+
+/* Number every field of the table, and every group, that has none yet, in the table's order. */
 static enum th_code number_fields(sqlite3 *db, struct th_err *err)
 {
     sqlite3_stmt *insert;
@@ -119,34 +166,48 @@ static enum th_code number_fields(sqlite3 *db, struct th_err *err)
         th_db_bind_cstr(insert, 1, th_field_info(f)->name);
         rc = th_db_run(insert, err);
     }
+    struct th_buf key = TH_BUF_INIT;
+    for (enum th_group g = 0; g < TH_GROUP_COUNT && rc == TH_OK; g++) {
+        put_group_key(&key, g);
+        th_db_bind_text(insert, 1, th_buf_str(&key));
+        rc = th_db_run(insert, err);
+    }
+    th_buf_fini(&key);
     sqlite3_finalize(insert);
     return rc;
 }
 
-enum th_code th_ddl_fields(sqlite3 *db, int64_t field_id[TH_FIELD_COUNT], struct th_err *err)
+enum th_code th_ddl_fields(sqlite3 *db, struct th_numbers *numbers, struct th_err *err)
 {
     sqlite3_stmt *select;
-    memset(field_id, 0, TH_FIELD_COUNT * sizeof *field_id);
+    memset(numbers, 0, sizeof *numbers);
     enum th_code rc = th_db_prepare(db, "SELECT id FROM field WHERE name = ?1", &select, err);
     if (rc != TH_OK)
         return rc;
     for (enum th_field f = 0; f < TH_FIELD_COUNT && rc == TH_OK; f++) {
         th_db_bind_cstr(select, 1, th_field_info(f)->name);
-        rc = th_db_value(select, 0, &field_id[f], err);
+        rc = th_db_value(select, 0, &numbers->field[f], err);
     }
+    struct th_buf key = TH_BUF_INIT;
+    for (enum th_group g = 0; g < TH_GROUP_COUNT && rc == TH_OK; g++) {
+        put_group_key(&key, g);
+        th_db_bind_text(select, 1, th_buf_str(&key));
+        rc = th_db_value(select, 0, &numbers->group[g], err);
+    }
+    th_buf_fini(&key);
     sqlite3_finalize(select);
     return rc;
 }
 
 static enum th_code make_view(sqlite3 *db, struct th_err *err)
 {
-    int64_t field_id[TH_FIELD_COUNT];
-    enum th_code rc = th_ddl_fields(db, field_id, err);
+    struct th_numbers numbers;
+    enum th_code rc = th_ddl_fields(db, &numbers, err);
     if (rc != TH_OK)
         return rc;
     struct th_buf sql = TH_BUF_INIT;
     th_buf_puts(&sql, "DROP VIEW IF EXISTS ecs;\n");
-    add_view(&sql, field_id);
+    add_view(&sql, numbers.field);
     rc = th_db_exec(db, th_buf_cstr(&sql), err);
     th_buf_fini(&sql);
     return rc;
@@ -157,6 +218,7 @@ enum th_code th_ddl_create(sqlite3 *db, struct th_err *err)
     struct th_buf sql = TH_BUF_INIT;
     for (size_t i = 0; i < TH_COUNT(schema_lines); i++)
         th_buf_puts(&sql, schema_lines[i]);
+    add_group_tables(&sql);
     add_event_table(&sql);
     th_buf_printf(&sql, "PRAGMA application_id = %d;\nPRAGMA user_version = %d;\n",
                   TH_CASE_APPLICATION_ID, TH_CASE_VERSION);
@@ -179,38 +241,40 @@ static enum th_code add_columns(sqlite3 *db, const int64_t *field_id, struct th_
 {
     enum th_code rc = TH_OK;
     for (enum th_field f = 0; f < TH_FIELD_COUNT && rc == TH_OK; f++) {
-        if (field_id[f] != 0 || !th_field_is_column(f) || th_field_is_sparse(f))
+        enum th_group group = th_field_group(f);
+        if (field_id[f] != 0 || (!in_event(f) && group == TH_GROUP_NONE))
             continue;
         struct th_buf sql = TH_BUF_INIT;
-        th_buf_printf(&sql, "ALTER TABLE event ADD COLUMN \"%s\" %s", th_field_info(f)->name,
-                      affinity(f));
+        th_buf_printf(&sql, "ALTER TABLE %s ADD COLUMN \"%s\" %s",
+                      group == TH_GROUP_NONE ? "event" : th_group_name(group),
+                      th_field_info(f)->name, affinity(f));
         rc = th_db_exec(db, th_buf_cstr(&sql), err);
         th_buf_fini(&sql);
     }
     return rc;
 }
 
-enum th_code th_ddl_add_fields(sqlite3 *db, int64_t field_id[TH_FIELD_COUNT], struct th_err *err)
+enum th_code th_ddl_add_fields(sqlite3 *db, struct th_numbers *numbers, struct th_err *err)
 {
-    if (!lacks(field_id))
+    if (!lacks(numbers->field))
         return TH_OK;
     bool outermost;
     enum th_code rc = th_db_begin(db, &outermost, err);
     if (rc != TH_OK)
         return rc;
     /* Somebody else may have done it while this one waited for the lock. */
-    rc = th_ddl_fields(db, field_id, err);
-    if (rc == TH_OK && lacks(field_id)) {
+    rc = th_ddl_fields(db, numbers, err);
+    if (rc == TH_OK && lacks(numbers->field)) {
         /* The view names columns; SQLite checks views when a table changes. */
         rc = th_db_exec(db, "DROP VIEW IF EXISTS ecs", err);
         if (rc == TH_OK)
-            rc = add_columns(db, field_id, err);
+            rc = add_columns(db, numbers->field, err);
         if (rc == TH_OK)
             rc = number_fields(db, err);
         if (rc == TH_OK)
             rc = make_view(db, err);
         if (rc == TH_OK)
-            rc = th_ddl_fields(db, field_id, err);
+            rc = th_ddl_fields(db, numbers, err);
     }
     return th_db_end(db, outermost, rc, err);
 }

@@ -104,9 +104,8 @@ static enum th_code rebuild(th_writer *w, struct th_err *err)
     enum th_code rc = TH_OK;
     for (uint64_t done = 0; done < w->events && rc == TH_OK; done += REBUILD_ROWS) {
         size_t n = w->events - done < REBUILD_ROWS ? (size_t)(w->events - done) : REBUILD_ROWS;
-        struct th_column_range range = {w->db, w->c->field_id[ID], ID, done + 1, n};
+        struct th_column_range range = {w->db, &w->c->numbers, ID, done + 1, n, NULL};
         rc = th_range_ids(&range, &ids, err);
-        range.field_id = w->c->field_id[ACCOUNT];
         range.field = ACCOUNT;
         if (rc == TH_OK)
             rc = th_range_codes(&range, 4, accounts_n, accounts, err);
@@ -125,6 +124,7 @@ struct probe {
     const uint32_t *kept;
     size_t row;
     const struct th_id *id;
+    int place;        /* of the account among a caller's codes */
     uint32_t account; /* code in the batch */
 };
 
@@ -133,9 +133,10 @@ static struct th_str account_text(const struct th_batch *batch, uint32_t code)
     return code == 0 ? TH_STR_NONE : th_dict_text(batch->dict[ACCOUNT], code);
 }
 
-static uint32_t account_code(const struct th_batch *batch, size_t row)
+/* Where the account stands in a caller. Found once: it is asked for every row. */
+static uint32_t account_code(const struct th_batch *batch, int place, size_t row)
 {
-    return batch->codes[ACCOUNT] == NULL ? 0 : batch->codes[ACCOUNT][row];
+    return th_tuples_get(batch->tuples[TH_G_CALLER], batch->group[TH_G_CALLER][row])[place];
 }
 
 static bool same_id(const struct th_id *a, const struct th_id *b)
@@ -143,6 +144,15 @@ static bool same_id(const struct th_id *a, const struct th_id *b)
     if (a->is_uuid || b->is_uuid)
         return a->is_uuid && b->is_uuid && memcmp(a->uuid, b->uuid, sizeof a->uuid) == 0;
     return th_str_eq(a->text, b->text);
+}
+
+/* The account of a combination; callers of the running transaction stand only in memory. */
+static uint32_t stored_account(const th_writer *w, uint64_t caller, int place)
+{
+    const th_tuples *tuples = w->groups[TH_G_CALLER].tuples;
+    return caller == 0 || caller > th_tuples_count(tuples)
+               ? 0
+               : th_tuples_get(tuples, (uint32_t)caller)[place];
 }
 
 /* Is the stored event the same as the probe? */
@@ -153,9 +163,7 @@ static enum th_code same_as_stored(th_writer *w, const struct probe *probe, uint
     bool row;
     *same = false;
     enum th_code rc = th_db_cached(
-        &w->c->cache, w->db,
-        "SELECT \"event.id\", \"aws.cloudtrail.recipient_account_id\" FROM event WHERE id = ?1",
-        &stmt, err);
+        &w->c->cache, w->db, "SELECT \"event.id\", caller FROM event WHERE id = ?1", &stmt, err);
     if (rc != TH_OK)
         return rc;
     th_db_bind_int(stmt, 1, event);
@@ -169,7 +177,8 @@ static enum th_code same_as_stored(th_writer *w, const struct probe *probe, uint
         struct th_str account = account_text(probe->batch, probe->account);
         uint32_t code = th_dict_find(w->dict[ACCOUNT], account);
         *same = uuid == probe->id->is_uuid && th_str_eq(stored, wanted) &&
-                (account.p == NULL || code != 0) && th_db_u64(stmt, 1) == code;
+                (account.p == NULL || code != 0) &&
+                stored_account(w, th_db_u64(stmt, 1), probe->place) == code;
     }
     sqlite3_reset(stmt);
     return rc;
@@ -191,7 +200,7 @@ static enum th_code find(th_writer *w, const struct probe *probe, uint32_t mark,
             /* A row of this batch that isn't inserted yet. */
             size_t row = probe->kept[event - w->events - 1];
             same = same_id(probe->id, &probe->batch->ids[ID][row]) &&
-                   account_code(probe->batch, row) == probe->account;
+                   account_code(probe->batch, probe->place, row) == probe->account;
         } else {
             enum th_code rc = same_as_stored(w, probe, event, &same, err);
             if (rc != TH_OK)
@@ -241,6 +250,7 @@ enum th_code th_dedupe_batch(th_writer *w, const struct th_batch *batch, uint32_
     uint64_t *account_hash = th_xcalloc((size_t)accounts_n + 1, sizeof *account_hash);
     for (uint32_t code = 1; code <= accounts_n; code++)
         account_hash[code] = hash_account(d, th_dict_text(batch->dict[ACCOUNT], code));
+    int place = th_group_place(ACCOUNT);
     *kept_n = 0;
     for (size_t row = 0; row < batch->rows && rc == TH_OK; row++) {
         const struct th_id *id = &batch->ids[ID][row];
@@ -248,7 +258,7 @@ enum th_code th_dedupe_batch(th_writer *w, const struct th_batch *batch, uint32_
         if (!id->is_uuid && id->text.p == NULL) {
             rc = find_anonymous(w, batch->raw_hash[row], event, &duplicate_of[row], err);
         } else {
-            struct probe probe = {batch, kept, row, id, account_code(batch, row)};
+            struct probe probe = {batch, kept, row, id, place, account_code(batch, place, row)};
             uint32_t mark = id->is_uuid
                                 ? mark_of(d, id->uuid, 16, account_hash[probe.account])
                                 : mark_of(d, id->text.p, id->text.n, account_hash[probe.account]);

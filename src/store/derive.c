@@ -39,7 +39,7 @@ static enum th_code texts_load(th_case *c, const char *sql, enum th_field field,
     enum th_code rc = th_db_prepare(c->db, sql, &stmt, err);
     if (rc != TH_OK)
         return rc;
-    th_db_bind_int(stmt, 1, c->field_id[field]);
+    th_db_bind_int(stmt, 1, c->numbers.field[field]);
     while ((rc = th_db_step(stmt, &more, err)) == TH_OK && more) {
         uint64_t code = th_db_u64(stmt, 0);
         if (code >= UINT32_MAX || code < texts->n) {
@@ -77,7 +77,7 @@ static enum th_code put_value(th_case *c, enum th_field field, size_t code, stru
                            &stmt, err);
     if (rc != TH_OK)
         return rc;
-    th_db_bind_int(stmt, 1, c->field_id[field]);
+    th_db_bind_int(stmt, 1, c->numbers.field[field]);
     th_db_bind_int(stmt, 2, (int64_t)code);
     if (value.p != NULL)
         th_db_bind_text(stmt, 3, value);
@@ -137,7 +137,7 @@ static bool is_made(const struct job *job, enum th_field field, enum th_field pa
 {
     enum th_enrich_kind kind = th_enrich_kind_of(field);
     return th_field_info(field)->store == TH_STORE_OF && th_field_info(field)->parent == parent &&
-           job->c->field_id[field] != 0 &&
+           job->c->numbers.field[field] != 0 &&
            (kind == TH_ENRICH_KINDS || th_enrich_has(job->enrich, kind));
 }
 
@@ -294,7 +294,7 @@ bool th_derived_value(void *ctx, enum th_field field, struct th_str parent_value
     uint32_t code = th_dict_find(derived->parents[parent], parent_value);
     if (code == 0)
         return false;
-    th_db_bind_int(derived->value, 1, derived->c->field_id[field]);
+    th_db_bind_int(derived->value, 1, derived->c->numbers.field[field]);
     th_db_bind_int(derived->value, 2, code);
     bool found = th_db_step(derived->value, &row, NULL) == TH_OK && row;
     if (found)

@@ -106,7 +106,7 @@ static enum th_code open_read(th_case *c, struct th_err *err)
         rc = check_version(c, err);
     if (rc == TH_OK)
         rc = tune(c, err);
-    return rc == TH_OK ? th_ddl_fields(c->db, c->field_id, err) : rc;
+    return rc == TH_OK ? th_ddl_fields(c->db, &c->numbers, err) : rc;
 }
 
 static enum th_code open_write(th_case *c, bool is_new, struct th_err *err)
@@ -124,8 +124,8 @@ static enum th_code open_write(th_case *c, bool is_new, struct th_err *err)
     if (rc == TH_OK)
         rc = th_case_enter_wal(c, err);
     if (rc == TH_OK)
-        rc = th_ddl_fields(c->db, c->field_id, err);
-    return rc == TH_OK ? th_ddl_add_fields(c->db, c->field_id, err) : rc;
+        rc = th_ddl_fields(c->db, &c->numbers, err);
+    return rc == TH_OK ? th_ddl_add_fields(c->db, &c->numbers, err) : rc;
 }
 
 /* What the file is, before SQLite touches it. *is_new: there is nothing to open yet. */

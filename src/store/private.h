@@ -8,8 +8,14 @@
 #include "store/db.h"
 #include "store/evidence.h"
 
+/* What table field calls the fields and groups of this program; 0: the case was made without. */
+struct th_numbers {
+    int64_t field[TH_FIELD_COUNT];
+    int64_t group[TH_GROUP_COUNT];
+};
+
 /* sql_db: the connection of a th_case_sql that runs now, for th_case_interrupt; lock guards it.
- * field_id: number of each field in this case, 0 when the case was made without it. */
+ */
 struct th_case {
     sqlite3 *db;
     char *path;
@@ -18,7 +24,7 @@ struct th_case {
     bool wal;
     struct th_db_cache cache;
     struct th_evidence evidence;
-    int64_t field_id[TH_FIELD_COUNT];
+    struct th_numbers numbers;
     pthread_mutex_t lock;
     sqlite3 *sql_db;
 };
@@ -39,12 +45,12 @@ TH_NODISCARD enum th_code th_case_writable(const th_case *c, struct th_err *err)
 
 /* Make all tables and views in an empty database, inside the caller's transaction. */
 TH_NODISCARD enum th_code th_ddl_create(sqlite3 *db, struct th_err *err);
-/* Fill field_id from table field. */
-TH_NODISCARD enum th_code th_ddl_fields(sqlite3 *db, int64_t field_id[TH_FIELD_COUNT],
+/* Fill numbers from table field. */
+TH_NODISCARD enum th_code th_ddl_fields(sqlite3 *db, struct th_numbers *numbers,
                                         struct th_err *err);
 /* Give an older case the fields that it doesn't have yet (empty for its events), in a transaction
  * of its own; no change when it has them all. */
-TH_NODISCARD enum th_code th_ddl_add_fields(sqlite3 *db, int64_t field_id[TH_FIELD_COUNT],
+TH_NODISCARD enum th_code th_ddl_add_fields(sqlite3 *db, struct th_numbers *numbers,
                                             struct th_err *err);
 
 /* Is the field kept in table extra? */

@@ -13,12 +13,14 @@
 #define TERMS_KEY "import.terms"
 
 /* "FIELD:SIZE FIELD:SIZE …" by the case's field numbers. */
-static void write_sizes(const th_writer *w, const uint32_t sizes[TH_FIELD_COUNT],
-                        struct th_buf *out)
+static void write_sizes(const th_writer *w, const uint32_t sizes[TH_SIZES], struct th_buf *out)
 {
     for (enum th_field f = 0; f < TH_FIELD_COUNT; f++)
         if (w->dict[f] != NULL)
-            th_buf_printf(out, "%lld:%u ", (long long)w->c->field_id[f], sizes[f]);
+            th_buf_printf(out, "%lld:%u ", (long long)w->c->numbers.field[f], sizes[f]);
+    for (enum th_group g = 0; g < TH_GROUP_COUNT; g++)
+        th_buf_printf(out, "%lld:%u ", (long long)w->c->numbers.group[g],
+                      sizes[TH_FIELD_COUNT + g]);
 }
 
 enum th_code th_resume_note(th_writer *w, struct th_err *err)
@@ -57,22 +59,41 @@ static enum th_code run_with(sqlite3 *db, const char *sql, int64_t a, int64_t b,
     return rc;
 }
 
-/* Cut one dictionary, and what is derived from it, back to size terms. */
-static enum th_code cut_terms(sqlite3 *db, const int64_t *field_id, int64_t id, int64_t size,
-                              struct th_err *err)
+/* Cut the table of a group back to size rows, and the segments of its members with it. */
+static enum th_code cut_group(sqlite3 *db, const struct th_numbers *numbers, enum th_group group,
+                              int64_t size, struct th_err *err)
 {
+    struct th_buf sql = TH_BUF_INIT;
+    enum th_field members[TH_FIELD_COUNT];
+    int n = th_group_members(group, members);
+    th_buf_printf(&sql, "DELETE FROM %s WHERE id > ?1", th_group_name(group));
+    enum th_code rc = run_with(db, th_buf_cstr(&sql), size, 0, err);
+    th_buf_fini(&sql);
+    for (int i = 0; i < n && rc == TH_OK; i++)
+        rc = run_with(db, "DELETE FROM segment WHERE field = ?1 AND first + rows - 1 > ?2",
+                      numbers->field[members[i]], size, err);
+    return rc;
+}
+
+/* Cut one dictionary, and what is derived from it, back to size terms; or a group. */
+static enum th_code cut_terms(sqlite3 *db, const struct th_numbers *numbers, int64_t id,
+                              int64_t size, struct th_err *err)
+{
+    for (enum th_group g = 0; g < TH_GROUP_COUNT; g++)
+        if (numbers->group[g] == id)
+            return cut_group(db, numbers, g, size, err);
     enum th_code rc =
         run_with(db, "DELETE FROM term WHERE field = ?1 AND code > ?2", id, size, err);
     for (enum th_field f = 0; f < TH_FIELD_COUNT && rc == TH_OK; f++) {
         enum th_field parent = th_field_info(f)->parent;
-        if (th_field_info(f)->store == TH_STORE_OF && field_id[parent] == id)
-            rc = run_with(db, "DELETE FROM derived WHERE field = ?1 AND code > ?2", field_id[f],
-                          size, err);
+        if (th_field_info(f)->store == TH_STORE_OF && numbers->field[parent] == id)
+            rc = run_with(db, "DELETE FROM derived WHERE field = ?1 AND code > ?2",
+                          numbers->field[f], size, err);
     }
     return rc;
 }
 
-static enum th_code cut_all_terms(sqlite3 *db, const int64_t *field_id, struct th_err *err)
+static enum th_code cut_all_terms(sqlite3 *db, const struct th_numbers *numbers, struct th_err *err)
 {
     sqlite3_stmt *stmt;
     bool row;
@@ -91,26 +112,26 @@ static enum th_code cut_all_terms(sqlite3 *db, const int64_t *field_id, struct t
         long long size = strtoll(at, &end, 10);
         if (end == at || size < 0)
             break;
-        rc = cut_terms(db, field_id, id, size, err);
+        rc = cut_terms(db, numbers, id, size, err);
         at = *end == ' ' ? end + 1 : end;
     }
     sqlite3_finalize(stmt);
     return rc;
 }
 
-static enum th_code cut_sparse(sqlite3 *db, const int64_t *field_id, int64_t last,
+static enum th_code cut_sparse(sqlite3 *db, const struct th_numbers *numbers, int64_t last,
                                struct th_err *err)
 {
     enum th_code rc = TH_OK;
     for (enum th_field f = 0; f < TH_FIELD_COUNT && rc == TH_OK; f++)
         if (th_field_is_sparse(f) && th_field_is_column(f))
-            rc = run_with(db, "DELETE FROM extra WHERE field = ?1 AND event > ?2", field_id[f],
-                          last, err);
+            rc = run_with(db, "DELETE FROM extra WHERE field = ?1 AND event > ?2",
+                          numbers->field[f], last, err);
     return rc;
 }
 
 /* Everything of the sources from source on, and events behind last. */
-static enum th_code cut(sqlite3 *db, const int64_t *field_id, int64_t source, int64_t last,
+static enum th_code cut(sqlite3 *db, const struct th_numbers *numbers, int64_t source, int64_t last,
                         struct th_err *err)
 {
     static const char *const by_source[] = {
@@ -129,14 +150,13 @@ static enum th_code cut(sqlite3 *db, const int64_t *field_id, int64_t source, in
     for (size_t i = 0; i < TH_COUNT(by_event) && rc == TH_OK; i++)
         rc = run_with(db, by_event[i], last, 0, err);
     if (rc == TH_OK)
-        rc = cut_sparse(db, field_id, last, err);
+        rc = cut_sparse(db, numbers, last, err);
     if (rc == TH_OK)
-        rc = cut_all_terms(db, field_id, err);
+        rc = cut_all_terms(db, numbers, err);
     return rc == TH_OK ? th_db_exec(db, "DELETE FROM meta WHERE key = '" TERMS_KEY "'", err) : rc;
 }
 
-enum th_code th_resume_clean(sqlite3 *db, const int64_t field_id[TH_FIELD_COUNT],
-                             struct th_err *err)
+enum th_code th_resume_clean(sqlite3 *db, const struct th_numbers *numbers, struct th_err *err)
 {
     int64_t source;
     enum th_code rc =
@@ -152,5 +172,5 @@ enum th_code th_resume_clean(sqlite3 *db, const int64_t field_id[TH_FIELD_COUNT]
     th_db_bind_int(stmt, 1, source);
     rc = th_db_value(stmt, 0, &last, err);
     sqlite3_finalize(stmt);
-    return rc == TH_OK ? cut(db, field_id, source, last, err) : rc;
+    return rc == TH_OK ? cut(db, numbers, source, last, err) : rc;
 }

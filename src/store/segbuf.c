@@ -111,7 +111,13 @@ static void add_ids(th_writer *w, enum th_field field, const struct th_batch *ba
 void th_segbuf_add(th_writer *w, const struct th_batch *batch, const uint32_t *rows, size_t n)
 {
     assert(w->segbuf.n + n <= TH_SEGMENT_ROWS);
+    uint32_t *groups[TH_GROUP_COUNT];
+    for (enum th_group g = 0; g < TH_GROUP_COUNT; g++)
+        groups[g] = w->segbuf.groups[g] + w->segbuf.n;
+    th_combos_take(w, batch, rows, n, groups);
     for (enum th_field f = 0; f < TH_FIELD_COUNT; f++) {
+        if (th_field_group(f) != TH_GROUP_NONE)
+            continue;
         switch (th_field_info(f)->store) {
         case TH_STORE_TERM:
         case TH_STORE_LIST:
@@ -180,13 +186,20 @@ enum th_code th_segbuf_store(th_writer *w, struct th_err *err)
     enum th_code rc = TH_OK;
     if (s->n == 0)
         return rc;
-    for (enum th_field f = 0; f < TH_FIELD_COUNT && rc == TH_OK; f++) {
-        if (!th_field_is_column(f) || s->stopped[f])
-            continue;
-        int width = pack(s, f);
-        rc = th_segment_store(&w->c->cache, w->db, w->c->field_id[f], s->first, s->n, width,
+    for (enum th_group g = 0; g < TH_GROUP_COUNT && rc == TH_OK; g++) {
+        int width = th_segment_pack_codes(s->groups[g], s->n, &s->packed);
+        rc = th_segment_store(&w->c->cache, w->db, w->c->numbers.group[g], s->first, s->n, width,
                               &s->packed, err);
     }
+    for (enum th_field f = 0; f < TH_FIELD_COUNT && rc == TH_OK; f++) {
+        if (!th_field_is_column(f) || s->stopped[f] || th_field_group(f) != TH_GROUP_NONE)
+            continue;
+        int width = pack(s, f);
+        rc = th_segment_store(&w->c->cache, w->db, w->c->numbers.field[f], s->first, s->n, width,
+                              &s->packed, err);
+    }
+    if (rc == TH_OK)
+        rc = th_combos_pack(w, false, err);
     if (s->n == TH_SEGMENT_ROWS)
         empty(s);
     return rc;
@@ -195,7 +208,7 @@ enum th_code th_segbuf_store(th_writer *w, struct th_err *err)
 static enum th_code load_column(th_writer *w, enum th_field field, struct th_err *err)
 {
     struct th_segbuf *s = &w->segbuf;
-    const struct th_column_range range = {w->db, w->c->field_id[field], field, s->first, s->n};
+    const struct th_column_range range = {w->db, &w->c->numbers, field, s->first, s->n, NULL};
     switch (th_field_info(field)->store) {
     case TH_STORE_TERM:
     case TH_STORE_LIST:
@@ -224,13 +237,22 @@ enum th_code th_segbuf_load(th_writer *w, struct th_err *err)
     s->n = (size_t)(w->events % TH_SEGMENT_ROWS);
     s->first = w->events - s->n + 1;
     enum th_code rc = TH_OK;
+    for (enum th_group g = 0; g < TH_GROUP_COUNT; g++)
+        s->groups[g] = th_xcalloc(TH_SEGMENT_ROWS, sizeof *s->groups[g]);
+    const struct th_column_range range = {w->db,    &w->c->numbers, TH_FIELD_NONE,
+                                          s->first, s->n,           NULL};
+    for (enum th_group g = 0; g < TH_GROUP_COUNT && rc == TH_OK; g++)
+        rc = th_range_group(&range, g, th_tuples_count(w->groups[g].tuples), s->groups[g], err);
     for (enum th_field f = 0; f < TH_FIELD_COUNT && rc == TH_OK && s->n > 0; f++)
-        rc = load_column(w, f, err);
+        if (th_field_group(f) == TH_GROUP_NONE)
+            rc = load_column(w, f, err);
     return rc;
 }
 
 void th_segbuf_fini(struct th_segbuf *segbuf)
 {
+    for (enum th_group g = 0; g < TH_GROUP_COUNT; g++)
+        free(segbuf->groups[g]);
     for (enum th_field f = 0; f < TH_FIELD_COUNT; f++) {
         free(segbuf->codes[f]);
         free(segbuf->times[f]);

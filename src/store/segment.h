@@ -1,6 +1,10 @@
 /* Segments: the columns of up to TH_SEGMENT_ROWS events packed into blobs, and reading any range of
  * a column from segments and, behind them, from rows. Private to src/store.
  *
+ * A member of a group has its codes by combination, not by event: its segments run over the numbers
+ * of the group's table, and the group itself has segments that say which combination each event
+ * has.
+ *
  * Packed forms, little-endian, by table segment's width:
  *   codes (TERM, LIST, BOOL: 0 absent, 1 false, 2 true)
  *     0          one u32: every row has this code
@@ -17,7 +21,7 @@
 
 #include "base/buf.h"
 #include "ecs/field.h"
-#include "store/db.h"
+#include "store/private.h"
 
 #define TH_SEGMENT_ROWS 65536u
 /* Texts of one id column in one segment: more than this, and the column has no segments from there
@@ -55,18 +59,54 @@ TH_NODISCARD enum th_code th_segment_store(struct th_db_cache *cache, sqlite3 *d
                                            uint64_t first, size_t rows, int width,
                                            const struct th_buf *bytes, struct th_err *err);
 
-/* A column, or a part of it: n rows from event id first on. field_id 0: this case doesn't have the
- * field, all rows are absent. */
+/* Which combinations the rows first … first + n - 1 have, read once for all members of a group. */
+struct th_group_cache {
+    uint64_t first;
+    size_t n;
+    uint32_t *codes[TH_GROUP_COUNT]; /* NULL: not read */
+    uint32_t max[TH_GROUP_COUNT];    /* no code is larger */
+};
+void th_group_cache_fini(struct th_group_cache *cache);
+
+/* A column, or a part of it: n rows from event id first on. numbers->field 0: this case doesn't
+ * have the field, all rows are absent. cache: kept by the caller between reads of the same rows;
+ * may be NULL. */
 struct th_column_range {
     sqlite3 *db;
-    int64_t field_id;
+    const struct th_numbers *numbers;
     enum th_field field;
     uint64_t first;
     size_t n;
+    struct th_group_cache *cache;
 };
 
+/* Where the values of rows first … first + n - 1 stand: number in table segment, and behind the
+ * segments the table and its column. */
+struct th_column_place {
+    sqlite3 *db;
+    int64_t id; /* 0: this case doesn't have it */
+    const char *table, *column;
+    bool sparse;  /* in table extra */
+    bool is_bool; /* rows have 0 and 1, codes are 1 and 2 */
+    uint64_t first;
+    size_t n;
+};
+/* That of a field's own values: by event, or by combination for the member of a group. */
+struct th_column_place th_column_place_of(const struct th_column_range *range);
 /* Read codes of width 1, 2 or 4 into codes (n * width bytes). A code over max is damage: TH_E_DB.
  */
+TH_NODISCARD enum th_code th_column_place_codes(const struct th_column_place *place, int width,
+                                                uint32_t max, void *codes, struct th_err *err);
+
+/* How many combinations the table of a group holds. */
+TH_NODISCARD enum th_code th_group_count(sqlite3 *db, enum th_group group, uint32_t *out,
+                                         struct th_err *err);
+/* The combinations of a group that the rows of a range have (its field is not looked at): n
+ * numbers, none over max, 0 where an event has none. */
+TH_NODISCARD enum th_code th_range_group(const struct th_column_range *range, enum th_group group,
+                                         uint32_t max, uint32_t *tuples, struct th_err *err);
+/* The codes of a column, one a row, whether its field is in a group or not; as
+ * th_column_place_codes. */
 TH_NODISCARD enum th_code th_range_codes(const struct th_column_range *range, int width,
                                          uint32_t max, void *codes, struct th_err *err);
 TH_NODISCARD enum th_code th_range_times(const struct th_column_range *range, int64_t *times,

@@ -27,7 +27,7 @@ struct segment {
 
 /* Where values go. put_* return false for a value that can't be. */
 struct sink {
-    const struct th_column_range *range;
+    const struct th_column_place *place;
     int width;
     uint32_t max;
     void *codes;
@@ -40,8 +40,8 @@ struct sink {
 
 static enum th_code damaged(const struct sink *sink, uint64_t first, struct th_err *err)
 {
-    return th_err_set(err, TH_E_DB, "column %s is damaged in the segment at event %llu",
-                      th_field_info(sink->range->field)->name, (unsigned long long)first);
+    return th_err_set(err, TH_E_DB, "column %s is damaged in the segment at row %llu",
+                      sink->place->column, (unsigned long long)first);
 }
 
 static enum th_code inflate_to(struct sink *sink, const struct segment *segment,
@@ -131,7 +131,7 @@ static enum th_code unpack_codes(struct sink *sink, const struct segment *s, str
 static bool put_code(struct sink *sink, size_t at, sqlite3_stmt *stmt, int column)
 {
     uint64_t code = th_db_u64(stmt, column);
-    if (th_field_info(sink->range->field)->store == TH_STORE_BOOL)
+    if (sink->place->is_bool)
         code = code == 0 ? 1 : 2;
     if (code > sink->max)
         return false;
@@ -266,7 +266,7 @@ static bool put_id(struct sink *sink, size_t at, sqlite3_stmt *stmt, int column)
  * done. */
 static enum th_code read_segments(struct sink *sink, size_t *covered, struct th_err *err)
 {
-    const struct th_column_range *r = sink->range;
+    const struct th_column_place *r = sink->place;
     sqlite3_stmt *stmt;
     bool more;
     *covered = 0;
@@ -279,7 +279,7 @@ static enum th_code read_segments(struct sink *sink, size_t *covered, struct th_
         return rc;
     uint64_t next = r->first;
     uint64_t end = r->first + r->n;
-    th_db_bind_int(stmt, 1, r->field_id * ((int64_t)1 << 32));
+    th_db_bind_int(stmt, 1, r->id * ((int64_t)1 << 32));
     th_db_bind_int(stmt, 2, (int64_t)r->first);
     th_db_bind_int(stmt, 3, (int64_t)end);
     while (next < end && (rc = th_db_step(stmt, &more, err)) == TH_OK && more) {
@@ -306,22 +306,21 @@ static enum th_code read_segments(struct sink *sink, size_t *covered, struct th_
     return rc;
 }
 
-/* The rest from the rows themselves. Column 0: event, 1: value; absent values are left out. */
+/* The rest from the rows themselves. Column 0: row, 1: value; absent values are left out. */
 static enum th_code read_rows(struct sink *sink, size_t covered, struct th_err *err)
 {
-    const struct th_column_range *r = sink->range;
+    const struct th_column_place *r = sink->place;
     sqlite3_stmt *stmt;
     bool more;
     struct th_buf sql = TH_BUF_INIT;
-    const char *name = th_field_info(r->field)->name;
-    if (th_field_is_sparse(r->field))
+    if (r->sparse)
         th_buf_printf(
             &sql, "SELECT event, value FROM extra WHERE field = %lld AND event BETWEEN ?1 AND ?2",
-            (long long)r->field_id);
+            (long long)r->id);
     else
         th_buf_printf(&sql,
-                      "SELECT id, \"%s\" FROM event WHERE id BETWEEN ?1 AND ?2 AND \"%s\" NOT NULL",
-                      name, name);
+                      "SELECT id, \"%s\" FROM %s WHERE id BETWEEN ?1 AND ?2 AND \"%s\" NOT NULL",
+                      r->column, r->table, r->column);
     enum th_code rc = th_db_prepare(r->db, th_buf_cstr(&sql), &stmt, err);
     th_buf_fini(&sql);
     if (rc != TH_OK)
@@ -329,10 +328,10 @@ static enum th_code read_rows(struct sink *sink, size_t covered, struct th_err *
     th_db_bind_int(stmt, 1, (int64_t)(r->first + covered));
     th_db_bind_int(stmt, 2, (int64_t)(r->first + r->n - 1));
     while ((rc = th_db_step(stmt, &more, err)) == TH_OK && more) {
-        uint64_t event = th_db_u64(stmt, 0);
-        if (!sink->put(sink, (size_t)(event - r->first), stmt, 1)) {
-            rc = th_err_set(err, TH_E_DB, "event %llu has a value in column %s that can't be",
-                            (unsigned long long)event, name);
+        uint64_t row = th_db_u64(stmt, 0);
+        if (!sink->put(sink, (size_t)(row - r->first), stmt, 1)) {
+            rc = th_err_set(err, TH_E_DB, "row %llu of %s has a value in column %s that can't be",
+                            (unsigned long long)row, r->sparse ? "extra" : r->table, r->column);
             break;
         }
     }
@@ -340,11 +339,11 @@ static enum th_code read_rows(struct sink *sink, size_t covered, struct th_err *
     return rc;
 }
 
-static enum th_code read_range(struct sink *sink, struct th_err *err)
+static enum th_code read_place(struct sink *sink, struct th_err *err)
 {
-    const struct th_column_range *r = sink->range;
+    const struct th_column_place *r = sink->place;
     size_t covered;
-    if (r->n == 0 || r->field_id == 0)
+    if (r->n == 0 || r->id == 0)
         return TH_OK;
     enum th_code rc = read_segments(sink, &covered, err);
     if (rc == TH_OK && covered < r->n)
@@ -353,31 +352,48 @@ static enum th_code read_range(struct sink *sink, struct th_err *err)
     return rc;
 }
 
-enum th_code th_range_codes(const struct th_column_range *range, int width, uint32_t max,
-                            void *codes, struct th_err *err)
+struct th_column_place th_column_place_of(const struct th_column_range *range)
 {
-    struct sink sink = {.range = range,
+    enum th_group group = th_field_group(range->field);
+    return (struct th_column_place){
+        .db = range->db,
+        .id = range->numbers->field[range->field],
+        .table = group == TH_GROUP_NONE ? "event" : th_group_name(group),
+        .column = th_field_info(range->field)->name,
+        .sparse = th_field_is_sparse(range->field),
+        .is_bool = th_field_info(range->field)->store == TH_STORE_BOOL,
+        .first = range->first,
+        .n = range->n,
+    };
+}
+
+enum th_code th_column_place_codes(const struct th_column_place *place, int width, uint32_t max,
+                                   void *codes, struct th_err *err)
+{
+    struct sink sink = {.place = place,
                         .width = width,
                         .max = max,
                         .codes = codes,
                         .unpack = unpack_codes,
                         .put = put_code};
-    memset(codes, 0, range->n * (size_t)width);
-    return read_range(&sink, err);
+    memset(codes, 0, place->n * (size_t)width);
+    return read_place(&sink, err);
 }
 
 enum th_code th_range_times(const struct th_column_range *range, int64_t *times, struct th_err *err)
 {
-    struct sink sink = {.range = range, .times = times, .unpack = unpack_times, .put = put_time};
+    const struct th_column_place place = th_column_place_of(range);
+    struct sink sink = {.place = &place, .times = times, .unpack = unpack_times, .put = put_time};
     for (size_t i = 0; i < range->n; i++)
         times[i] = TH_TIME_NONE;
-    return read_range(&sink, err);
+    return read_place(&sink, err);
 }
 
 enum th_code th_range_ids(const struct th_column_range *range, struct th_ids *ids,
                           struct th_err *err)
 {
-    struct sink sink = {.range = range, .ids = ids, .unpack = unpack_ids, .put = put_id};
+    const struct th_column_place place = th_column_place_of(range);
+    struct sink sink = {.place = &place, .ids = ids, .unpack = unpack_ids, .put = put_id};
     th_ids_clear(ids);
-    return read_range(&sink, err);
+    return read_place(&sink, err);
 }

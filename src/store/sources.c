@@ -43,8 +43,8 @@ enum th_code th_sources_begin(th_writer *w, const struct th_part *part, int64_t 
                                       .first_ms = TH_TIME_NONE,
                                       .last_ms = TH_TIME_NONE};
     if (!part->ends) {
-        source->terms = th_xcalloc(TH_FIELD_COUNT, sizeof *source->terms);
-        th_terms_counts(w, source->terms);
+        source->terms = th_xcalloc(TH_SIZES, sizeof *source->terms);
+        th_writer_sizes(w, source->terms);
     }
     return TH_OK;
 }

@@ -8,7 +8,7 @@
 static enum th_field field_of(const th_writer *w, int64_t id)
 {
     for (enum th_field f = 0; f < TH_FIELD_COUNT; f++)
-        if (w->c->field_id[f] == id)
+        if (w->c->numbers.field[f] == id)
             return f;
     return TH_FIELD_NONE;
 }
@@ -65,7 +65,7 @@ static enum th_code save_field(th_writer *w, enum th_field field, sqlite3_stmt *
     enum th_code rc = TH_OK;
     uint32_t count = th_dict_count(w->dict[field]);
     for (uint32_t code = w->saved[field] + 1; code <= count && rc == TH_OK; code++) {
-        th_db_bind_int(insert, 1, w->c->field_id[field]);
+        th_db_bind_int(insert, 1, w->c->numbers.field[field]);
         th_db_bind_int(insert, 2, code);
         th_db_bind_text(insert, 3, th_dict_text(w->dict[field], code));
         rc = th_db_run(insert, err);
@@ -82,7 +82,7 @@ static enum th_code derive(th_writer *w, enum th_field field, uint32_t code, sql
     th_buf_reset(value);
     if (!th_field_derive(field, th_dict_text(w->dict[parent], code), w->enrich, value))
         return TH_OK;
-    th_db_bind_int(insert, 1, w->c->field_id[field]);
+    th_db_bind_int(insert, 1, w->c->numbers.field[field]);
     th_db_bind_int(insert, 2, code);
     th_db_bind_text(insert, 3, (struct th_str){th_buf_cstr(value), value->n});
     return th_db_run(insert, err);

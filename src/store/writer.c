@@ -51,7 +51,7 @@ static enum th_code take_over(th_writer *w, struct th_err *err)
 {
     int64_t events = 0;
     int64_t sources = 0;
-    enum th_code rc = th_resume_clean(w->db, w->c->field_id, err);
+    enum th_code rc = th_resume_clean(w->db, &w->c->numbers, err);
     if (rc == TH_OK)
         rc = th_db_number(w->db, "SELECT max(id) FROM event", 0, &events, err);
     if (rc == TH_OK)
@@ -109,16 +109,20 @@ static enum th_code begin(th_writer *w, struct th_err *err)
     w->in_transaction = false;
     if (rc == TH_OK)
         rc = th_terms_load(w, err);
+    if (rc == TH_OK)
+        rc = th_combos_load(w, err);
     w->derived_absent = w->events > 0;
     if (rc == TH_OK)
         rc = th_sources_known(w, err);
-    return rc == TH_OK ? th_vtab_open(w->db, &w->view, &w->insert_events, err) : rc;
+    th_batch_view_init(&w->view);
+    return rc == TH_OK ? th_vtab_open(w->db, "event", &w->view.rows, &w->insert_events, err) : rc;
 }
 
 static void free_writer(th_writer *w)
 {
     if (w->db != NULL) {
-        th_vtab_close(w->db, w->insert_events);
+        th_vtab_close(w->db, "event", w->insert_events);
+        th_combos_fini(w);
         (void)sqlite3_busy_timeout(w->db, TH_CASE_BUSY_MS);
         restore_journal(w);
     }
@@ -246,6 +250,8 @@ enum th_code th_writer_commit(th_writer *w, struct th_err *err)
 {
     enum th_code rc = th_terms_save(w, err);
     if (rc == TH_OK)
+        rc = th_combos_save(w, err);
+    if (rc == TH_OK)
         rc = th_sources_save(w, err);
     if (rc == TH_OK)
         rc = th_resume_note(w, err);
@@ -269,6 +275,8 @@ static enum th_code finish(th_writer *w, struct th_err *err)
     enum th_code rc = th_writer_transaction(w, err);
     if (rc == TH_OK && w->segbuf.ready)
         rc = th_segbuf_store(w, err);
+    if (rc == TH_OK && w->segbuf.ready)
+        rc = th_combos_pack(w, true, err);
     if (rc == TH_OK && w->open_n == 0) {
         rc = th_db_exec(w->db, "DELETE FROM meta WHERE key = '" MARKER_KEY "'", err);
         w->marked = true; /* not to be set by this commit */
@@ -289,6 +297,8 @@ enum th_code th_writer_end(th_writer *w, bool commit, struct th_import_totals *t
     if (sqlite3_get_autocommit(w->db) == 0) {
         /* Statements that stopped at an error still stand. */
         sqlite3_reset(w->insert_events);
+        for (enum th_group g = 0; g < TH_GROUP_COUNT; g++)
+            sqlite3_reset(w->groups[g].insert);
         th_db_try(w->db, "ROLLBACK");
     }
     if (totals != NULL)

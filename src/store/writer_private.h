@@ -29,7 +29,8 @@ struct th_dedupe {
 struct th_segbuf {
     uint64_t first;
     size_t n;
-    uint32_t *codes[TH_FIELD_COUNT];
+    uint32_t *groups[TH_GROUP_COUNT];
+    uint32_t *codes[TH_FIELD_COUNT]; /* of fields in no group */
     int64_t *times[TH_FIELD_COUNT];
     struct th_ids ids[TH_FIELD_COUNT]; /* kind NULL: unused */
     bool stopped[TH_FIELD_COUNT];      /* ids: too much text to keep in segments */
@@ -37,12 +38,22 @@ struct th_segbuf {
     bool ready;
 };
 
-/* ---- the rows that go into table event next (vtab.c) ---- */
+/* ---- rows in memory that an insert takes (vtab.c) ---- */
+
+/* columns: append the names, as a list. give: the value of a column of row at; none: NULL. */
+struct th_rows {
+    void *ctx;
+    size_t n;
+    void (*columns)(void *ctx, struct th_buf *sql);
+    void (*give)(void *ctx, sqlite3_context *result, size_t at, int column);
+};
+
+/* ---- the rows that go into table event next (batch_view.c) ---- */
 
 struct th_batch_view {
+    struct th_rows rows;
     const struct th_batch *batch;
-    const uint32_t *rows; /* row numbers in batch */
-    size_t n;
+    const uint32_t *row_of;   /* row numbers in batch */
     const int64_t *source_of; /* source id by part */
     enum th_field columns[TH_FIELD_COUNT];
     int columns_n;
@@ -52,7 +63,25 @@ struct th_batch_view {
         const int64_t *times;
         const struct th_id *ids; /* by row of the batch */
     } values[TH_FIELD_COUNT];    /* by column */
+    const uint32_t *groups[TH_GROUP_COUNT];
 };
+
+/* ---- the combinations of a group (combos.c) ---- */
+
+struct th_group_rows {
+    struct th_rows rows; /* those that table GROUP gets next */
+    enum th_group group;
+    enum th_field members[TH_FIELD_COUNT];
+    bool is_bool[TH_FIELD_COUNT];
+    int members_n;
+    th_tuples *tuples;
+    uint32_t saved;  /* stand in the table */
+    uint32_t packed; /* stand in segments */
+    sqlite3_stmt *insert;
+};
+
+/* Sizes of the dictionaries by field, then of the groups' tables. */
+#define TH_SIZES (TH_FIELD_COUNT + TH_GROUP_COUNT)
 
 /* A source that is not complete yet. terms: sizes of the dictionaries when it began, for one that
  * goes on over several batches. */
@@ -98,6 +127,7 @@ struct th_writer {
     uint32_t saved[TH_FIELD_COUNT];   /* terms that stand in the case */
     uint32_t derived[TH_FIELD_COUNT]; /* parents: codes whose derived values stand in the case */
     bool derived_absent;
+    struct th_group_rows groups[TH_GROUP_COUNT];
     struct th_dedupe dedupe;
     struct th_segbuf segbuf;
     struct th_batch_view view;
@@ -108,14 +138,32 @@ struct th_writer {
     struct th_import_totals committed; /* at the last commit */
 };
 
-/* vtab.c: register table "batch" over view and prepare the insert; undo. */
-TH_NODISCARD enum th_code th_vtab_open(sqlite3 *db, struct th_batch_view *view,
+/* vtab.c: register table new_TABLE over rows and prepare the insert that takes them all into TABLE;
+ * undo. */
+TH_NODISCARD enum th_code th_vtab_open(sqlite3 *db, const char *table, struct th_rows *rows,
                                        sqlite3_stmt **insert, struct th_err *err);
-void th_vtab_close(sqlite3 *db, sqlite3_stmt *insert);
-/* Point the view at rows of a batch that stand at segbuf_at in the segment. */
-void th_vtab_aim(struct th_batch_view *view, const struct th_batch *batch, const uint32_t *rows,
-                 size_t n, const int64_t *source_of, const struct th_segbuf *segbuf,
-                 size_t segbuf_at);
+void th_vtab_close(sqlite3 *db, const char *table, sqlite3_stmt *insert);
+
+/* batch_view.c: point the view at rows of a batch that stand at segbuf_at in the segment. */
+void th_batch_view_init(struct th_batch_view *view);
+void th_batch_view_aim(struct th_batch_view *view, const struct th_batch *batch,
+                       const uint32_t *rows, size_t n, const int64_t *source_of,
+                       const struct th_segbuf *segbuf, size_t segbuf_at);
+
+/* combos.c */
+/* After th_terms_load. */
+TH_NODISCARD enum th_code th_combos_load(th_writer *w, struct th_err *err);
+/* The combinations of rows of a batch, translated to the case's: new ones, and new texts of their
+ * members, are added. */
+void th_combos_take(th_writer *w, const struct th_batch *batch, const uint32_t *rows, size_t n,
+                    uint32_t *const out[TH_GROUP_COUNT]);
+/* Write new combinations into their tables. */
+TH_NODISCARD enum th_code th_combos_save(th_writer *w, struct th_err *err);
+/* Write the segments of members that are full, or with last also those that are not. */
+TH_NODISCARD enum th_code th_combos_pack(th_writer *w, bool last, struct th_err *err);
+void th_combos_fini(th_writer *w);
+/* Sizes of all dictionaries and groups. */
+void th_writer_sizes(const th_writer *w, uint32_t sizes[TH_SIZES]);
 
 /* dedupe.c. Split the rows of a batch: kept gets those to insert (their ids will be w->events + 1
  * …); for the others, duplicate_of[row] is the event id of the copy that is kept. duplicate_of[row]
@@ -142,7 +190,7 @@ TH_NODISCARD enum th_code th_segbuf_store(th_writer *w, struct th_err *err);
 void th_segbuf_fini(struct th_segbuf *segbuf);
 
 /* resume.c: remove what an interrupted import left of its open source. */
-TH_NODISCARD enum th_code th_resume_clean(sqlite3 *db, const int64_t field_id[TH_FIELD_COUNT],
+TH_NODISCARD enum th_code th_resume_clean(sqlite3 *db, const struct th_numbers *numbers,
                                           struct th_err *err);
 /* Note in the case how far the dictionaries went when the open source began; with none open, that
  * nothing is open. */

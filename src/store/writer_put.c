@@ -130,7 +130,7 @@ static enum th_code insert_extras(th_writer *w, const struct th_batch *batch, co
                 continue;
             /* Hundreds of thousands: bindings are overwritten, not cleared. */
             bool row;
-            th_db_bind_int(stmt, 1, w->c->field_id[f]);
+            th_db_bind_int(stmt, 1, w->c->numbers.field[f]);
             th_db_bind_int(stmt, 2, (int64_t)(w->events + i + 1));
             rc = th_db_step(stmt, &row, err);
             sqlite3_reset(stmt);
@@ -146,7 +146,7 @@ static enum th_code insert_run(th_writer *w, const struct th_batch *batch, const
     struct th_segbuf *segbuf = &w->segbuf;
     size_t at = segbuf->n;
     th_segbuf_add(w, batch, rows, n);
-    th_vtab_aim(&w->view, batch, rows, n, source_of, segbuf, at);
+    th_batch_view_aim(&w->view, batch, rows, n, source_of, segbuf, at);
     bool row;
     enum th_code rc = th_db_step(w->insert_events, &row, err);
     sqlite3_reset(w->insert_events);
@@ -189,7 +189,7 @@ static enum th_code insert_kept(th_writer *w, const struct th_batch *batch, cons
     if (rc != TH_OK || s->stays_open == batch->parts_n)
         return rc;
     struct th_open_source *source = th_sources_find(w, batch->parts[s->stays_open].ordinal);
-    th_terms_counts(w, source->terms);
+    th_writer_sizes(w, source->terms);
     return insert_rows(w, batch, s->source_of, s->kept + split, s->kept_n - split, err);
 }
 

@@ -104,7 +104,7 @@ static void collect_row(struct collected *c, const struct th_batch *b, size_t ro
 {
     struct got_source *s = got_source(c, b->parts[b->part[row]].ordinal);
     struct th_str action =
-        th_dict_text(b->dict[TH_F_EVENT_ACTION], b->codes[TH_F_EVENT_ACTION][row]);
+        th_dict_text(b->dict[TH_F_EVENT_ACTION], th_batch_code(b, TH_F_EVENT_ACTION, row));
     th_buf_printf(&s->records, "%llu+%u %.*s\n", (unsigned long long)b->offset[row], b->length[row],
                   TH_STR_ARGS(action));
     TH_GROW(s->offsets, s->offsets_n, s->offsets_cap);
@@ -119,9 +119,11 @@ static void dump_row(struct th_buf *out, const struct th_batch *b, size_t row)
     th_buf_printf(out, "%u %llu %u %u", b->part[row], (unsigned long long)b->offset[row],
                   b->length[row], b->flags[row]);
     for (int f = 0; f < TH_FIELD_COUNT; f++) {
-        if (b->codes[f] != NULL && b->codes[f][row] != 0)
-            th_buf_printf(out, " %d=%u:%.*s", f, b->codes[f][row],
-                          TH_STR_ARGS(th_dict_text(b->dict[f], b->codes[f][row])));
+        uint32_t code = th_batch_code(b, (enum th_field)f, row);
+        if (code != 0)
+            th_buf_printf(
+                out, " %d=%u:%.*s", f, code,
+                TH_STR_ARGS(b->dict[f] == NULL ? TH_STR_NONE : th_dict_text(b->dict[f], code)));
         if (b->num[f] != NULL && b->num[f][row] != TH_VALUE_NONE)
             th_buf_printf(out, " %d=%lld", f, (long long)b->num[f][row]);
         if (b->ids[f] != NULL && b->ids[f][row].is_uuid) {

@@ -14,7 +14,7 @@ static struct th_values *no_values(struct th_values *v)
 
 static bool text_is(const struct th_batch *b, enum th_field f, size_t row, const char *want)
 {
-    return th_str_is(th_dict_text(b->dict[f], b->codes[f][row]), want);
+    return th_str_is(th_dict_text(b->dict[f], th_batch_code(b, f, row)), want);
 }
 
 static void test_uuid(void)
@@ -68,13 +68,14 @@ static void test_rows(void)
                b->flags[2] == TH_ROW_UNTIMED,
            "flags; without a time a row is untimed");
     tap_ok(text_is(b, TH_F_EVENT_ACTION, 0, "ListUsers") &&
-               b->codes[TH_F_EVENT_ACTION][0] == b->codes[TH_F_EVENT_ACTION][1] &&
+               th_batch_code(b, TH_F_EVENT_ACTION, 0) == th_batch_code(b, TH_F_EVENT_ACTION, 1) &&
                text_is(b, TH_F_EVENT_ACTION, 2, "A name of more than sixteen bytes"),
            "texts have codes");
     tap_is_int(th_dict_count(b->dict[TH_F_EVENT_ACTION]), 2, "equal texts have one");
-    tap_ok(text_is(b, TH_F_USER_NAME, 0, "") && b->codes[TH_F_USER_NAME][0] == 1,
+    tap_ok(text_is(b, TH_F_USER_NAME, 0, "") && th_batch_code(b, TH_F_USER_NAME, 0) == 1,
            "the empty text is a text");
-    tap_ok(b->codes[TH_F_USER_NAME][1] == 0 && b->codes[TH_F_USER_NAME][2] == 0, "absent is 0");
+    tap_ok(th_batch_code(b, TH_F_USER_NAME, 1) == 0 && th_batch_code(b, TH_F_USER_NAME, 2) == 0,
+           "absent is 0");
     tap_ok(b->ids[TH_F_EVENT_ID][0].is_uuid && b->ids[TH_F_EVENT_ID][0].text.p == NULL,
            "a UUID is 16 bytes");
     tap_ok(!b->ids[TH_F_EVENT_ID][1].is_uuid && th_str_is(b->ids[TH_F_EVENT_ID][1].text, "odd id"),
@@ -82,8 +83,11 @@ static void test_rows(void)
     tap_ok(!b->ids[TH_F_EVENT_ID][2].is_uuid && b->ids[TH_F_EVENT_ID][2].text.p == NULL,
            "no id is neither");
     tap_ok(b->num[TH_F_TIMESTAMP][0] == 1000 && b->num[TH_F_TIMESTAMP][1] == TH_VALUE_NONE &&
-               b->num[TH_F_READ_ONLY][0] == 1 && b->num[TH_F_READ_ONLY][2] == TH_VALUE_NONE,
+               th_batch_code(b, TH_F_READ_ONLY, 0) == 2 && th_batch_code(b, TH_F_READ_ONLY, 2) == 0,
            "numbers");
+    tap_ok(b->codes[TH_F_USER_NAME] == NULL && th_tuples_count(b->tuples[TH_G_CALLER]) == 2 &&
+               b->group[TH_G_CALLER][1] == b->group[TH_G_CALLER][2],
+           "a member of a group has no column, equal combinations are one");
     th_sha256_of("three", 5, digest);
     tap_ok(memcmp(b->raw_hash[2], digest, 32) == 0, "a row without an id has its bytes' hash");
     tap_ok(b->dict[TH_F_TIMESTAMP] == NULL && b->codes[TH_F_EVENT_ID] == NULL &&
@@ -115,7 +119,8 @@ static void test_rows(void)
     no_values(v);
     v->text[TH_F_CLOUD_REGION] = TH_STR("eu-west-1");
     th_batch_add(b, 0, 0, 1, 0, v, TH_STR("x"));
-    tap_ok(b->codes[TH_F_EVENT_ACTION][0] == 0 && b->codes[TH_F_CLOUD_REGION][0] == 1,
+    tap_ok(th_batch_code(b, TH_F_EVENT_ACTION, 0) == 0 &&
+               th_batch_code(b, TH_F_CLOUD_REGION, 0) == 1,
            "nothing stays of the rows before");
 
     for (size_t i = 1; i < TH_BATCH_ROWS; i++) {

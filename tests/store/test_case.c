@@ -323,7 +323,7 @@ static void test_missing_fields(void)
     if (synth_case(path, &what, NULL, &err) != TH_OK)
         tap_note("%s", err.msg);
     spoil(path,
-          "DROP VIEW ecs; ALTER TABLE event DROP COLUMN \"trailhound.tone\"; ALTER TABLE event "
+          "DROP VIEW ecs; ALTER TABLE call DROP COLUMN \"trailhound.tone\"; ALTER TABLE event "
           "DROP COLUMN \"user.target.name\";"
           "DELETE FROM term WHERE field IN (SELECT id FROM field WHERE name IN ('trailhound.tone', "
           "'user.target.name', 'user.email'));"
@@ -334,10 +334,10 @@ static void test_missing_fields(void)
     th_case *c;
     tap_is_int(th_case_open(path, TH_CASE_READ, &c, &err), TH_OK,
                "a case that lacks fields opens for reading");
-    tap_is_int(c->field_id[TH_F_OWN_TONE], 0, "and has no number for them");
+    tap_is_int(c->numbers.field[TH_F_OWN_TONE], 0, "and has no number for them");
     th_case_close(c, NULL);
     tap_is_int(th_case_open(path, TH_CASE_WRITE, &c, &err), TH_OK, "and for writing");
-    tap_ok(c->field_id[TH_F_OWN_TONE] > 0 && c->field_id[TH_F_USER_EMAIL] > 0,
+    tap_ok(c->numbers.field[TH_F_OWN_TONE] > 0 && c->numbers.field[TH_F_USER_EMAIL] > 0,
            "where it gets them");
     th_case_close(c, NULL);
     const struct synth_file more[] = {{"b", SYNTH_GZ, 100, 20}};

@@ -259,9 +259,18 @@ static void test_damage(void)
          "segments cut in half"},
         {"UPDATE segment SET bytes = x'ffffffffffffffffff' WHERE width > 0",
          "segments of huge sizes"},
-        {"DELETE FROM segment; UPDATE event SET \"event.id\" = x'00', \"event.action\" = 77777777, "
-         "\"aws.cloudtrail.read_only\" = 77",
+        {"DELETE FROM segment; UPDATE event SET \"event.id\" = x'00', \"source.address\" = "
+         "77777777",
          "rows with impossible values"},
+        {"DELETE FROM segment; UPDATE call SET \"event.action\" = 77777777",
+         "combinations with impossible values"},
+        {"DELETE FROM segment; UPDATE event SET caller = 77777777",
+         "rows with impossible combinations"},
+        {"UPDATE event SET caller = 77777777; DELETE FROM segment WHERE field IN (SELECT id FROM "
+         "field WHERE name = '(caller)')",
+         "rows with impossible combinations beside sound segments"},
+        {"DELETE FROM caller WHERE id > 10", "combinations that are gone"},
+        {"UPDATE caller SET id = id + 4000000000000", "combinations with impossible numbers"},
         {"UPDATE term SET code = code + 4000000000000", "dictionaries with impossible codes"},
     };
     for (size_t i = 0; i < TH_COUNT(blows); i++) {

@@ -104,9 +104,13 @@ static bool is_consistent(const char *path)
                         "SELECT (SELECT count(*) FROM reject) - (SELECT coalesce(sum(rejects), 0) "
                         "FROM source)") == 0 &&
            synth_number(path,
-                        "SELECT count(*) FROM event WHERE \"event.action\" > (SELECT max(code) "
+                        "SELECT count(*) FROM call WHERE \"event.action\" > (SELECT max(code) "
                         "FROM term t JOIN field f ON f.id = t.field WHERE "
                         "f.name = 'event.action')") == 0 &&
+           synth_number(path,
+                        "SELECT (SELECT count(*) FROM event WHERE call > (SELECT max(id) FROM "
+                        "call) OR caller > (SELECT max(id) FROM caller)) + (SELECT "
+                        "coalesce(max(id), 0) - count(*) FROM caller)") == 0 &&
            synth_number(path, "SELECT count(*) FROM source WHERE state = 0") <= 1;
 }
 
