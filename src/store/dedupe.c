@@ -14,6 +14,7 @@
 
 #define BITS_MIN     16u
 #define REBUILD_ROWS ((size_t)262144)
+#define PREFETCH     16u /* rows ahead: the table is far larger than any cache */
 #define ID           TH_F_EVENT_ID
 #define ACCOUNT      TH_F_RECIPIENT_ACCOUNT_ID
 
@@ -251,24 +252,31 @@ enum th_code th_dedupe_batch(th_writer *w, const struct th_batch *batch, uint32_
     for (uint32_t code = 1; code <= accounts_n; code++)
         account_hash[code] = hash_account(d, th_dict_text(batch->dict[ACCOUNT], code));
     int place = th_group_place(ACCOUNT);
+    uint32_t *marks = th_xreallocarray(NULL, batch->rows + 1, sizeof *marks);
+    for (size_t row = 0; row < batch->rows; row++) {
+        const struct th_id *id = &batch->ids[ID][row];
+        uint64_t account = account_hash[account_code(batch, place, row)];
+        marks[row] = id->is_uuid ? mark_of(d, id->uuid, 16, account)
+                                 : mark_of(d, id->text.p, id->text.n, account);
+    }
     *kept_n = 0;
     for (size_t row = 0; row < batch->rows && rc == TH_OK; row++) {
         const struct th_id *id = &batch->ids[ID][row];
         uint32_t event = (uint32_t)(w->events + *kept_n + 1);
+        if (row + PREFETCH < batch->rows)
+            __builtin_prefetch(&d->slots[place_of(d, marks[row + PREFETCH])]);
         if (!id->is_uuid && id->text.p == NULL) {
             rc = find_anonymous(w, batch->raw_hash[row], event, &duplicate_of[row], err);
         } else {
             struct probe probe = {batch, kept, row, id, place, account_code(batch, place, row)};
-            uint32_t mark = id->is_uuid
-                                ? mark_of(d, id->uuid, 16, account_hash[probe.account])
-                                : mark_of(d, id->text.p, id->text.n, account_hash[probe.account]);
-            rc = find(w, &probe, mark, &duplicate_of[row], err);
+            rc = find(w, &probe, marks[row], &duplicate_of[row], err);
             if (rc == TH_OK && duplicate_of[row] == 0)
-                put(d, mark, event);
+                put(d, marks[row], event);
         }
         if (duplicate_of[row] == 0)
             kept[(*kept_n)++] = (uint32_t)row;
     }
+    free(marks);
     free(account_hash);
     return rc;
 }
