@@ -94,7 +94,7 @@ static void test_identity(void)
     tap_is_int(sqlite3_column_int(stmt, 1), TH_CASE_VERSION, "user_version");
     tap_is_str((const char *)sqlite3_column_text(stmt, 2), "delete",
                "journal_mode of a closed case");
-    tap_is_int(sqlite3_column_int(stmt, 3), 16384, "page_size");
+    tap_is_int(sqlite3_column_int(stmt, 3), 8192, "page_size");
     sqlite3_finalize(stmt);
     sqlite3_close(db);
 }
