@@ -85,6 +85,40 @@ static enum th_code load_rules(th_app *app, const char *const *paths, size_t pat
     return rc;
 }
 
+/* Which rules are new or changed, or haven't seen all events. out: owned (free). */
+static enum th_code rules_due(th_app *app, uint64_t events, const struct th_rule ***out,
+                              size_t *out_n, struct th_err *err)
+{
+    size_t n = th_rules_count(app->rules);
+    enum th_code rc = TH_OK;
+    *out = th_xcalloc(n + 1, sizeof **out);
+    *out_n = 0;
+    for (size_t i = 0; rc == TH_OK && i < n; i++) {
+        const struct th_rule *rule = th_rules_get(app->rules, i);
+        bool current = false;
+        if (rule->silent)
+            continue;
+        rc = th_findings_current(app->c, rule->id, rule->hash, events, &current, err);
+        if (rc == TH_OK && !current)
+            (*out)[(*out_n)++] = rule;
+    }
+    return rc;
+}
+
+/* Findings of rules that are no longer there go. */
+static enum th_code retire(th_app *app, size_t *rules, struct th_err *err)
+{
+    size_t n = th_rules_count(app->rules);
+    const char **ids = th_xcalloc(n + 1, sizeof *ids);
+    *rules = 0;
+    for (size_t i = 0; i < n; i++)
+        if (!th_rules_get(app->rules, i)->silent)
+            ids[(*rules)++] = th_rules_get(app->rules, i)->id;
+    enum th_code rc = th_findings_retire(app->c, ids, *rules, err);
+    free(ids);
+    return rc;
+}
+
 enum th_code th_app_detect(th_app *app, const char *const *paths, size_t paths_n, th_cancel *cancel,
                            void (*progress)(void *ctx, const char *rule, size_t i, size_t n),
                            void *ctx, struct th_app_detected *out, struct th_err *err)
@@ -93,33 +127,28 @@ enum th_code th_app_detect(th_app *app, const char *const *paths, size_t paths_n
     enum th_code rc = load_rules(app, paths, paths_n, err);
     if (rc != TH_OK)
         return rc;
-    size_t n = th_rules_count(app->rules);
     out->notes = th_rules_note_count(app->rules);
     if (th_case_readonly(app->c))
         return TH_OK;
+    const struct th_rule **due;
+    size_t due_n;
     uint64_t events = th_table_rows(app->table);
     th_detect *detect = th_detect_new(app->table);
-    const char **ids = th_xcalloc(n + 1, sizeof *ids);
-    size_t ids_n = 0;
-    for (size_t i = 0; rc == TH_OK && i < n; i++) {
-        const struct th_rule *rule = th_rules_get(app->rules, i);
-        if (rule->silent)
-            continue;
-        ids[ids_n++] = rule->id;
-        out->rules++;
-        bool current = false;
-        rc = th_findings_current(app->c, rule->id, rule->hash, events, &current, err);
-        if (rc != TH_OK || current)
-            continue;
+    rc = rules_due(app, events, &due, &due_n, err);
+    if (rc == TH_OK && due_n > 0 && progress != NULL)
+        progress(ctx, due[0]->title, 0, due_n);
+    if (rc == TH_OK)
+        rc = th_detect_prepare(detect, due, due_n, cancel, err);
+    for (size_t i = 0; rc == TH_OK && i < due_n; i++) {
         if (progress != NULL)
-            progress(ctx, rule->title, i, n);
-        rc = run_rule(app, detect, rule, events, cancel, err);
+            progress(ctx, due[i]->title, i, due_n);
+        rc = run_rule(app, detect, due[i], events, cancel, err);
         out->ran += rc == TH_OK;
     }
     th_detect_free(detect);
+    free(due);
     if (rc == TH_OK)
-        rc = th_findings_retire(app->c, ids, ids_n, err);
-    free(ids);
+        rc = retire(app, &out->rules, err);
     if (rc == TH_OK)
         rc = th_case_summary(app->c, &app->summary, err);
     out->findings = (size_t)(app->summary.findings_new + app->summary.findings_confirmed +

@@ -42,6 +42,42 @@ static void number_rows(const struct th_column *column, const uint32_t *rows, si
     th_buf_fini(&text);
 }
 
+/* Several values of one event are one group: their texts with commas between. */
+struct joiner {
+    struct th_buf text;
+    size_t n;
+};
+
+static void join_value(void *ctx, struct th_str value)
+{
+    struct joiner *j = ctx;
+    if (j->n++ > 0)
+        th_buf_puts(&j->text, ", ");
+    th_buf_add_str(&j->text, value);
+}
+
+/* The column of a path: an entry may be several values. */
+static void number_path(const struct th_column *column, const uint32_t *rows, size_t n,
+                        th_dict *dict, uint32_t *out)
+{
+    struct joiner j = {TH_BUF_INIT, 0};
+    uint32_t *known = th_xcalloc(column->texts_n, sizeof *known); /* number + 1 */
+    known[0] = 1;
+    for (size_t i = 0; i < n; i++) {
+        uint32_t code = th_column_code(column, rows[i]);
+        if (known[code] == 0) {
+            th_buf_reset(&j.text);
+            j.n = 0;
+            th_column_entry_values(column, code, join_value, &j);
+            known[code] =
+                th_dict_intern(dict, (struct th_str){th_buf_cstr(&j.text), j.text.n}) + 1;
+        }
+        out[i] = known[code] - 1;
+    }
+    free(known);
+    th_buf_fini(&j.text);
+}
+
 /* Values read from records: of row i the texts are list[first[i]] … in values. */
 struct gather {
     const struct th_field_ref *field;
@@ -99,7 +135,6 @@ static void gather_fini(struct gather *g)
     free(g->list);
 }
 
-/* Several values of one event are one group: their texts with commas between. */
 static uint32_t joined(const struct gather *g, size_t i, th_dict *dict)
 {
     struct th_buf text = TH_BUF_INIT;
@@ -132,8 +167,13 @@ static enum th_code number_field(struct th_run *run, const struct th_field_ref *
                                  const uint32_t *rows, size_t n, th_dict *dict, uint32_t *out)
 {
     const struct th_column *column;
-    if (th_field_info(field->field)->store == TH_STORE_EVIDENCE)
-        return number_records(run, field, rows, n, dict, out);
+    if (th_field_info(field->field)->store == TH_STORE_EVIDENCE) {
+        column = th_table_path_column(run->detect->table, field);
+        if (column == NULL)
+            return number_records(run, field, rows, n, dict, out);
+        number_path(column, rows, n, dict, out);
+        return TH_OK;
+    }
     enum th_code rc = th_table_column(run->detect->table, field->field, &column, run->err);
     if (rc != TH_OK)
         return rc;
@@ -295,13 +335,14 @@ enum th_code th_lists_of(struct th_run *run, const struct th_field_ref *field, c
     const struct th_column *column;
     enum th_code rc;
     *out = (struct th_lists){.first = th_xcalloc(n + 1, sizeof *out->first)};
-    if (th_field_info(field->field)->store == TH_STORE_EVIDENCE) {
-        rc = list_records(run, field, rows, n, dict, out);
-    } else {
+    bool records = th_field_info(field->field)->store == TH_STORE_EVIDENCE;
+    column = records ? th_table_path_column(run->detect->table, field) : NULL;
+    if (!records)
         rc = th_table_column(run->detect->table, field->field, &column, run->err);
-        if (rc == TH_OK)
-            list_column(column, rows, n, dict, out);
-    }
+    else
+        rc = column != NULL ? TH_OK : list_records(run, field, rows, n, dict, out);
+    if (rc == TH_OK && column != NULL)
+        list_column(column, rows, n, dict, out);
     out->count = th_dict_count(dict) + 1;
     th_dict_free(dict);
     if (rc != TH_OK) {

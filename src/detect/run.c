@@ -99,26 +99,50 @@ static void list_rows(const struct th_detect *detect, const struct th_bits *bits
         out->timed++;
 }
 
-enum th_code th_run_matches(struct th_run *run, const struct th_rule *rule,
-                            const struct th_rule_rows **out)
+const struct th_rule_rows *th_detect_known(const struct th_detect *detect,
+                                           const struct th_rule *rule)
 {
-    struct th_detect *detect = run->detect;
-    struct th_bits bits;
     for (size_t i = 0; i < detect->cache_n; i++)
-        if (detect->cache[i].rule == rule) {
-            *out = &detect->cache[i];
-            return TH_OK;
-        }
-    enum th_code rc = th_eval_rows(detect->table, rule->query, NULL, run->cancel, &bits, run->err);
+        if (detect->cache[i].rule == rule)
+            return &detect->cache[i];
+    return NULL;
+}
+
+static enum th_code load_times(struct th_detect *detect, struct th_err *err)
+{
+    if (detect->ts != NULL)
+        return TH_OK;
+    return th_table_times(detect->table, &detect->ts, &detect->order, err);
+}
+
+enum th_code th_detect_keep(struct th_detect *detect, const struct th_rule *rule,
+                            const struct th_bits *bits, struct th_err *err)
+{
+    enum th_code rc = load_times(detect, err);
     if (rc != TH_OK)
         return rc;
     TH_GROW(detect->cache, detect->cache_n, detect->cache_cap);
     struct th_rule_rows *rows = &detect->cache[detect->cache_n++];
     *rows = (struct th_rule_rows){.rule = rule};
-    list_rows(detect, &bits, rows);
-    th_bits_fini(&bits);
-    *out = rows;
+    list_rows(detect, bits, rows);
     return TH_OK;
+}
+
+enum th_code th_run_matches(struct th_run *run, const struct th_rule *rule,
+                            const struct th_rule_rows **out)
+{
+    struct th_detect *detect = run->detect;
+    struct th_bits bits;
+    *out = th_detect_known(detect, rule);
+    if (*out != NULL)
+        return TH_OK;
+    enum th_code rc = th_eval_rows(detect->table, rule->query, NULL, run->cancel, &bits, run->err);
+    if (rc != TH_OK)
+        return rc;
+    rc = th_detect_keep(detect, rule, &bits, run->err);
+    th_bits_fini(&bits);
+    *out = th_detect_known(detect, rule);
+    return rc;
 }
 
 /* Findings of event rules
@@ -190,11 +214,9 @@ enum th_code th_detect_run(th_detect *detect, const struct th_rule *rule, th_can
 {
     struct th_run run = {detect, rule, cancel, err, list};
     size_t before = list->n;
-    enum th_code rc = TH_OK;
     if (rule->silent)
         return TH_OK;
-    if (detect->ts == NULL)
-        rc = th_table_times(detect->table, &detect->ts, &detect->order, err);
+    enum th_code rc = load_times(detect, err);
     if (rc == TH_OK)
         rc = rule->kind == TH_RULE_EVENT ? run_event(&run) : th_run_correlation(&run);
     if (rc != TH_OK)

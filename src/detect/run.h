@@ -30,6 +30,11 @@ typedef struct th_detect th_detect;
 th_detect *th_detect_new(th_table *table);
 void th_detect_free(th_detect *detect);
 
+/* Look up what many rules need that must read the records, reading them once for all: their
+ * th_detect_run then finds it there. Never necessary. */
+TH_NODISCARD enum th_code th_detect_prepare(th_detect *detect, const struct th_rule *const *rules,
+                                            size_t n, th_cancel *cancel, struct th_err *err);
+
 /* Findings of one rule (silent ones give none), appended to list. EVENT rules: matches of one actor
  * in one recipient account that follow each other within an hour are one finding. CORRELATION:
  * windows slide over time-sorted events of each group; overlapping windows of one burst are one

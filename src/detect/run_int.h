@@ -34,6 +34,12 @@ struct th_run {
 /* Matches of an EVENT rule; borrowed until the detect is freed. */
 TH_NODISCARD enum th_code th_run_matches(struct th_run *run, const struct th_rule *rule,
                                          const struct th_rule_rows **out);
+/* The same, known already; NULL: not yet. */
+const struct th_rule_rows *th_detect_known(const struct th_detect *detect,
+                                           const struct th_rule *rule);
+/* Keep the rows that a rule matches. TH_E_… when times can't be loaded. */
+TH_NODISCARD enum th_code th_detect_keep(struct th_detect *detect, const struct th_rule *rule,
+                                         const struct th_bits *bits, struct th_err *err);
 TH_NODISCARD enum th_code th_run_check(const struct th_run *run);
 /* Sort rows by time, then row, and leave each once; returns how many are left. */
 size_t th_run_sort_rows(const struct th_detect *detect, uint32_t *rows, size_t n);

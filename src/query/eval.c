@@ -2,9 +2,8 @@
  *
  * A group's kids are first gathered by whose codes they look at, so that each column is scanned
  * once, then by cost: codes and times, ids, other groups. An `and` hands what is left on as
- * candidates, an `or` what is not yet found. A tree with tests on the records themselves goes to
- * eval_records.c, which comes back here for its parts that need none; when it would read many, the
- * paths in the tree become columns first. */
+ * candidates, an `or` what is not yet found. A tree with tests on the records themselves comes here
+ * for its parts that need none (eval_records.c). */
 #include "query/eval_int.h"
 
 #include <stdlib.h>
@@ -31,8 +30,7 @@ static bool reads_records(const struct th_node *leaf)
             (leaf->test == TH_TEST_FIELD && is_evidence(leaf->other.field)));
 }
 
-/* A test that the column of a path could answer. */
-static bool is_path_leaf(const struct th_node *node)
+bool th_eval_is_path(const struct th_node *node)
 {
     return node->kind == TH_NODE_MATCH && node->test != TH_TEST_FIELD && !node->whole_text &&
            th_path_is_column(&node->field);
@@ -40,7 +38,7 @@ static bool is_path_leaf(const struct th_node *node)
 
 int th_eval_column_of(const struct th_eval *e, const struct th_node *leaf)
 {
-    int number = is_path_leaf(leaf) ? th_table_path(e->table, &leaf->field, e->paths) : -1;
+    int number = th_eval_is_path(leaf) ? th_table_path(e->table, &leaf->field, e->paths) : -1;
     return number < 0 ? (int)leaf->field.field : TH_FIELD_COUNT + number;
 }
 
@@ -214,62 +212,4 @@ enum th_code th_eval_columns(const struct th_eval *e, const struct th_node *node
     }
     th_bits_init(out, e->rows);
     return TH_OK;
-}
-
-/* Paths in a tree that have no column yet. */
-struct wanted_paths {
-    const struct th_field_ref *refs[TH_PATHS_AT_ONCE];
-    size_t n;
-};
-
-static void find_paths(const struct th_eval *e, const struct th_node *node,
-                       struct wanted_paths *out)
-{
-    if (out->n < TH_PATHS_AT_ONCE && is_path_leaf(node) && th_eval_leaf_needs_records(e, node))
-        out->refs[out->n++] = &node->field;
-    for (size_t i = 0; i < node->kids_n; i++)
-        find_paths(e, node->kids[i], out);
-}
-
-static enum th_code eval_tree(const struct th_eval *e, const struct th_node *root,
-                              const struct th_bits *candidates, bool *many, struct th_bits *out)
-{
-    return th_eval_needs_records(e, root) ? th_eval_records(e, root, candidates, many, out)
-                                          : th_eval_columns(e, root, candidates, out);
-}
-
-/* Columns of paths that are kept are loaded; others are made when many records would have to be
- * read. */
-static enum th_code eval_paths(struct th_eval *e, const struct th_node *root,
-                               const struct th_bits *candidates, struct th_bits *out)
-{
-    struct wanted_paths wanted = {.n = 0};
-    bool many = false;
-    find_paths(e, root, &wanted);
-    if (wanted.n > 0) {
-        th_table_paths_load(e->table, wanted.refs, wanted.n);
-        e->paths = th_table_paths(e->table);
-    }
-    enum th_code rc = eval_tree(e, root, candidates, wanted.n > 0 ? &many : NULL, out);
-    if (rc != TH_OK || !many)
-        return rc;
-    rc = th_table_paths_build(e->table, wanted.refs, wanted.n, e->cancel, e->err);
-    e->paths = th_table_paths(e->table);
-    return rc == TH_OK ? eval_tree(e, root, candidates, NULL, out) : rc;
-}
-
-enum th_code th_eval_rows(th_table *table, const th_query *query, const struct th_bits *candidates,
-                          th_cancel *cancel, struct th_bits *out, struct th_err *err)
-{
-    const struct th_node *root = th_query_root(query);
-    struct th_eval e = {.table = table,
-                        .cancel = cancel,
-                        .err = err,
-                        .arena = th_arena_new(4096),
-                        .rows = th_table_rows(table),
-                        .paths = th_table_paths(table)};
-    enum th_code rc = th_eval_needs_records(&e, root) ? eval_paths(&e, root, candidates, out)
-                                                      : th_eval_columns(&e, root, candidates, out);
-    th_arena_free(e.arena);
-    return rc;
 }

@@ -14,6 +14,25 @@ TH_NODISCARD enum th_code th_eval_rows(th_table *table, const th_query *query,
                                        const struct th_bits *candidates, th_cancel *cancel,
                                        struct th_bits *out, struct th_err *err);
 
+/* The same, told of while records are read, newest first: on the calling thread, a few times a
+ * second, the rows found so far (a part of the result, borrowed for the call) and which part of the
+ * records is read, 0 … 1. watch may be NULL. */
+struct th_eval_watch {
+    void (*partial)(void *ctx, const struct th_bits *found, double share);
+    void *ctx;
+};
+TH_NODISCARD enum th_code th_eval_rows_watched(th_table *table, const th_query *query,
+                                               const struct th_bits *candidates,
+                                               const struct th_eval_watch *watch, th_cancel *cancel,
+                                               struct th_bits *out, struct th_err *err);
+
+/* Many queries over all rows, with the records read once for all of them. When most of them have to
+ * be read anyway, columns are made of the paths that the queries and refs name: the next time they
+ * are there. out[i] is initialised for each query, on success only. */
+TH_NODISCARD enum th_code th_eval_many(th_table *table, const th_query *const *queries, size_t n,
+                                       const struct th_field_ref *const *refs, size_t refs_n,
+                                       th_cancel *cancel, struct th_bits *out, struct th_err *err);
+
 /* Does one record (raw bytes) match? The slow, plain definition: maps the record and looks at its
  * values. Independent of th_eval_rows' column path. */
 bool th_eval_record(const th_query *query, struct th_str raw);

@@ -12,6 +12,8 @@ struct th_eval {
     th_arena *arena; /* what dies with it */
     size_t rows;
     size_t paths; /* columns of paths that it may look at: those ready when it began */
+    bool keep;    /* results of tests on records go to the table's cache */
+    bool watched; /* somebody waits for the first results: columns that know some are loaded */
 };
 
 /* TH_E_CANCELLED when the flag is set. */
@@ -35,6 +37,8 @@ TH_NODISCARD enum th_code th_eval_codes(const struct th_eval *e, const struct th
 TH_NODISCARD enum th_code th_eval_rows_leaf(const struct th_eval *e, const struct th_node *leaf,
                                             const struct th_bits *candidates, struct th_bits *out);
 
+/* A test that the column of a path could answer. */
+bool th_eval_is_path(const struct th_node *node);
 /* Does this one test need the records? */
 bool th_eval_leaf_needs_records(const struct th_eval *e, const struct th_node *leaf);
 /* Any in the tree? */
@@ -43,13 +47,6 @@ bool th_eval_needs_records(const struct th_eval *e, const struct th_node *node);
 /* A tree without such tests. */
 TH_NODISCARD enum th_code th_eval_columns(const struct th_eval *e, const struct th_node *node,
                                           const struct th_bits *candidates, struct th_bits *out);
-
-/* A tree with them: what the columns and the cache leave open is asked of the records, in one pass.
- * many not NULL: when so many rows are open that columns of paths are worth making, *many becomes
- * true and nothing is done. */
-TH_NODISCARD enum th_code th_eval_records(const struct th_eval *e, const struct th_node *node,
-                                          const struct th_bits *candidates, bool *many,
-                                          struct th_bits *out);
 
 /* candidates or all rows as a set of one's own. */
 void th_eval_start(const struct th_eval *e, const struct th_bits *candidates, struct th_bits *out);

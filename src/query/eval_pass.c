@@ -1,14 +1,21 @@
-/* The records of the open rows against the tree. A record goes down the tree with short cuts: parts
+/* The records of the open rows against the trees. A record goes down a tree with short cuts: parts
  * that need none are bits, tests whose answer is known are looked up. Each thread has its own
- * prepared tests. */
+ * prepared tests; sets of rows are shared, for a row is one thread's but its neighbours aren't. */
 #include "query/eval_parts.h"
 
+#include "base/time.h"
+#include "query/path_collect.h"
 #include "query/record_int.h"
 
+/* When the first and the next partial results are told. */
+enum { FIRST_MS = 80, EVERY_MS = 200 };
+
 struct asking {
-    struct th_part *root;
-    struct th_bits *found;
+    struct th_task *tasks;
+    size_t tasks_n;
     size_t thread;
+    struct th_path_collector *collector; /* NULL: no columns are made */
+    size_t collect_from;
 };
 
 static bool ask(const struct asking *a, const struct th_part *part, struct th_str raw)
@@ -23,12 +30,14 @@ static bool ask(const struct asking *a, const struct th_part *part, struct th_st
 
 static bool leaf_holds(const struct asking *a, struct th_part *part, size_t row, struct th_str raw)
 {
-    if (th_bits_get(&part->known, row))
-        return th_bits_get(&part->value, row);
+    if (part->known.w == NULL)
+        return ask(a, part, raw);
+    if (th_pass_get(&part->known, row))
+        return th_pass_get(&part->value, row);
     bool holds = ask(a, part, raw);
-    th_bits_put(&part->known, row);
+    th_pass_put(&part->known, row);
     if (holds)
-        th_bits_put(&part->value, row);
+        th_pass_put(&part->value, row);
     return holds;
 }
 
@@ -47,12 +56,16 @@ static bool holds(const struct asking *a, struct th_part *part, size_t row, stru
     return is_and;
 }
 
-static bool visit_record(void *ctx, size_t row, struct th_str raw)
+static void visit_record(void *ctx, size_t row, struct th_str raw)
 {
     const struct asking *a = ctx;
-    if (holds(a, a->root, row, raw))
-        th_bits_put(a->found, row);
-    return true;
+    if (a->collector != NULL && row >= a->collect_from)
+        th_path_collect(a->collector, row, raw);
+    for (size_t i = 0; i < a->tasks_n; i++) {
+        struct th_task *task = &a->tasks[i];
+        if (task->ask && th_bits_get(&task->open, row) && holds(a, task->part, row, raw))
+            th_pass_put(&task->found, row);
+    }
 }
 
 static void prepare(struct th_part *part, size_t thread)
@@ -63,16 +76,88 @@ static void prepare(struct th_part *part, size_t thread)
         prepare(part->kids[i], thread);
 }
 
-enum th_code th_eval_pass(const struct th_eval *e, struct th_part *root, const struct th_bits *open,
-                          struct th_bits *found)
+/* Telling ------------------------------------------------------------------ */
+
+struct teller {
+    const struct th_eval_watch *watch;
+    const struct th_task *task;
+    int64_t next_ms;
+};
+
+static void tell(void *ctx, double share)
+{
+    struct teller *teller = ctx;
+    struct th_bits found;
+    if (th_time_mono() < teller->next_ms)
+        return;
+    th_pass_copy(&found, &teller->task->found);
+    teller->watch->partial(teller->watch->ctx, &found, share);
+    th_bits_fini(&found);
+    teller->next_ms = th_time_mono() + EVERY_MS;
+}
+
+/* What columns know is told before any record is read. */
+static void tell_first(struct teller *teller)
+{
+    teller->next_ms = th_time_mono();
+    if (th_bits_next(&teller->task->found, 0) < teller->task->found.n)
+        tell(teller, 0);
+    else
+        teller->next_ms += FIRST_MS;
+}
+
+/* The pass ----------------------------------------------------------------- */
+
+static void wanted_rows(const struct th_eval *e, const struct th_task *tasks, size_t n,
+                        const struct th_path_build *build, struct th_bits *out)
+{
+    if (build != NULL)
+        th_path_build_rows(build, out);
+    else
+        th_bits_init(out, e->rows);
+    for (size_t i = 0; i < n; i++)
+        if (tasks[i].ask)
+            th_bits_or(out, &tasks[i].open);
+}
+
+enum th_code th_eval_pass(const struct th_eval *e, struct th_task *tasks, size_t n,
+                          struct th_path_build *build, const struct th_eval_watch *watch)
 {
     struct asking asking[TH_PASS_THREADS_MAX];
     void *ctx[TH_PASS_THREADS_MAX];
-    size_t n = th_pass_threads(th_bits_count(open));
-    for (size_t i = 0; i < n; i++) {
-        asking[i] = (struct asking){root, found, i};
+    struct th_bits wanted;
+    struct th_pass_plan plan;
+    struct teller teller = {watch, &tasks[0], 0};
+    const int64_t *times;
+    const uint32_t *order;
+    wanted_rows(e, tasks, n, build, &wanted);
+    th_pass_plan_init(&plan, e->table, &wanted);
+    struct th_pass pass = {.table = e->table,
+                           .plan = &plan,
+                           .threads = th_pass_threads(&plan),
+                           .ctx = ctx,
+                           .visit = visit_record,
+                           .cancel = e->cancel};
+    for (size_t i = 0; i < pass.threads; i++) {
+        asking[i] = (struct asking){tasks, n, i, NULL, 0};
+        if (build != NULL) {
+            asking[i].collector = th_path_build_collector(build);
+            asking[i].collect_from = th_path_build_from(build);
+        }
         ctx[i] = &asking[i];
-        prepare(root, i);
+        for (size_t t = 0; t < n; t++)
+            if (tasks[t].ask)
+                prepare(tasks[t].part, i);
     }
-    return th_pass_run(e->table, open, n, ctx, visit_record, e->cancel, e->err);
+    if (watch != NULL && tasks[0].ask) {
+        if (th_table_times(e->table, &times, &order, NULL) == TH_OK)
+            th_pass_plan_newest_first(&plan, times);
+        pass.tick = tell;
+        pass.tick_ctx = &teller;
+        tell_first(&teller);
+    }
+    enum th_code rc = th_pass_go(&pass, e->err);
+    th_pass_plan_fini(&plan);
+    th_bits_fini(&wanted);
+    return rc == TH_OK ? th_eval_check(e) : rc;
 }

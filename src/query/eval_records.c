@@ -1,18 +1,16 @@
-/* Trees with tests on the records: one pass over as few records as possible.
+/* Trees with tests on the records: as few records as possible.
  *
  * First everything that columns and earlier results can say: each node gets the rows for which it
  * certainly holds and those for which it may. What lies between at the root is asked of the
  * records, once, however many such tests the tree has; a record goes down the tree with short cuts,
  * cheap parts being bits. What was found out about each test is kept in the table's cache, also
  * after a cancel. */
-#include "query/eval_int.h"
+#include "query/eval_parts.h"
 
 #include <stdlib.h>
 
 #include "base/mem.h"
 #include "query/eval_cache.h"
-#include "query/eval_parts.h"
-#include "query/paths.h"
 #include "query/table_int.h"
 
 static struct th_part *make_part(const struct th_eval *e, const struct th_node *node);
@@ -36,7 +34,11 @@ static struct th_part *make_leaf(const struct th_eval *e, const struct th_node *
         part->evidence[0] = th_evidence_new(leaf);
         part->cost = th_evidence_cost(part->evidence[0]);
     }
+    if (!e->keep)
+        return part;
     th_eval_cache_get(th_table_cache(e->table), leaf, &part->value, &part->known);
+    if (leaf->kind == TH_NODE_FREE && e->watched)
+        th_eval_free(e, leaf, &part->value, &part->known);
     return part;
 }
 
@@ -119,6 +121,11 @@ static enum th_code columns_bounds(const struct th_eval *e, struct th_part *part
 static void leaf_bounds(const struct th_part *part, const struct th_bits *within,
                         struct bounds *out)
 {
+    if (part->known.w == NULL) {
+        th_bits_init(&out->must, within->n);
+        th_bits_init_copy(&out->may, within);
+        return;
+    }
     th_bits_init_copy(&out->must, &part->value);
     th_bits_and(&out->must, within);
     th_bits_init_copy(&out->may, within);
@@ -200,40 +207,34 @@ static void keep_results(const struct th_eval *e, const struct th_part *part)
         keep_results(e, part->kids[i]);
 }
 
-/* bounds->must becomes the result: it, and what the records say of the rest. */
-static enum th_code ask_records(const struct th_eval *e, struct th_part *root, bool *many,
-                                struct bounds *bounds)
+void th_task_keep(const struct th_eval *e, const struct th_task *task)
 {
-    th_bits_andnot(&bounds->may, &bounds->must);
-    size_t open = th_bits_count(&bounds->may);
-    if (open == 0)
-        return TH_OK;
-    if (many != NULL && th_path_is_worth(open, e->rows)) {
-        *many = true;
-        return TH_OK;
-    }
-    enum th_code rc = th_eval_pass(e, root, &bounds->may, &bounds->must);
-    keep_results(e, root);
-    return rc == TH_OK ? th_eval_check(e) : rc;
+    if (e->keep && task->part != NULL)
+        keep_results(e, task->part);
 }
 
-enum th_code th_eval_records(const struct th_eval *e, const struct th_node *node,
-                             const struct th_bits *candidates, bool *many, struct th_bits *out)
+enum th_code th_task_begin(const struct th_eval *e, struct th_task *task)
 {
-    struct th_part *root = make_part(e, node);
     struct bounds bounds;
     struct th_bits within;
-    th_eval_start(e, candidates, &within);
-    enum th_code rc = find_bounds(e, root, &within, &bounds);
-    if (rc == TH_OK) {
-        rc = ask_records(e, root, many, &bounds);
-        th_bits_fini(&bounds.may);
-        if (rc == TH_OK && (many == NULL || !*many))
-            *out = bounds.must;
-        else
-            th_bits_fini(&bounds.must);
-    }
-    part_fini(root);
+    task->part = make_part(e, task->root);
+    th_eval_start(e, task->candidates, &within);
+    enum th_code rc = find_bounds(e, task->part, &within, &bounds);
     th_bits_fini(&within);
-    return rc;
+    if (rc != TH_OK)
+        return rc;
+    th_bits_andnot(&bounds.may, &bounds.must);
+    task->found = bounds.must;
+    task->open = bounds.may;
+    task->open_n = th_bits_count(&task->open);
+    task->done = task->open_n == 0;
+    return TH_OK;
+}
+
+void th_task_end(struct th_task *task)
+{
+    if (task->part != NULL)
+        part_fini(task->part);
+    task->part = NULL;
+    th_bits_fini(&task->open);
 }

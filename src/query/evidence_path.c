@@ -125,16 +125,23 @@ static bool moves_values(enum th_field field, struct th_str raw)
            (th_str_search(raw, TH_STR("UserAuthentication")) >= 0 || th_evidence_has_escape(raw));
 }
 
+bool th_evidence_path_in(const struct th_field_ref *ref, struct th_str raw,
+                         const struct th_json_value *container, struct th_buf *scratch,
+                         th_evidence_visit *visit, void *ctx)
+{
+    struct path_search s = {visit, ctx, scratch, false};
+    if (container->type == TH_JSON_NULL)
+        return true;
+    if (container->type != TH_JSON_OBJECT || container->text.n > SHORT_CONTAINER ||
+        moves_values(ref->field, raw))
+        return false;
+    return th_json_path(container, ref->path, found_at_path, &s) && !s.odd;
+}
+
 bool th_evidence_path(const struct th_field_ref *ref, struct th_str raw, struct th_buf *scratch,
                       th_evidence_visit *visit, void *ctx)
 {
-    struct path_search s = {visit, ctx, scratch, false};
     struct th_json_value container;
-    if (!th_json_get(raw, th_str_of(th_field_info(ref->field)->source), &container) ||
-        container.type == TH_JSON_NULL)
-        return true;
-    if (container.type != TH_JSON_OBJECT || container.text.n > SHORT_CONTAINER ||
-        moves_values(ref->field, raw))
-        return false;
-    return th_json_path(&container, ref->path, found_at_path, &s) && !s.odd;
+    return !th_json_get(raw, th_str_of(th_field_info(ref->field)->source), &container) ||
+           th_evidence_path_in(ref, raw, &container, scratch, visit, ctx);
 }

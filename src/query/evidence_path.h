@@ -3,6 +3,7 @@
 #define TH_QUERY_EVIDENCE_PATH_H
 
 #include "base/buf.h"
+#include "base/json.h"
 #include "ecs/field.h"
 #include "query/evidence.h"
 
@@ -15,6 +16,11 @@ bool th_evidence_is_path(const struct th_field_ref *ref);
  * th_evidence_values is to be asked. */
 bool th_evidence_path(const struct th_field_ref *ref, struct th_str raw, struct th_buf *scratch,
                       th_evidence_visit *visit, void *ctx);
+
+/* The same where the container was found already. */
+bool th_evidence_path_in(const struct th_field_ref *ref, struct th_str raw,
+                         const struct th_json_value *container, struct th_buf *scratch,
+                         th_evidence_visit *visit, void *ctx);
 
 /* Is there a \uXXXX in the record, so that anything may be spelled otherwise? */
 bool th_evidence_has_escape(struct th_str raw);

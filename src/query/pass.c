@@ -1,20 +1,103 @@
-/* A pass over the records. Many rows are shared out to threads by ranges of whole words of the set,
- * so that no two threads write to one word of a set of results; each has its own scan. Rows are
- * numbered as they were imported, so a range is a run of sources and hardly any is read twice. */
+/* A pass over the records. What a source holds is inflated as a whole, so threads share the work by
+ * runs of rows that lie together, as the store names them, and take the next one when they are done
+ * with theirs: no thread waits for another, and when the plan says so, the newest come first. */
 #include "query/pass.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
 #include <unistd.h>
 
-/* Fewer rows a thread aren't worth starting one. */
-enum { ROWS_PER_THREAD = 8192 };
+#include "base/mem.h"
+#include "base/time.h"
+#include "query/table_int.h"
 
-struct pass {
-    th_table *table;
-    struct th_bits wanted;
-    th_pass_visit *visit;
-    void *ctx;
-    th_cancel *cancel;
+/* Fewer runs a thread aren't worth starting one: a run is some milliseconds. */
+enum { RUNS_PER_THREAD = 2 };
+
+/* Planning ----------------------------------------------------------------- */
+
+void th_pass_plan_init(struct th_pass_plan *plan, th_table *table, const struct th_bits *wanted)
+{
+    const size_t *ends;
+    size_t runs = th_table_runs(table, &ends);
+    size_t first = 0;
+    *plan = (struct th_pass_plan){.wanted = wanted,
+                                  .runs = th_xcalloc(runs + 1, sizeof(struct th_pass_run))};
+    for (size_t i = 0; i < runs; i++) {
+        if (th_bits_next(wanted, first) < ends[i]) {
+            plan->runs[plan->n++] = (struct th_pass_run){first, ends[i]};
+            plan->rows += ends[i] - first;
+        }
+        first = ends[i];
+    }
+}
+
+void th_pass_plan_fini(struct th_pass_plan *plan)
+{
+    free(plan->runs);
+    *plan = (struct th_pass_plan){NULL, NULL, 0, 0};
+}
+
+/* A run with the time of its newest wanted event. */
+struct timed_run {
+    struct th_pass_run run;
+    int64_t newest;
+};
+
+static int compare_runs(const void *left, const void *right)
+{
+    const struct timed_run *a = left;
+    const struct timed_run *b = right;
+    if (a->newest != b->newest)
+        return a->newest > b->newest ? -1 : 1;
+    return a->run.first > b->run.first ? -1 : 1;
+}
+
+void th_pass_plan_newest_first(struct th_pass_plan *plan, const int64_t *times)
+{
+    struct timed_run *timed = th_xcalloc(plan->n + 1, sizeof *timed);
+    for (size_t i = 0; i < plan->n; i++) {
+        timed[i] = (struct timed_run){plan->runs[i], INT64_MIN};
+        for (size_t row = th_bits_next(plan->wanted, plan->runs[i].first); row < plan->runs[i].last;
+             row = th_bits_next(plan->wanted, row + 1))
+            if (times[row] != TH_TIME_NONE && times[row] > timed[i].newest)
+                timed[i].newest = times[row];
+    }
+    qsort(timed, plan->n, sizeof *timed, compare_runs);
+    for (size_t i = 0; i < plan->n; i++)
+        plan->runs[i] = timed[i].run;
+    free(timed);
+}
+
+size_t th_pass_threads(const struct th_pass_plan *plan)
+{
+    long cores = sysconf(_SC_NPROCESSORS_ONLN);
+    size_t n = cores < 1 ? 1 : cores > TH_PASS_THREADS_MAX ? TH_PASS_THREADS_MAX : (size_t)cores;
+    size_t worth = plan->n / RUNS_PER_THREAD;
+    return worth < n ? worth + (worth == 0) : n;
+}
+
+void th_pass_copy(struct th_bits *out, const struct th_bits *from)
+{
+    th_bits_init(out, from->n);
+    for (size_t i = 0; i < th_bits_words(from->n); i++)
+        out->w[i] = __atomic_load_n(&from->w[i], __ATOMIC_RELAXED);
+}
+
+/* Reading ------------------------------------------------------------------ */
+
+/* What the threads of a pass share. */
+struct shared {
+    const struct th_pass *pass;
+    atomic_size_t next; /* run to be taken */
+    atomic_size_t rows; /* of the runs that are done */
+    atomic_bool failed;
+};
+
+struct worker {
+    struct shared *shared;
+    size_t number;
     pthread_t id;
     enum th_code rc;
     struct th_err err;
@@ -22,67 +105,81 @@ struct pass {
 
 static bool visit_record(void *ctx, uint64_t row, struct th_str raw)
 {
-    struct pass *pass = ctx;
-    /* A row that wasn't asked for may be another thread's. */
-    if (row >= pass->wanted.n || !th_bits_get(&pass->wanted, (size_t)row))
-        return true;
-    return pass->visit(pass->ctx, (size_t)row, raw);
+    const struct worker *worker = ctx;
+    const struct th_pass *pass = worker->shared->pass;
+    pass->visit(pass->ctx[worker->number], (size_t)row, raw);
+    return true;
 }
 
-static void *run(void *ctx)
+static void tell(const struct shared *shared)
 {
-    struct pass *pass = ctx;
-    pass->rc =
-        th_table_raw_scan(pass->table, &pass->wanted, visit_record, pass, pass->cancel, &pass->err);
+    const struct th_pass *pass = shared->pass;
+    if (pass->tick != NULL)
+        pass->tick(pass->tick_ctx, (double)atomic_load(&shared->rows) / (double)pass->plan->rows);
+}
+
+static enum th_code read_runs(struct worker *worker, void *reader)
+{
+    struct shared *shared = worker->shared;
+    const struct th_pass_plan *plan = shared->pass->plan;
+    const struct th_loader *loader = th_table_loader(shared->pass->table);
+    enum th_code rc = TH_OK;
+    for (;;) {
+        size_t i = atomic_fetch_add(&shared->next, 1);
+        if (i >= plan->n || atomic_load(&shared->failed))
+            return TH_OK;
+        const struct th_pass_run *run = &plan->runs[i];
+        rc = loader->raw_read(reader, plan->wanted, run->first, run->last, visit_record, worker,
+                              shared->pass->cancel, &worker->err);
+        if (rc != TH_OK)
+            return rc;
+        atomic_fetch_add(&shared->rows, run->last - run->first);
+        if (worker->number == 0)
+            tell(shared);
+    }
+}
+
+static void *work(void *ctx)
+{
+    struct worker *worker = ctx;
+    const struct th_loader *loader = th_table_loader(worker->shared->pass->table);
+    void *reader;
+    worker->rc = loader->raw_open(loader->ctx, &reader, &worker->err);
+    if (worker->rc != TH_OK) {
+        /* The others do its part; the first one has to be able to. */
+        if (worker->number > 0)
+            worker->rc = TH_OK;
+        else
+            atomic_store(&worker->shared->failed, true);
+        return NULL;
+    }
+    worker->rc = read_runs(worker, reader);
+    if (worker->rc != TH_OK)
+        atomic_store(&worker->shared->failed, true);
+    loader->raw_close(reader);
     return NULL;
 }
 
-size_t th_pass_threads(size_t rows)
+enum th_code th_pass_go(const struct th_pass *pass, struct th_err *err)
 {
-    long cores = sysconf(_SC_NPROCESSORS_ONLN);
-    size_t n = cores < 1 ? 1 : cores > TH_PASS_THREADS_MAX ? TH_PASS_THREADS_MAX : (size_t)cores;
-    return rows / ROWS_PER_THREAD < n ? rows / ROWS_PER_THREAD + 1 : n;
-}
-
-/* Share the rows out: every thread gets about as many, in whole words. */
-static void share(struct pass *passes, size_t n, const struct th_bits *wanted)
-{
-    size_t thread = 0;
-    size_t given = 0;
-    size_t rows = th_bits_count(wanted);
-    for (size_t i = 0; i < th_bits_words(wanted->n); i++) {
-        if (thread + 1 < n && given >= rows * (thread + 1) / n)
-            thread++;
-        passes[thread].wanted.w[i] = wanted->w[i];
-        given += (size_t)__builtin_popcountll(wanted->w[i]);
-    }
-}
-
-enum th_code th_pass_run(th_table *table, const struct th_bits *wanted, size_t threads,
-                         void *const ctx[], th_pass_visit *visit, th_cancel *cancel,
-                         struct th_err *err)
-{
-    struct pass passes[TH_PASS_THREADS_MAX];
+    struct shared shared = {.pass = pass};
+    struct worker *workers = th_xcalloc(pass->threads, sizeof *workers);
     bool started[TH_PASS_THREADS_MAX] = {false};
     enum th_code rc = TH_OK;
-    for (size_t i = 0; i < threads; i++) {
-        passes[i] = (struct pass){.table = table, .visit = visit, .ctx = ctx[i], .cancel = cancel};
-        th_bits_init(&passes[i].wanted, wanted->n);
-    }
-    share(passes, threads, wanted);
-    /* A thread that can't be started has its share done here. */
-    for (size_t i = 1; i < threads; i++)
-        started[i] = pthread_create(&passes[i].id, NULL, run, &passes[i]) == 0;
-    for (size_t i = 0; i < threads; i++)
-        if (!started[i])
-            run(&passes[i]);
-    for (size_t i = 0; i < threads; i++) {
+    for (size_t i = 0; i < pass->threads; i++)
+        workers[i] = (struct worker){.shared = &shared, .number = i};
+    /* One that can't be started isn't missed: the others take its runs. */
+    for (size_t i = 1; i < pass->threads; i++)
+        started[i] = pthread_create(&workers[i].id, NULL, work, &workers[i]) == 0;
+    if (pass->plan->n > 0)
+        work(&workers[0]);
+    for (size_t i = 0; i < pass->threads; i++) {
         if (started[i])
-            pthread_join(passes[i].id, NULL);
-        if (passes[i].rc != TH_OK && rc == TH_OK)
-            rc = th_err_at(err, passes[i].rc, passes[i].err.offset, passes[i].err.length, "%s",
-                           passes[i].err.msg);
-        th_bits_fini(&passes[i].wanted);
+            pthread_join(workers[i].id, NULL);
+        if (workers[i].rc != TH_OK && rc == TH_OK)
+            rc = th_err_at(err, workers[i].rc, workers[i].err.offset, workers[i].err.length, "%s",
+                           workers[i].err.msg);
     }
+    free(workers);
     return rc;
 }

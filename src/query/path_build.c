@@ -1,188 +1,192 @@
-/* Collecting what records have at paths. Each thread numbers the texts it meets in a dictionary of
- * its own; these are joined in order of rows, so that codes don't depend on how many threads there
- * were. Most records don't even hold the path's last name. */
+/* Making columns of paths: what the case keeps of them, and what a pass over the other records
+ * finds. */
+#include "query/path_build.h"
+
+#include <assert.h>
 #include <stdlib.h>
+#include <string.h>
 
-#include "base/json.h"
-#include "base/jsonw.h"
 #include "base/mem.h"
-#include "query/evidence_path.h"
 #include "query/pass.h"
-#include "query/paths.h"
 
-/* Texts of one path in one thread: more than this, and it doesn't become a column. */
-#define TEXTS_MAX ((size_t)256 << 20)
+static void widen(const void *from, uint8_t width, size_t rows, uint32_t *codes)
+{
+    const struct th_column column = {.width = width, .codes = from};
+    for (size_t i = 0; i < rows; i++)
+        codes[i] = th_column_code(&column, i);
+}
 
-/* The values of one record at one path. */
-struct tuple {
-    struct th_buf bytes;
-    size_t *ends;
-    size_t n, cap;
-};
-
-struct collector {
+struct th_path_build {
+    th_table *table;
     struct th_path_work *works;
     size_t n;
-    th_dict *dicts[TH_PATHS_AT_ONCE];
-    struct th_str names[TH_PATHS_AT_ONCE];
-    bool too_large[TH_PATHS_AT_ONCE];
-    size_t first_row, last_row; /* of those visited; last_row is behind them */
-    struct tuple tuple;
-    struct th_buf scratch, text;
+    uint32_t *codes; /* room for the codes of all rows of one path */
+    struct th_path_collector *collectors[TH_PASS_THREADS_MAX];
+    size_t collectors_n;
 };
 
-static void add_value(void *ctx, struct th_str value)
+bool th_path_build_has(const struct th_path_build *build, const struct th_field_ref *ref)
 {
-    struct tuple *t = ctx;
-    TH_GROW(t->ends, t->n, t->cap);
-    th_buf_add_str(&t->bytes, value);
-    t->ends[t->n++] = t->bytes.n;
+    for (size_t i = 0; i < build->n; i++)
+        if (build->works[i].ref.field == ref->field &&
+            th_str_eq(build->works[i].ref.path, ref->path))
+            return true;
+    return false;
 }
 
-static struct th_str value_at(struct tuple *t, size_t i)
+static void choose(struct th_path_build *build, const struct th_field_ref *const *refs, size_t n)
 {
-    size_t start = i == 0 ? 0 : t->ends[i - 1];
-    return (struct th_str){th_buf_cstr(&t->bytes) + start, t->ends[i] - start};
-}
-
-/* Would the text be taken for an array of values? */
-static bool begins_like_array(struct th_str text)
-{
-    size_t at = 0;
-    while (at < text.n && memchr(" \t\r\n", text.p[at], 4) != NULL)
-        at++;
-    return at < text.n && text.p[at] == '[';
-}
-
-/* The entry for a tuple; borrowed from it or from text. */
-static struct th_str entry_of(struct tuple *t, struct th_buf *text)
-{
-    if (t->n == 0)
-        return TH_STR_NONE;
-    if (t->n == 1 && !begins_like_array(value_at(t, 0)))
-        return value_at(t, 0);
-    th_buf_reset(text);
-    for (size_t i = 0; i < t->n; i++) {
-        th_buf_putc(text, i == 0 ? '[' : ',');
-        th_json_quote(text, value_at(t, i));
-    }
-    th_buf_putc(text, ']');
-    return th_buf_str(text);
-}
-
-/* The bytes without which no record has the path; absent when nothing is sure. */
-static struct th_str last_name(struct th_str path)
-{
-    ptrdiff_t dot = th_str_rfind(path, '.');
-    struct th_str name = dot >= 0 ? th_str_sub(path, (size_t)dot + 1, path.n) : path;
-    for (size_t i = 0; i < name.n; i++) {
-        unsigned char c = (unsigned char)name.p[i];
-        if (c < 0x20 || c >= 0x7f || c == '"' || c == '\\' || c == '/')
-            return TH_STR_NONE;
-    }
-    return name;
-}
-
-static void collect_path(struct collector *c, size_t i, size_t row, struct th_str raw)
-{
-    const struct th_field_ref *ref = &c->works[i].ref;
-    struct tuple *t = &c->tuple;
-    t->n = 0;
-    th_buf_reset(&t->bytes);
-    if (!th_evidence_path(ref, raw, &c->scratch, add_value, t)) {
-        t->n = 0;
-        th_buf_reset(&t->bytes);
-        th_evidence_values(ref, raw, add_value, t);
-    }
-    c->works[i].codes[row] = th_dict_intern(c->dicts[i], entry_of(t, &c->text));
-    if (th_dict_memory(c->dicts[i]) > TEXTS_MAX) {
-        c->too_large[i] = true;
-        th_dict_reset(c->dicts[i]);
-    }
-}
-
-static bool collect(void *ctx, size_t row, struct th_str raw)
-{
-    struct collector *c = ctx;
-    int escaped = -1; /* not looked yet */
-    if (c->last_row == 0)
-        c->first_row = row;
-    c->last_row = row + 1;
-    for (size_t i = 0; i < c->n; i++) {
-        if (row < c->works[i].kept || c->too_large[i])
+    th_table *table = build->table;
+    struct th_paths *paths = th_table_path_list(table);
+    size_t ready = th_table_paths(table);
+    for (size_t i = 0; i < n && build->n < TH_PATHS_AT_ONCE; i++) {
+        if (th_path_is_too_large(paths, refs[i]) || ready + build->n >= TH_PATHS_MAX || !th_path_is_column(refs[i]) ||
+            th_table_path(table, refs[i], ready) >= 0 || th_path_build_has(build, refs[i]))
             continue;
-        if (c->names[i].p != NULL && th_str_search(raw, c->names[i]) < 0) {
-            if (escaped < 0)
-                escaped = th_evidence_has_escape(raw);
-            if (escaped == 0)
-                continue; /* 0, absent, stands there already */
-        }
-        collect_path(c, i, row, raw);
-    }
-    return true;
-}
-
-static void collector_init(struct collector *c, struct th_path_work *works, size_t n)
-{
-    *c = (struct collector){.works = works, .n = n};
-    for (size_t i = 0; i < n; i++) {
-        c->dicts[i] = th_dict_new();
-        c->names[i] = last_name(works[i].ref.path);
+        struct th_path_work *work = &build->works[build->n++];
+        th_path_work_init(table, refs[i], build->codes, work);
+        work->codes = th_path_narrow(build->codes, work->kept, work->kept_texts, &work->width);
     }
 }
 
-static void collector_fini(struct collector *c)
+static void build_free(struct th_path_build *build)
 {
-    for (size_t i = 0; i < c->n; i++)
-        th_dict_free(c->dicts[i]);
-    free(c->tuple.ends);
-    th_buf_fini(&c->tuple.bytes);
-    th_buf_fini(&c->scratch);
-    th_buf_fini(&c->text);
+    for (size_t i = 0; i < build->n; i++)
+        th_path_work_fini(&build->works[i]);
+    for (size_t i = 0; i < build->collectors_n; i++)
+        th_path_collector_free(build->collectors[i]);
+    free(build->works);
+    free(build->codes);
+    free(build);
 }
 
-/* A thread's texts into the dictionary of the path, its codes to theirs. */
-static void join(const struct collector *c, size_t i, struct th_path_work *work)
+enum th_code th_path_build_begin(th_table *table, const struct th_field_ref *const *refs, size_t n,
+                                 th_cancel *cancel, struct th_path_build **out, struct th_err *err)
 {
-    uint32_t n = th_dict_count(c->dicts[i]);
-    uint32_t *codes = th_xcalloc((size_t)n + 1, sizeof *codes);
-    size_t first = c->first_row > work->kept ? c->first_row : work->kept;
-    work->too_large = work->too_large || c->too_large[i];
-    if (!work->too_large) {
-        for (uint32_t code = 1; code <= n; code++)
-            codes[code] = th_dict_intern(work->dict, th_dict_text(c->dicts[i], code));
-        for (size_t row = first; row < c->last_row; row++)
-            work->codes[row] = codes[work->codes[row]];
+    struct th_paths *paths = th_table_path_list(table);
+    *out = NULL;
+    enum th_code rc = th_paths_take(paths, cancel, err);
+    if (rc != TH_OK)
+        return rc;
+    struct th_path_build *build = th_xcalloc(1, sizeof *build);
+    build->table = table;
+    build->works = th_xcalloc(TH_PATHS_AT_ONCE, sizeof *build->works);
+    build->codes = th_xcalloc(th_table_rows(table) + 1, sizeof *build->codes);
+    choose(build, refs, n);
+    if (build->n > 0) {
+        *out = build;
+        return TH_OK;
     }
-    free(codes);
+    build_free(build);
+    th_paths_release(paths);
+    return TH_OK;
 }
 
-enum th_code th_path_collect(th_table *table, struct th_path_work *works, size_t n,
-                             th_cancel *cancel, struct th_err *err)
+size_t th_path_build_from(const struct th_path_build *build)
 {
-    struct collector *collectors = th_xcalloc(TH_PASS_THREADS_MAX, sizeof *collectors);
-    void *ctx[TH_PASS_THREADS_MAX];
-    struct th_bits wanted;
     size_t from = SIZE_MAX;
-    for (size_t i = 0; i < n; i++)
-        from = works[i].kept < from ? works[i].kept : from;
-    th_bits_init_ones(&wanted, th_table_rows(table));
-    for (size_t row = 0; row < from && row < wanted.n; row++)
-        th_bits_drop(&wanted, row);
-    size_t threads = th_pass_threads(th_bits_count(&wanted));
-    for (size_t k = 0; k < threads; k++) {
-        collector_init(&collectors[k], works, n);
-        ctx[k] = &collectors[k];
+    for (size_t i = 0; i < build->n; i++)
+        from = build->works[i].kept < from ? build->works[i].kept : from;
+    return from;
+}
+
+void th_path_build_rows(const struct th_path_build *build, struct th_bits *rows)
+{
+    size_t from = th_path_build_from(build);
+    th_bits_init_ones(rows, th_table_rows(build->table));
+    memset(rows->w, 0, from / 64 * sizeof *rows->w);
+    for (size_t row = from / 64 * 64; row < from; row++)
+        th_bits_drop(rows, row);
+}
+
+struct th_path_collector *th_path_build_collector(struct th_path_build *build)
+{
+    struct th_path_collector *collector = th_path_collector_new(build->works, build->n);
+    assert(build->collectors_n < TH_PASS_THREADS_MAX);
+    build->collectors[build->collectors_n++] = collector;
+    return collector;
+}
+
+/* One column of what was collected; kept for the next time while its codes are still as wide as
+ * they are stored. */
+static void make_column(struct th_path_build *build, size_t i, void *saver)
+{
+    const struct th_loader *loader = th_table_loader(build->table);
+    struct th_path_work *work = &build->works[i];
+    size_t rows = th_table_rows(build->table);
+    widen(work->codes, work->width, work->kept, build->codes);
+    memset(build->codes + work->kept, 0, (rows - work->kept) * sizeof *build->codes);
+    if (build->collectors_n > 0 && !th_path_join(build->collectors, build->collectors_n, i, rows,
+                                                 build->codes, work)) {
+        th_path_note(th_table_path_list(build->table), &work->ref, true);
+        return;
     }
-    enum th_code rc = th_bits_next(&wanted, 0) == wanted.n
-                          ? TH_OK
-                          : th_pass_run(table, &wanted, threads, ctx, collect, cancel, err);
-    for (size_t k = 0; k < threads; k++) {
-        for (size_t i = 0; i < n && rc == TH_OK; i++)
-            join(&collectors[k], i, &works[i]);
-        collector_fini(&collectors[k]);
+    if (saver != NULL && work->kept < rows)
+        loader->path_save(saver, work->ref.field, work->ref.path, work->kept, rows, build->codes,
+                          work->kept_texts, work->dict);
+    th_path_publish(build->table, work, build->codes);
+}
+
+enum th_code th_path_build_end(struct th_path_build *build, bool collected, th_cancel *cancel,
+                               struct th_err *err)
+{
+    struct th_paths *paths = th_table_path_list(build->table);
+    const struct th_loader *loader = th_table_loader(build->table);
+    enum th_code rc = TH_OK;
+    void *saver = NULL;
+    if (collected && loader->path_save_begin != NULL)
+        saver = loader->path_save_begin(loader->ctx);
+    for (size_t i = 0; i < build->n && collected && rc == TH_OK; i++) {
+        make_column(build, i, saver);
+        if (i + 1 < build->n && th_cancelled(cancel))
+            rc = th_err_set(err, TH_E_CANCELLED, "cancelled");
     }
-    th_bits_fini(&wanted);
-    free(collectors);
+    if (saver != NULL)
+        loader->path_save_end(saver);
+    build_free(build);
+    th_paths_release(paths);
     return rc;
 }
+
+/* In one go ---------------------------------------------------------------- */
+
+static void collect(void *ctx, size_t row, struct th_str raw)
+{
+    th_path_collect(ctx, row, raw);
+}
+
+static enum th_code collect_all(struct th_path_build *build, th_cancel *cancel, struct th_err *err)
+{
+    struct th_bits wanted;
+    struct th_pass_plan plan;
+    void *ctx[TH_PASS_THREADS_MAX];
+    th_path_build_rows(build, &wanted);
+    th_pass_plan_init(&plan, build->table, &wanted);
+    struct th_pass pass = {.table = build->table,
+                           .plan = &plan,
+                           .threads = th_pass_threads(&plan),
+                           .ctx = ctx,
+                           .visit = collect,
+                           .cancel = cancel};
+    for (size_t i = 0; i < pass.threads; i++)
+        ctx[i] = th_path_build_collector(build);
+    enum th_code rc = th_pass_go(&pass, err);
+    th_pass_plan_fini(&plan);
+    th_bits_fini(&wanted);
+    if (rc == TH_OK && th_cancelled(cancel))
+        rc = th_err_set(err, TH_E_CANCELLED, "cancelled");
+    return rc;
+}
+
+enum th_code th_table_paths_build(th_table *table, const struct th_field_ref *const *refs, size_t n,
+                                  th_cancel *cancel, struct th_err *err)
+{
+    struct th_path_build *build;
+    enum th_code rc = th_path_build_begin(table, refs, n, cancel, &build, err);
+    if (rc != TH_OK || build == NULL)
+        return rc;
+    rc = collect_all(build, cancel, err);
+    enum th_code ended = th_path_build_end(build, rc == TH_OK, cancel, err);
+    return rc == TH_OK ? ended : rc;
+}
+

@@ -1,7 +1,7 @@
 /* The columns of paths that a table has. One thread at a time makes columns; the others that want
  * some wait for it, and look again. What is ready is only added to, so its first n entries are read
  * without the lock by whoever has seen n under it. */
-#include "query/paths.h"
+#include "query/path_build.h"
 
 #include <pthread.h>
 #include <stdlib.h>
@@ -12,7 +12,7 @@
 
 /* Fewer open rows, or a smaller part of all (one in WORTH_PART), are asked one by one. */
 enum { WORTH_ROWS = 2000, WORTH_PART = 50 };
-enum { TRIED_MAX = 64, WAIT_MS = 50 };
+enum { TRIED_MAX = 256, WAIT_MS = 10 };
 
 struct entry {
     enum th_field field;
@@ -113,7 +113,7 @@ int th_table_path(th_table *table, const struct th_field_ref *ref, size_t n)
 }
 
 /* Under the lock. */
-static const struct tried *find_tried(const struct th_paths *paths, const struct th_field_ref *ref)
+static struct tried *find_tried(struct th_paths *paths, const struct th_field_ref *ref)
 {
     for (size_t i = 0; i < TRIED_MAX; i++)
         if (paths->tried[i].path != NULL && paths->tried[i].field == ref->field &&
@@ -122,17 +122,31 @@ static const struct tried *find_tried(const struct th_paths *paths, const struct
     return NULL;
 }
 
-static void note_tried(struct th_paths *paths, const struct th_field_ref *ref, bool too_large)
+void th_path_note(struct th_paths *paths, const struct th_field_ref *ref, bool too_large)
 {
-    struct tried *tried = &paths->tried[paths->tried_n++ % TRIED_MAX];
-    free(tried->path);
-    *tried = (struct tried){ref->field, th_xstrndup(ref->path.p, ref->path.n), too_large};
+    pthread_mutex_lock(&paths->lock);
+    struct tried *tried = find_tried(paths, ref);
+    if (tried == NULL) {
+        tried = &paths->tried[paths->tried_n++ % TRIED_MAX];
+        free(tried->path);
+        *tried = (struct tried){ref->field, th_xstrndup(ref->path.p, ref->path.n), false};
+    }
+    tried->too_large = tried->too_large || too_large;
+    pthread_mutex_unlock(&paths->lock);
+}
+
+bool th_path_is_too_large(struct th_paths *paths, const struct th_field_ref *ref)
+{
+    pthread_mutex_lock(&paths->lock);
+    const struct tried *tried = find_tried(paths, ref);
+    bool too_large = tried != NULL && tried->too_large;
+    pthread_mutex_unlock(&paths->lock);
+    return too_large;
 }
 
 /* Making columns ----------------------------------------------------------- */
 
-/* Become the one that makes columns. */
-static enum th_code begin(struct th_paths *paths, th_cancel *cancel, struct th_err *err)
+enum th_code th_paths_take(struct th_paths *paths, th_cancel *cancel, struct th_err *err)
 {
     pthread_mutex_lock(&paths->lock);
     while (paths->busy && !th_cancelled(cancel)) {
@@ -149,7 +163,7 @@ static enum th_code begin(struct th_paths *paths, th_cancel *cancel, struct th_e
     return got ? TH_OK : th_err_set(err, TH_E_CANCELLED, "cancelled");
 }
 
-static void end(struct th_paths *paths)
+void th_paths_release(struct th_paths *paths)
 {
     pthread_mutex_lock(&paths->lock);
     paths->busy = false;
@@ -157,26 +171,25 @@ static void end(struct th_paths *paths)
     pthread_mutex_unlock(&paths->lock);
 }
 
-/* Codes in the width that they need. The array shrinks where it stands. */
-static void *narrow(uint32_t *codes, size_t rows, uint32_t max, uint8_t *width)
+void *th_path_narrow(const uint32_t *codes, size_t rows, uint32_t max, uint8_t *width)
 {
     *width = max <= UINT8_MAX ? 1 : max <= UINT16_MAX ? 2 : 4;
+    void *to = th_xreallocarray(NULL, rows + 1, *width);
     if (*width == 1) {
-        uint8_t *to = (uint8_t *)codes;
+        uint8_t *bytes = to;
         for (size_t i = 0; i < rows; i++)
-            to[i] = (uint8_t)codes[i];
+            bytes[i] = (uint8_t)codes[i];
     } else if (*width == 2) {
-        unsigned char *to = (unsigned char *)codes;
-        for (size_t i = 0; i < rows; i++) {
-            uint16_t code = (uint16_t)codes[i];
-            memcpy(to + 2 * i, &code, sizeof code);
-        }
+        uint16_t *halves = to;
+        for (size_t i = 0; i < rows; i++)
+            halves[i] = (uint16_t)codes[i];
+    } else {
+        memcpy(to, codes, rows * sizeof *codes);
     }
-    return th_xreallocarray(codes, rows + 1, *width);
+    return to;
 }
 
-/* Taken: codes and dict of work. */
-static void publish(th_table *table, struct th_path_work *work)
+void th_path_publish(th_table *table, struct th_path_work *work, const uint32_t *codes)
 {
     struct th_paths *paths = th_table_path_list(table);
     struct entry *entry = th_xcalloc(1, sizeof *entry);
@@ -192,12 +205,11 @@ static void publish(th_table *table, struct th_path_work *work)
     column->rows = th_table_rows(table);
     column->texts = entry->texts;
     column->texts_n = n + 1;
-    entry->codes = narrow(work->codes, column->rows, n, &column->width);
+    entry->codes = th_path_narrow(codes, column->rows, n, &column->width);
     column->codes = entry->codes;
     column->memory_bytes = column->rows * column->width + th_dict_memory(work->dict) +
                            column->texts_n * sizeof *entry->texts;
     entry->slot.state = TH_SLOT_READY;
-    work->codes = NULL;
     work->dict = NULL;
     pthread_mutex_lock(&paths->lock);
     column->path = (uint32_t)paths->n + 1;
@@ -205,33 +217,32 @@ static void publish(th_table *table, struct th_path_work *work)
     pthread_mutex_unlock(&paths->lock);
 }
 
-static void work_fini(struct th_path_work *work)
+void th_path_work_fini(struct th_path_work *work)
 {
     free(work->codes);
     th_dict_free(work->dict);
 }
 
-/* What the case keeps of a path. */
-static void work_init(th_table *table, const struct th_field_ref *ref, struct th_path_work *work)
+void th_path_work_init(th_table *table, const struct th_field_ref *ref, uint32_t *codes,
+                      struct th_path_work *work)
 {
     const struct th_loader *loader = th_table_loader(table);
     size_t rows = th_table_rows(table);
     *work = (struct th_path_work){.ref = *ref, .dict = th_dict_new()};
-    work->codes = th_xcalloc(rows + 1, sizeof *work->codes);
+    memset(codes, 0, rows * sizeof *codes);
     if (loader->path_load != NULL &&
-        loader->path_load(loader->ctx, ref->field, ref->path, rows, work->codes, work->dict,
-                          &work->kept, NULL) != TH_OK)
+        loader->path_load(loader->ctx, ref->field, ref->path, rows, codes, work->dict, &work->kept,
+                          NULL) != TH_OK)
         work->kept = 0;
-    if (work->kept == 0) {
+    if (work->kept == 0)
         th_dict_reset(work->dict);
-        memset(work->codes, 0, rows * sizeof *work->codes);
-    }
     work->kept_texts = th_dict_count(work->dict);
 }
 
 void th_table_paths_load(th_table *table, const struct th_field_ref *const *refs, size_t n)
 {
     struct th_paths *paths = th_table_path_list(table);
+    uint32_t *codes = NULL;
     if (th_table_loader(table)->path_load == NULL)
         return;
     for (size_t i = 0; i < n; i++) {
@@ -243,81 +254,17 @@ void th_table_paths_load(th_table *table, const struct th_field_ref *const *refs
         pthread_mutex_unlock(&paths->lock);
         if (!want)
             continue;
-        work_init(table, refs[i], &work);
-        if (work.kept == th_table_rows(table)) {
-            publish(table, &work);
-        } else {
-            pthread_mutex_lock(&paths->lock);
-            note_tried(paths, refs[i], false);
-            pthread_mutex_unlock(&paths->lock);
-        }
-        work_fini(&work);
-        end(paths);
+        if (codes == NULL)
+            codes = th_xcalloc(th_table_rows(table) + 1, sizeof *codes);
+        th_path_work_init(table, refs[i], codes, &work);
+        if (work.kept == th_table_rows(table))
+            th_path_publish(table, &work, codes);
+        else
+            th_path_note(paths, refs[i], false);
+        th_path_work_fini(&work);
+        th_paths_release(paths);
     }
-}
-
-static bool is_listed(const struct th_path_work *works, size_t n, const struct th_field_ref *ref)
-{
-    for (size_t i = 0; i < n; i++)
-        if (works[i].ref.field == ref->field && th_str_eq(works[i].ref.path, ref->path))
-            return true;
-    return false;
-}
-
-/* Keep for the next time; the codes are still as wide as they were made. */
-static void save(th_table *table, const struct th_path_work *work)
-{
-    const struct th_loader *loader = th_table_loader(table);
-    size_t rows = th_table_rows(table);
-    if (loader->path_save != NULL && work->kept < rows)
-        loader->path_save(loader->ctx, work->ref.field, work->ref.path, work->kept, rows,
-                          work->codes, work->kept_texts, work->dict);
-}
-
-static size_t choose(th_table *table, const struct th_field_ref *const *refs, size_t n,
-                     struct th_path_work *works)
-{
-    struct th_paths *paths = th_table_path_list(table);
-    size_t ready = th_table_paths(table);
-    size_t chosen = 0;
-    for (size_t i = 0; i < n && chosen < TH_PATHS_AT_ONCE; i++) {
-        pthread_mutex_lock(&paths->lock);
-        const struct tried *tried = find_tried(paths, refs[i]);
-        bool too_large = tried != NULL && tried->too_large;
-        pthread_mutex_unlock(&paths->lock);
-        if (too_large || ready + chosen >= TH_PATHS_MAX ||
-            th_table_path(table, refs[i], ready) >= 0 || is_listed(works, chosen, refs[i]))
-            continue;
-        work_init(table, refs[i], &works[chosen++]);
-    }
-    return chosen;
-}
-
-enum th_code th_table_paths_build(th_table *table, const struct th_field_ref *const *refs, size_t n,
-                                  th_cancel *cancel, struct th_err *err)
-{
-    struct th_paths *paths = th_table_path_list(table);
-    struct th_path_work works[TH_PATHS_AT_ONCE];
-    enum th_code rc = begin(paths, cancel, err);
-    if (rc != TH_OK)
-        return rc;
-    size_t chosen = choose(table, refs, n, works);
-    rc = th_path_collect(table, works, chosen, cancel, err);
-    if (rc == TH_OK && th_cancelled(cancel))
-        rc = th_err_set(err, TH_E_CANCELLED, "cancelled");
-    for (size_t i = 0; i < chosen; i++) {
-        if (rc == TH_OK && works[i].too_large) {
-            pthread_mutex_lock(&paths->lock);
-            note_tried(paths, &works[i].ref, true);
-            pthread_mutex_unlock(&paths->lock);
-        } else if (rc == TH_OK) {
-            save(table, &works[i]);
-            publish(table, &works[i]);
-        }
-        work_fini(&works[i]);
-    }
-    end(paths);
-    return rc;
+    free(codes);
 }
 
 enum th_code th_table_path_id(th_table *table, const struct th_field_ref *ref, size_t open,
@@ -336,4 +283,15 @@ enum th_code th_table_path_id(th_table *table, const struct th_field_ref *ref, s
     if (number >= 0)
         *id = TH_FIELD_COUNT + number;
     return rc;
+}
+
+const struct th_column *th_table_path_column(th_table *table, const struct th_field_ref *ref)
+{
+    if (!th_path_is_column(ref))
+        return NULL;
+    th_table_paths_load(table, &ref, 1);
+    int number = th_table_path(table, ref, th_table_paths(table));
+    if (number < 0)
+        return NULL;
+    return &th_paths_slot(th_table_path_list(table), (size_t)number)->column;
 }

@@ -38,30 +38,36 @@ void th_table_paths_load(th_table *table, const struct th_field_ref *const *refs
 /* Make columns of all of them (at most TH_PATHS_AT_ONCE), in one pass over what the case doesn't
  * keep. Paths with more text than memory should hold stay without. After an error or a cancel no
  * column was made. */
-enum { TH_PATHS_AT_ONCE = 16 };
+enum { TH_PATHS_AT_ONCE = 128 };
 TH_NODISCARD enum th_code th_table_paths_build(th_table *table,
                                                const struct th_field_ref *const *refs, size_t n,
                                                th_cancel *cancel, struct th_err *err);
+
+/* The same in steps, for a pass that has more to do. One thread at a time makes columns: begin
+ * waits for another one's end. *out NULL: nothing is left to be made. refs' paths are borrowed until
+ * the end. */
+struct th_path_build;
+TH_NODISCARD enum th_code th_path_build_begin(th_table *table,
+                                              const struct th_field_ref *const *refs, size_t n,
+                                              th_cancel *cancel, struct th_path_build **out,
+                                              struct th_err *err);
+/* Records of rows from this one on are needed. */
+size_t th_path_build_from(const struct th_path_build *build);
+/* These rows; rows is initialised. */
+void th_path_build_rows(const struct th_path_build *build, struct th_bits *rows);
+/* Will there be a column of it? */
+bool th_path_build_has(const struct th_path_build *build, const struct th_field_ref *ref);
+/* Where a thread of the pass puts its records (query/path_collect.h). Owned by build. */
+struct th_path_collector *th_path_build_collector(struct th_path_build *build);
+/* collected: all records were; columns are made of them and kept in the case. Otherwise none is.
+ * build is freed. TH_E_CANCELLED: some columns may have been made. */
+TH_NODISCARD enum th_code th_path_build_end(struct th_path_build *build, bool collected,
+                                            th_cancel *cancel, struct th_err *err);
 
 /* The column of a path for a look at open rows: one that is ready or kept, or made when that is
  * worth it. *id: as th_table_coded takes it, -1: ask the records. */
 TH_NODISCARD enum th_code th_table_path_id(th_table *table, const struct th_field_ref *ref,
                                            size_t open, th_cancel *cancel, int *id,
                                            struct th_err *err);
-
-/* ---- path_build.c ---- */
-
-/* A column while it is made: codes of the rows known so far, texts in order of appearance. */
-struct th_path_work {
-    struct th_field_ref ref; /* its path is borrowed */
-    uint32_t *codes;
-    th_dict *dict;
-    size_t kept;         /* rows the case keeps */
-    uint32_t kept_texts; /* texts it keeps */
-    bool too_large;
-};
-/* Rows from kept on, by one pass. */
-TH_NODISCARD enum th_code th_path_collect(th_table *table, struct th_path_work *works, size_t n,
-                                          th_cancel *cancel, struct th_err *err);
 
 #endif

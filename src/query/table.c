@@ -29,7 +29,11 @@ struct th_table {
     int64_t first_ms, last_ms;
     struct th_eval_cache *cache;
     struct th_paths *paths;
+    size_t *runs; /* where each ends */
+    size_t runs_n;
 };
+
+enum { RUN_ROWS = 2048 };
 
 th_table *th_table_new(size_t rows, const struct th_loader *loader)
 {
@@ -71,6 +75,7 @@ void th_table_free(th_table *table)
     for (int i = 0; i < TH_FIELD_COUNT; i++)
         slot_free(table, &table->slots[i]);
     free(table->order);
+    free(table->runs);
     th_eval_cache_free(table->cache);
     th_paths_free(table->paths);
     pthread_cond_destroy(&table->loaded);
@@ -381,7 +386,38 @@ enum th_code th_table_raw_scan(th_table *table, const struct th_bits *wanted,
                                bool (*visit)(void *ctx, uint64_t row, struct th_str raw), void *ctx,
                                th_cancel *cancel, struct th_err *err)
 {
-    return table->loader.raw_scan(table->loader.ctx, wanted, visit, ctx, cancel, err);
+    const struct th_loader *loader = &table->loader;
+    void *reader;
+    enum th_code rc = loader->raw_open(loader->ctx, &reader, err);
+    if (rc != TH_OK)
+        return rc;
+    rc = loader->raw_read(reader, wanted, 0, table->rows, visit, ctx, cancel, err);
+    loader->raw_close(reader);
+    return rc;
+}
+
+/* Runs of RUN_ROWS where the loader names none. */
+static void make_runs(th_table *table)
+{
+    const struct th_loader *loader = &table->loader;
+    if (table->rows == 0 ||
+        (loader->raw_runs != NULL && loader->raw_runs(loader->ctx, table->rows, &table->runs,
+                                                      &table->runs_n, NULL) == TH_OK))
+        return;
+    table->runs_n = (table->rows + RUN_ROWS - 1) / RUN_ROWS;
+    table->runs = th_xcalloc(table->runs_n, sizeof *table->runs);
+    for (size_t i = 0; i < table->runs_n; i++)
+        table->runs[i] = i + 1 < table->runs_n ? (i + 1) * RUN_ROWS : table->rows;
+}
+
+size_t th_table_runs(th_table *table, const size_t **ends)
+{
+    pthread_mutex_lock(&table->derive);
+    if (table->runs == NULL)
+        make_runs(table);
+    pthread_mutex_unlock(&table->derive);
+    *ends = table->runs;
+    return table->runs_n;
 }
 
 size_t th_table_memory(th_table *table)

@@ -64,21 +64,29 @@ struct th_loader {
     enum th_code (*column)(void *ctx, enum th_field field, size_t rows, struct th_column *out,
                            struct th_err *err);
     void (*column_free)(void *ctx, struct th_column *column);
-    /* Visit the raw records of the wanted rows (NULL: all), grouped by source; visit returns false
-     * to stop. */
-    enum th_code (*raw_scan)(void *ctx, const struct th_bits *wanted,
+    /* Readers of records, each for one thread: visit those of the wanted rows (NULL: all) among
+     * first … last-1, in order of rows; visit returns false to stop. Owned: raw_close. */
+    enum th_code (*raw_open)(void *ctx, void **reader, struct th_err *err);
+    enum th_code (*raw_read)(void *reader, const struct th_bits *wanted, size_t first, size_t last,
                              bool (*visit)(void *vctx, uint64_t row, struct th_str raw), void *vctx,
                              th_cancel *cancel, struct th_err *err);
-    /* Columns of paths inside FLATTENED fields are made by the table from the records. These two
-     * keep them beyond a session; NULL: nothing is kept.
+    void (*raw_close)(void *reader);
+    /* Where readers of a range should begin and end: ascending numbers of the rows behind each run
+     * of records that lie together, the last one is rows. Owned (free). NULL: anywhere. */
+    enum th_code (*raw_runs)(void *ctx, size_t rows, size_t **ends, size_t *n, struct th_err *err);
+    /* Columns of paths inside FLATTENED fields are made by the table from the records. These keep
+     * them beyond a session; NULL: nothing is kept.
      * Load: codes (of rows zeros) gets those of rows 0 … *got-1, dict (empty) their texts in order
      * of code; *got 0 when nothing is kept. */
     enum th_code (*path_load)(void *ctx, enum th_field field, struct th_str path, size_t rows,
                               uint32_t *codes, th_dict *dict, size_t *got, struct th_err *err);
     /* Keep codes[from … rows-1] and the texts of dict behind texts_from, as an addition to what was
-     * loaded. Where nothing can be kept nothing is said: it costs time, no more. */
-    void (*path_save)(void *ctx, enum th_field field, struct th_str path, size_t from, size_t rows,
-                      const uint32_t *codes, uint32_t texts_from, const th_dict *dict);
+     * loaded. Several are kept between begin, which gives NULL where nothing can be kept, and end.
+     * Nothing is said of a failure: it costs time, no more. */
+    void *(*path_save_begin)(void *ctx);
+    void (*path_save)(void *saver, enum th_field field, struct th_str path, size_t from,
+                      size_t rows, const uint32_t *codes, uint32_t texts_from, const th_dict *dict);
+    void (*path_save_end)(void *saver);
 };
 
 typedef struct th_table th_table;
@@ -101,10 +109,17 @@ TH_NODISCARD enum th_code th_table_times(th_table *table, const int64_t **ts,
 TH_NODISCARD enum th_code th_table_span(th_table *table, int64_t *first, int64_t *last,
                                         struct th_err *err);
 
+/* Visit the records of the wanted rows (NULL: all) in order of rows, on this thread; visit returns
+ * false to stop. */
 TH_NODISCARD enum th_code th_table_raw_scan(th_table *table, const struct th_bits *wanted,
                                             bool (*visit)(void *ctx, uint64_t row,
                                                           struct th_str raw),
                                             void *ctx, th_cancel *cancel, struct th_err *err);
+
+/* The column of a path inside a FLATTENED field, when one was made or the case keeps it; NULL
+ * otherwise: nothing is read for it. Its entries are split by th_column_entry_values. Borrowed from
+ * the table. */
+const struct th_column *th_table_path_column(th_table *table, const struct th_field_ref *ref);
 
 /* Append the text of a row's value (ISO for times, UUID text for ids, JSON array text for MULTI)
  * and return true; false: absent. Not for EVIDENCE. */

@@ -53,6 +53,10 @@ TH_NODISCARD enum th_code th_table_ranks(th_table *table, enum th_field field, c
 const uint32_t *th_table_totals(th_table *table, const struct th_column *column,
                                 uint32_t *(*make)(const struct th_column *column));
 
+/* Runs of rows whose records are read together: the row behind each, ascending, the last one is the
+ * number of rows. Borrowed from the table. */
+size_t th_table_runs(th_table *table, const size_t **ends);
+
 /* Results of tests that needed the records, so that typing on doesn't read them again. */
 struct th_eval_cache;
 struct th_eval_cache *th_table_cache(th_table *table);

@@ -101,6 +101,20 @@ TH_NODISCARD enum th_code th_case_raw_scan(th_case *c, const struct th_bits *wan
                                            th_raw_visit *visit, void *ctx, th_cancel *cancel,
                                            struct th_err *err);
 
+/* The same by ranges of rows, for one thread that reads several: the records of wanted rows among
+ * first … last-1. c is borrowed until the reader is freed, and not to be used by others. A range
+ * that ends with a run (th_case_raw_runs) doesn't inflate what another one does. */
+typedef struct th_raw_reader th_raw_reader;
+TH_NODISCARD enum th_code th_raw_reader_new(th_case *c, th_raw_reader **out, struct th_err *err);
+void th_raw_reader_free(th_raw_reader *reader);
+TH_NODISCARD enum th_code th_raw_read(th_raw_reader *reader, const struct th_bits *wanted,
+                                      uint64_t first, uint64_t last, th_raw_visit *visit, void *ctx,
+                                      th_cancel *cancel, struct th_err *err);
+/* Where rows 0 … rows-1 are best cut: ascending row numbers behind each run of some MiB of records,
+ * the last one is rows. Owned (free). */
+TH_NODISCARD enum th_code th_case_raw_runs(th_case *c, size_t rows, size_t **ends, size_t *n,
+                                           struct th_err *err);
+
 /* Where an event stands: source id, path, offset and length in the inflated source. Strings are
  * appended to path. */
 struct th_place {

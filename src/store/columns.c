@@ -342,16 +342,47 @@ static void column_free(void *ctx, struct th_column *column)
     memset(column, 0, sizeof *column);
 }
 
-static enum th_code raw_scan(void *ctx, const struct th_bits *wanted, th_raw_visit *visit,
-                             void *vctx, th_cancel *cancel, struct th_err *err)
+/* A connection of its own with a reader on it. */
+struct records {
+    th_case *c;
+    th_raw_reader *reader;
+};
+
+static void raw_close(void *ctx)
+{
+    struct records *records = ctx;
+    th_raw_reader_free(records->reader);
+    (void)th_case_close(records->c, NULL);
+    free(records);
+}
+
+static enum th_code raw_open(void *ctx, void **reader, struct th_err *err)
 {
     const th_columns *columns = ctx;
-    th_case *c;
-    enum th_code rc = th_case_open(columns->c->path, TH_CASE_READ, &c, err);
-    if (rc != TH_OK)
-        return rc;
-    rc = th_case_raw_scan(c, wanted, visit, vctx, cancel, err);
-    (void)th_case_close(c, NULL);
+    struct records *records = th_xcalloc(1, sizeof *records);
+    enum th_code rc = th_case_open(columns->c->path, TH_CASE_READ, &records->c, err);
+    if (rc == TH_OK)
+        rc = th_raw_reader_new(records->c, &records->reader, err);
+    if (rc == TH_OK)
+        *reader = records;
+    else
+        raw_close(records);
+    return rc;
+}
+
+static enum th_code raw_read(void *reader, const struct th_bits *wanted, size_t first, size_t last,
+                             th_raw_visit *visit, void *vctx, th_cancel *cancel, struct th_err *err)
+{
+    const struct records *records = reader;
+    return th_raw_read(records->reader, wanted, first, last, visit, vctx, cancel, err);
+}
+
+static enum th_code raw_runs(void *ctx, size_t rows, size_t **ends, size_t *n, struct th_err *err)
+{
+    th_columns *columns = ctx;
+    pthread_mutex_lock(&columns->lock);
+    enum th_code rc = th_case_raw_runs(columns->c, rows, ends, n, err);
+    pthread_mutex_unlock(&columns->lock);
     return rc;
 }
 
@@ -365,11 +396,21 @@ static enum th_code path_load(void *ctx, enum th_field field, struct th_str path
     return rc;
 }
 
-static void path_save(void *ctx, enum th_field field, struct th_str path, size_t from, size_t rows,
-                      const uint32_t *codes, uint32_t texts_from, const th_dict *dict)
+static void *path_save_begin(void *ctx)
 {
     const th_columns *columns = ctx;
-    (void)!th_paths_keep(columns->c->path, field, path, from, rows, codes, texts_from, dict, NULL);
+    return th_paths_keep_begin(columns->c->path);
+}
+
+static void path_save(void *saver, enum th_field field, struct th_str path, size_t from,
+                      size_t rows, const uint32_t *codes, uint32_t texts_from, const th_dict *dict)
+{
+    th_paths_keep(saver, field, path, from, rows, codes, texts_from, dict);
+}
+
+static void path_save_end(void *saver)
+{
+    th_paths_keep_end(saver);
 }
 
 struct th_loader th_columns_loader(th_columns *columns)
@@ -377,7 +418,12 @@ struct th_loader th_columns_loader(th_columns *columns)
     return (struct th_loader){.ctx = columns,
                               .column = column,
                               .column_free = column_free,
-                              .raw_scan = raw_scan,
+                              .raw_open = raw_open,
+                              .raw_read = raw_read,
+                              .raw_close = raw_close,
+                              .raw_runs = raw_runs,
                               .path_load = path_load,
-                              .path_save = path_save};
+                              .path_save_begin = path_save_begin,
+                              .path_save = path_save,
+                              .path_save_end = path_save_end};
 }

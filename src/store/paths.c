@@ -360,27 +360,44 @@ static enum th_code keep(sqlite3 *db, struct th_str name, size_t from, size_t ro
     return rc == TH_OK ? put_segments(db, name, from, rows, codes, err) : rc;
 }
 
-enum th_code th_paths_keep(const char *case_path, enum th_field field, struct th_str path,
-                           size_t from, size_t rows, const uint32_t *codes, uint32_t texts_from,
-                           const th_dict *dict, struct th_err *err)
-{
-    struct th_buf name = TH_BUF_INIT;
+struct th_paths_keeper {
     sqlite3 *db;
     bool outermost;
-    if (!th_connect_can_write(case_path))
-        return th_err_set(err, TH_E_READONLY, "%s can't be written", case_path);
-    enum th_code rc = th_connect_plain(case_path, SQLITE_OPEN_READWRITE, &db, err);
-    if (rc != TH_OK)
-        return rc;
+    enum th_code rc; /* of what was kept so far */
+};
+
+th_paths_keeper *th_paths_keep_begin(const char *case_path)
+{
+    sqlite3 *db;
+    if (!th_connect_can_write(case_path) ||
+        th_connect_plain(case_path, SQLITE_OPEN_READWRITE, &db, NULL) != TH_OK)
+        return NULL;
     /* Keeping is a convenience: nobody waits long for it. */
     (void)sqlite3_busy_timeout(db, BUSY_MS);
-    add_name(&name, field, path);
-    rc = th_db_begin(db, &outermost, err);
-    if (rc == TH_OK) {
-        rc = keep(db, th_buf_str(&name), from, rows, codes, texts_from, dict, err);
-        rc = th_db_end(db, outermost, rc, err);
-    }
+    th_paths_keeper *keeper = th_xcalloc(1, sizeof *keeper);
+    keeper->db = db;
+    if (th_db_begin(db, &keeper->outermost, NULL) == TH_OK)
+        return keeper;
     sqlite3_close(db);
+    free(keeper);
+    return NULL;
+}
+
+void th_paths_keep(th_paths_keeper *keeper, enum th_field field, struct th_str path, size_t from,
+                   size_t rows, const uint32_t *codes, uint32_t texts_from, const th_dict *dict)
+{
+    struct th_buf name = TH_BUF_INIT;
+    if (keeper->rc != TH_OK)
+        return;
+    add_name(&name, field, path);
+    keeper->rc =
+        keep(keeper->db, th_buf_str(&name), from, rows, codes, texts_from, dict, NULL);
     th_buf_fini(&name);
-    return rc;
+}
+
+void th_paths_keep_end(th_paths_keeper *keeper)
+{
+    (void)!th_db_end(keeper->db, keeper->outermost, keeper->rc, NULL);
+    sqlite3_close(keeper->db);
+    free(keeper);
 }

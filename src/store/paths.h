@@ -19,12 +19,13 @@ TH_NODISCARD enum th_code th_paths_kept(sqlite3 *db, enum th_field field, struct
                                         size_t rows, uint32_t *codes, th_dict *dict, size_t *got,
                                         struct th_err *err);
 
-/* For path_save: rows from … rows-1 over a connection of its own, when the case at case_path can be
- * written and no one has kept anything else meanwhile. Events of a source that is still being
- * imported are left out. */
-TH_NODISCARD enum th_code th_paths_keep(const char *case_path, enum th_field field,
-                                        struct th_str path, size_t from, size_t rows,
-                                        const uint32_t *codes, uint32_t texts_from,
-                                        const th_dict *dict, struct th_err *err);
+/* For path_save: begin gives NULL when the case at case_path can't be written now. keep adds rows
+ * from … rows-1 of one path, when no one has kept anything else of it meanwhile; events of a source
+ * that is still being imported are left out. end writes all of them, or none after a failure. */
+typedef struct th_paths_keeper th_paths_keeper;
+th_paths_keeper *th_paths_keep_begin(const char *case_path);
+void th_paths_keep(th_paths_keeper *keeper, enum th_field field, struct th_str path, size_t from,
+                   size_t rows, const uint32_t *codes, uint32_t texts_from, const th_dict *dict);
+void th_paths_keep_end(th_paths_keeper *keeper);
 
 #endif

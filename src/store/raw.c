@@ -8,6 +8,7 @@
 #include "base/bits.h"
 #include "base/hash.h"
 #include "base/json.h"
+#include "base/mem.h"
 #include "ingest/batch.h"
 #include "ingest/inflate.h"
 #include "store/private.h"
@@ -85,34 +86,70 @@ enum th_code th_case_place(th_case *c, uint64_t row, struct th_place *out, struc
     return rc;
 }
 
-struct scan {
-    const struct th_bits *wanted;
-    th_raw_visit *visit;
-    void *ctx;
-    th_cancel *cancel;
+/* Reads records for one thread: a statement that steps through the places of events, and the piece
+ * of evidence inflated last. */
+struct th_raw_reader {
     sqlite3_stmt *stmt;
     struct th_evidence evidence;
     struct th_buf scratch;
+};
+
+enum th_code th_raw_reader_new(th_case *c, th_raw_reader **out, struct th_err *err)
+{
+    th_raw_reader *reader = th_xcalloc(1, sizeof *reader);
+    enum th_code rc = th_db_prepare(
+        c->db, "SELECT source, offset, length, flags, id FROM event WHERE id >= ?1 ORDER BY id",
+        &reader->stmt, err);
+    if (rc != TH_OK) {
+        free(reader);
+        return rc;
+    }
+    /* Rows come source by source: one piece is enough, and stays in the processor's cache. */
+    th_evidence_init(&reader->evidence, c);
+    reader->evidence.pieces_max = 1;
+    *out = reader;
+    return TH_OK;
+}
+
+void th_raw_reader_free(th_raw_reader *reader)
+{
+    if (reader == NULL)
+        return;
+    sqlite3_finalize(reader->stmt);
+    th_evidence_fini(&reader->evidence);
+    th_buf_fini(&reader->scratch);
+    free(reader);
+}
+
+/* One reading of a range of rows. */
+struct scan {
+    th_raw_reader *reader;
+    const struct th_bits *wanted;
+    uint64_t last; /* behind the range */
+    th_raw_visit *visit;
+    void *ctx;
+    th_cancel *cancel;
     bool stopped;
 };
 
 /* The next wanted row at or after from; UINT64_MAX when there is none. */
-static uint64_t next_wanted(const struct th_bits *wanted, uint64_t from)
+static uint64_t next_wanted(const struct scan *scan, uint64_t from)
 {
-    if (wanted == NULL)
-        return from;
-    if (from >= wanted->n)
+    uint64_t at = from;
+    if (scan->wanted != NULL)
+        at = from >= scan->wanted->n ? UINT64_MAX : th_bits_next(scan->wanted, (size_t)from);
+    if (scan->wanted != NULL && at >= scan->wanted->n)
         return UINT64_MAX;
-    size_t at = th_bits_next(wanted, (size_t)from);
-    return at < wanted->n ? at : UINT64_MAX;
+    return at < scan->last ? at : UINT64_MAX;
 }
 
 static enum th_code visit_row(struct scan *scan, uint64_t row, struct th_err *err)
 {
     struct th_place place;
     struct th_str raw;
-    read_place(scan->stmt, &place);
-    enum th_code rc = read_record(&scan->evidence, &place, &scan->scratch, &raw, err);
+    read_place(scan->reader->stmt, &place);
+    enum th_code rc =
+        read_record(&scan->reader->evidence, &place, &scan->reader->scratch, &raw, err);
     if (rc == TH_OK && !scan->visit(scan->ctx, row, raw))
         scan->stopped = true;
     return rc;
@@ -124,10 +161,11 @@ static enum th_code scan_run(struct scan *scan, uint64_t *row, struct th_err *er
 {
     bool more;
     uint64_t want = *row;
-    sqlite3_reset(scan->stmt);
-    th_db_bind_int(scan->stmt, 1, (int64_t)want + 1);
+    sqlite3_stmt *stmt = scan->reader->stmt;
+    sqlite3_reset(stmt);
+    th_db_bind_int(stmt, 1, (int64_t)want + 1);
     for (;;) {
-        enum th_code rc = th_db_step(scan->stmt, &more, err);
+        enum th_code rc = th_db_step(stmt, &more, err);
         if (rc != TH_OK)
             return rc;
         if (th_cancelled(scan->cancel))
@@ -136,13 +174,21 @@ static enum th_code scan_run(struct scan *scan, uint64_t *row, struct th_err *er
             *row = UINT64_MAX;
             return TH_OK;
         }
-        uint64_t at = th_db_u64(scan->stmt, 4) - 1;
+        uint64_t at = th_db_u64(stmt, 4) - 1;
         if (at < want)
             continue;
+        if (at > want) {
+            /* A number that no event has: what is wanted behind it may be this one. */
+            want = next_wanted(scan, at);
+            if (want == UINT64_MAX || want > at) {
+                *row = want;
+                return TH_OK;
+            }
+        }
         rc = visit_row(scan, at, err);
         if (rc != TH_OK)
             return rc;
-        want = next_wanted(scan->wanted, at + 1);
+        want = next_wanted(scan, at + 1);
         if (scan->stopped || want == UINT64_MAX) {
             *row = UINT64_MAX;
             return TH_OK;
@@ -154,25 +200,29 @@ static enum th_code scan_run(struct scan *scan, uint64_t *row, struct th_err *er
     }
 }
 
+enum th_code th_raw_read(th_raw_reader *reader, const struct th_bits *wanted, uint64_t first,
+                         uint64_t last, th_raw_visit *visit, void *ctx, th_cancel *cancel,
+                         struct th_err *err)
+{
+    struct scan scan = {reader, wanted, last, visit, ctx, cancel, false};
+    enum th_code rc = TH_OK;
+    uint64_t row = next_wanted(&scan, first);
+    while (rc == TH_OK && row != UINT64_MAX)
+        rc = scan_run(&scan, &row, err);
+    /* No read transaction stays open between two ranges. */
+    sqlite3_reset(reader->stmt);
+    return rc;
+}
+
 enum th_code th_case_raw_scan(th_case *c, const struct th_bits *wanted, th_raw_visit *visit,
                               void *ctx, th_cancel *cancel, struct th_err *err)
 {
-    struct scan scan = {
-        .wanted = wanted, .visit = visit, .ctx = ctx, .cancel = cancel, .scratch = TH_BUF_INIT};
-    enum th_code rc = th_db_prepare(
-        c->db, "SELECT source, offset, length, flags, id FROM event WHERE id >= ?1 ORDER BY id",
-        &scan.stmt, err);
+    th_raw_reader *reader;
+    enum th_code rc = th_raw_reader_new(c, &reader, err);
     if (rc != TH_OK)
         return rc;
-    /* Rows come source by source: one piece is enough, and stays in the processor's cache. */
-    th_evidence_init(&scan.evidence, c);
-    scan.evidence.pieces_max = 1;
-    uint64_t row = next_wanted(wanted, 0);
-    while (rc == TH_OK && row != UINT64_MAX)
-        rc = scan_run(&scan, &row, err);
-    sqlite3_finalize(scan.stmt);
-    th_evidence_fini(&scan.evidence);
-    th_buf_fini(&scan.scratch);
+    rc = th_raw_read(reader, wanted, 0, UINT64_MAX, visit, ctx, cancel, err);
+    th_raw_reader_free(reader);
     return rc;
 }
 

@@ -26,7 +26,8 @@ struct mem_case {
     struct th_str *ids[TH_FIELD_COUNT]; /* ID */
     atomic_size_t loads;                /* how often a column was asked for */
     atomic_size_t visits;               /* how many records were visited */
-    size_t cancel_after; /* raw_scan sets the cancel flag after so many visits; 0: never */
+    size_t cancel_after; /* a reader sets the cancel flag after so many visits; 0: never */
+    size_t run_rows;     /* records lie together in runs of so many rows; 0: nothing is said */
     int fail_field;      /* loading this column fails; -1: none */
 };
 
@@ -286,16 +287,24 @@ static void mem_column_free(void *ctx, struct th_column *column)
     mem_release(column->ids_text);
 }
 
-static enum th_code mem_raw_scan(void *ctx, const struct th_bits *wanted,
+static enum th_code mem_raw_open(void *ctx, void **reader, struct th_err *err)
+{
+    (void)err;
+    *reader = ctx;
+    return TH_OK;
+}
+
+static enum th_code mem_raw_read(void *reader, const struct th_bits *wanted, size_t first,
+                                 size_t last,
                                  bool (*visit)(void *vctx, uint64_t row, struct th_str raw),
                                  void *vctx, th_cancel *cancel, struct th_err *err)
 {
-    struct mem_case *c = ctx;
-    for (size_t row = 0; row < c->rows; row++) {
+    struct mem_case *c = reader;
+    for (size_t row = first; row < last && row < c->rows; row++) {
         if (wanted != NULL && !th_bits_get(wanted, row))
             continue;
-        c->visits++;
-        if (c->cancel_after != 0 && c->visits == c->cancel_after && cancel != NULL)
+        size_t visits = ++c->visits;
+        if (c->cancel_after != 0 && visits == c->cancel_after && cancel != NULL)
             th_cancel_set(cancel);
         if (th_cancelled(cancel))
             return th_err_set(err, TH_E_CANCELLED, "cancelled");
@@ -305,10 +314,34 @@ static enum th_code mem_raw_scan(void *ctx, const struct th_bits *wanted,
     return TH_OK;
 }
 
+static void mem_raw_close(void *reader)
+{
+    (void)reader;
+}
+
+/* Runs of run_rows; 0: the table's own. */
+static enum th_code mem_raw_runs(void *ctx, size_t rows, size_t **ends, size_t *n,
+                                 struct th_err *err)
+{
+    const struct mem_case *c = ctx;
+    if (c->run_rows == 0)
+        return th_err_set(err, TH_E_UNSUPPORTED, "no runs");
+    *n = (rows + c->run_rows - 1) / c->run_rows;
+    *ends = th_xcalloc(*n + 1, sizeof **ends);
+    for (size_t i = 0; i < *n; i++)
+        (*ends)[i] = (i + 1) * c->run_rows < rows ? (i + 1) * c->run_rows : rows;
+    return TH_OK;
+}
+
 __attribute__((unused)) static struct th_loader mem_loader(struct mem_case *c)
 {
-    return (struct th_loader){
-        .ctx = c, .column = mem_column, .column_free = mem_column_free, .raw_scan = mem_raw_scan};
+    return (struct th_loader){.ctx = c,
+                              .column = mem_column,
+                              .column_free = mem_column_free,
+                              .raw_open = mem_raw_open,
+                              .raw_read = mem_raw_read,
+                              .raw_close = mem_raw_close,
+                              .raw_runs = mem_raw_runs};
 }
 
 /* A table over all rows added so far. Freed before the case. */

@@ -21,7 +21,7 @@ struct kept {
     size_t rows;
     uint32_t *codes;
     th_dict *texts;
-    int loads, saves;
+    int loads, saves, begun;
     size_t from; /* of the last save */
     bool broken; /* loading fails */
 };
@@ -32,11 +32,9 @@ static enum th_code kept_column(void *ctx, enum th_field field, size_t rows, str
     return mem_column(((struct kept *)ctx)->records, field, rows, out, err);
 }
 
-static enum th_code kept_scan(void *ctx, const struct th_bits *wanted,
-                              bool (*visit)(void *vctx, uint64_t row, struct th_str raw),
-                              void *vctx, th_cancel *cancel, struct th_err *err)
+static enum th_code kept_open(void *ctx, void **reader, struct th_err *err)
 {
-    return mem_raw_scan(((struct kept *)ctx)->records, wanted, visit, vctx, cancel, err);
+    return mem_raw_open(((struct kept *)ctx)->records, reader, err);
 }
 
 static enum th_code kept_load(void *ctx, enum th_field field, struct th_str path, size_t rows,
@@ -58,6 +56,17 @@ static enum th_code kept_load(void *ctx, enum th_field field, struct th_str path
     for (uint32_t code = 1; code <= th_dict_count(k->texts); code++)
         th_dict_intern(dict, th_dict_text(k->texts, code));
     return TH_OK;
+}
+
+static void *kept_begin(void *ctx)
+{
+    ((struct kept *)ctx)->begun++;
+    return ctx;
+}
+
+static void kept_end(void *saver)
+{
+    ((struct kept *)saver)->begun--;
 }
 
 static void kept_save(void *ctx, enum th_field field, struct th_str path, size_t from, size_t rows,
@@ -85,9 +94,13 @@ static th_table *kept_table(struct kept *k)
     const struct th_loader loader = {.ctx = k,
                                      .column = kept_column,
                                      .column_free = mem_column_free,
-                                     .raw_scan = kept_scan,
+                                     .raw_open = kept_open,
+                                     .raw_read = mem_raw_read,
+                                     .raw_close = mem_raw_close,
                                      .path_load = kept_load,
-                                     .path_save = kept_save};
+                                     .path_save_begin = kept_begin,
+                                     .path_save = kept_save,
+                                     .path_save_end = kept_end};
     return th_table_new(k->records->rows, &loader);
 }
 
@@ -282,6 +295,7 @@ static void test_keeping(struct mem_case *records)
     table = kept_table(&k);
     check_filter(records, table, "requestParameters.bucketName: *", records->rows);
     tap_ok(k.saves == 3 && k.from == 0, "what is damaged is made anew");
+    tap_is_int(k.begun, 0, "every keeping came to its end");
     th_table_free(table);
     free(k.name);
     free(k.codes);

@@ -1,0 +1,29 @@
+/* What paths.c and path_build.c share: a column before it is ready. */
+#ifndef TH_QUERY_PATH_BUILD_H
+#define TH_QUERY_PATH_BUILD_H
+
+#include "query/path_collect.h"
+#include "query/paths.h"
+
+/* Become the one that makes columns, and cease to be. */
+TH_NODISCARD enum th_code th_paths_take(struct th_paths *paths, th_cancel *cancel,
+                                        struct th_err *err);
+void th_paths_release(struct th_paths *paths);
+
+/* What the case keeps of a path. codes: room for all rows, gets theirs, zeros behind them. */
+void th_path_work_init(th_table *table, const struct th_field_ref *ref, uint32_t *codes,
+                       struct th_path_work *work);
+void th_path_work_fini(struct th_path_work *work);
+
+/* Codes up to max in the width that they need. Owned (free). */
+void *th_path_narrow(const uint32_t *codes, size_t rows, uint32_t max, uint8_t *width);
+
+/* A column is ready: codes of all its rows. The dict of work is taken. */
+void th_path_publish(th_table *table, struct th_path_work *work, const uint32_t *codes);
+
+/* A path that the case doesn't keep whole, or that is too large for a column: no need to try that
+ * again. */
+void th_path_note(struct th_paths *paths, const struct th_field_ref *ref, bool too_large);
+bool th_path_is_too_large(struct th_paths *paths, const struct th_field_ref *ref);
+
+#endif
