@@ -135,15 +135,25 @@ static void add_brush(struct ui *ui, struct th_buf *out)
     }
 }
 
+static int percent_of(const struct ui *ui)
+{
+    return (int)(ui->result.share * 100);
+}
+
 /* What runs for so long that one wonders. */
 static bool add_progress(struct ui *ui, struct th_buf *out)
 {
     int64_t since = ui_jobs_since(ui->jobs);
     int64_t ms = since == 0 ? 0 : th_time_mono() - since;
     bool waiting = ui->result_wanted || ui_jobs_busy(ui->jobs, UI_JOB_PREVIEW);
-    if (!waiting || ms < 100)
+    if (!waiting || (ms < 100 && !ui->growing))
         return false;
-    th_buf_printf(out, "searching %.1f s · Esc stops", (double)ms / 1000.0);
+    if (ui->growing) {
+        ui_format_count(out, ui->result.s.count);
+        th_buf_printf(out, " so far · searching %d %% · Esc stops", percent_of(ui));
+    } else {
+        th_buf_printf(out, "searching %.1f s · Esc stops", (double)ms / 1000.0);
+    }
     return true;
 }
 
@@ -178,6 +188,10 @@ static void events_filter(struct ui *ui, struct ui_rect r, int *cursor_y, int *c
         if (right.n > 0)
             th_buf_puts(&right, "   ");
         add_count(ui, &right);
+        if (ui_result_is_partial(ui)) {
+            th_buf_printf(&right, " · %d %% searched", percent_of(ui));
+            role = UI_R_WARNING;
+        }
     }
     int most = r.w - 4 - (wrong ? (int)ui->filter.text.n + 3 : 12);
     int least = r.w * 2 / 5;

@@ -199,6 +199,8 @@ struct ui {
     bool result_wanted;  /* a newer result is on its way */
     bool result_pending; /* one must be asked for at the end of this turn */
     bool begin_at_top;   /* the next result is shown from its first line */
+    bool growing;        /* the result is found so far; growing_at: where its cursor was put */
+    size_t growing_at;
     struct th_err result_err;
     int64_t result_ms;
     struct ui_list events;
@@ -313,6 +315,8 @@ void ui_state_restore(struct ui *ui);
 void ui_ask(struct ui *ui);
 void ui_ask_now(struct ui *ui);
 /* Give up the question that is under way and go back to what is shown. */
+/* Is the result that is shown only what was found so far, or until it was stopped? */
+bool ui_result_is_partial(const struct ui *ui);
 void ui_stop(struct ui *ui);
 /* Put the cursor on the row where it was, or on the one nearest in time. */
 void ui_seek(struct ui *ui);

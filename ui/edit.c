@@ -98,6 +98,8 @@ void ui_do_apply(struct ui *ui, const char *arg)
         if (!th_case_readonly(th_app_case(ui->app)) && wanted.n > 0 &&
             th_notes_remember(th_app_case(ui->app), th_buf_cstr(&filter), &err) != TH_OK)
             ui_say_err(ui, &err);
+    } else if (ui_result_is_partial(ui) && !ui->result_wanted) {
+        ui_ask(ui); /* stopped before: go on */
     }
     if (preview.have) {
         ui_screen_fini(&ui->result);

@@ -116,6 +116,15 @@ static bool put_back(ui_jobs *jobs, struct ui_request *request, struct ui_answer
     return true;
 }
 
+/* On the worker's thread, while it answers. */
+static void deliver_partial(void *ctx, struct ui_answer *answer)
+{
+    ui_jobs *jobs = ctx;
+    pthread_mutex_lock(&jobs->lock);
+    deliver(jobs, answer);
+    pthread_mutex_unlock(&jobs->lock);
+}
+
 static void *work(void *ctx)
 {
     ui_jobs *jobs = ctx;
@@ -131,6 +140,8 @@ static void *work(void *ctx)
         jobs->running_since = th_time_mono();
         th_cancel_reset(&jobs->cancel);
         pthread_mutex_unlock(&jobs->lock);
+        request->partial = deliver_partial;
+        request->partial_ctx = jobs;
         struct ui_answer *answer = ui_job_run(jobs->app, request, &jobs->cancel);
         pthread_mutex_lock(&jobs->lock);
         jobs->running = false;
@@ -229,7 +240,7 @@ struct ui_answer *ui_jobs_take(ui_jobs *jobs)
             if (jobs->first == NULL)
                 jobs->last = NULL;
             stale = answer->generation != jobs->newest[answer->kind];
-            if (!stale)
+            if (!stale && !answer->partial)
                 jobs->settled[answer->kind] = answer->generation;
         }
         pthread_mutex_unlock(&jobs->lock);

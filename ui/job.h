@@ -21,6 +21,8 @@ enum ui_job_kind {
     UI_JOB_KINDS,
 };
 
+struct ui_answer;
+
 /* What is asked. Everything in it is owned by it. */
 struct ui_request {
     enum ui_job_kind kind;
@@ -39,6 +41,9 @@ struct ui_request {
     enum th_field field;  /* VALUES */
     struct th_buf prefix; /* VALUES */
     uint32_t row;         /* ABOUT */
+    /* SCREEN; NULL, or given what is found so far, a few times a second: an owned answer. */
+    void (*partial)(void *ctx, struct ui_answer *answer);
+    void *partial_ctx;
 };
 
 /* What one part of a result holds, for the scrollbar. */
@@ -49,6 +54,7 @@ struct ui_screen {
     bool have;
     char *filter;
     struct th_screen s;
+    double share; /* of the records that were looked at: less than 1 when more may be found */
     char *facet_names[UI_FACETS_MAX];
     int64_t first_ms, last_ms;    /* of the timed rows */
     uint8_t shape[UI_SHAPE_BINS]; /* the result in UI_SHAPE_BINS equal parts: UI_SHAPE_… */
@@ -84,6 +90,7 @@ struct ui_answer {
     uint64_t generation;
     enum th_code rc;
     struct th_err err;
+    bool partial; /* the same generation's final answer is still to come */
     struct ui_screen screen;
     struct ui_values values;
     struct ui_about about;

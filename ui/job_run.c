@@ -64,6 +64,37 @@ static void find_shape(th_app *app, const struct ui_request *request, struct ui_
     }
 }
 
+static void name_screen(struct ui_screen *out, struct th_str filter, const char *const *facets)
+{
+    out->have = true;
+    out->filter = th_xstrndup(filter.p, filter.n);
+    for (size_t i = 0; i < out->s.facets_n; i++)
+        out->facet_names[i] = th_xstrdup(facets[i]);
+}
+
+/* What partial answers are made of. */
+struct partly {
+    th_app *app;
+    const struct ui_request *request;
+    struct th_str filter;
+    const char *const *facets;
+};
+
+static void answer_partly(void *ctx, struct th_screen *screen, double share)
+{
+    const struct partly *p = ctx;
+    struct ui_answer *answer = th_xcalloc(1, sizeof *answer);
+    answer->kind = p->request->kind;
+    answer->generation = p->request->generation;
+    answer->partial = true;
+    answer->screen.s = *screen;
+    answer->screen.share = share;
+    name_screen(&answer->screen, p->filter, p->facets);
+    find_shape(p->app, p->request, &answer->screen);
+    warm(p->app);
+    p->request->partial(p->request->partial_ctx, answer);
+}
+
 static enum th_code run_screen(th_app *app, const struct ui_request *request, th_cancel *cancel,
                                struct ui_screen *out, struct th_err *err)
 {
@@ -88,13 +119,16 @@ static enum th_code run_screen(th_app *app, const struct ui_request *request, th
     };
     if (ask.filter.p == NULL)
         ask.filter = TH_STR("");
+    struct partly partly = {app, request, ask.filter, names};
+    if (request->kind == UI_JOB_SCREEN && request->partial != NULL) {
+        ask.partial = answer_partly;
+        ask.partial_ctx = &partly;
+    }
     enum th_code rc = th_app_screen(app, &ask, cancel, &out->s, err);
     if (rc != TH_OK)
         return rc;
-    out->have = true;
-    out->filter = th_xstrndup(ask.filter.p, ask.filter.n);
-    for (size_t i = 0; i < out->s.facets_n; i++)
-        out->facet_names[i] = th_xstrdup(names[i]);
+    out->share = 1;
+    name_screen(out, ask.filter, names);
     find_shape(app, request, out);
     warm(app);
     return TH_OK;

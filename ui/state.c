@@ -100,6 +100,7 @@ void ui_ask_now(struct ui *ui)
     ui->buckets_asked = request->max_buckets;
     ui->result_pending = false;
     ui->result_wanted = true;
+    ui->growing = false;
     ui_jobs_post(ui->jobs, request);
     ui->dirty = true;
 }
@@ -108,6 +109,12 @@ void ui_stop(struct ui *ui)
 {
     ui_jobs_cancel(ui->jobs, UI_JOB_SCREEN);
     ui->result_wanted = ui->result_pending = false;
+    if (ui_result_is_partial(ui)) {
+        ui->growing = ui->begin_at_top = ui->here.has_row = false;
+        ui_say(ui, UI_R_WARNING, "stopped: there may be more in the %d %% that were not searched",
+               100 - (int)(ui->result.share * 100));
+        return;
+    }
     ui_say(ui, UI_R_WARNING, "stopped; this is the result before");
     /* The filter bar must say what is shown: places that were never reached are left again. */
     bool left = false;
@@ -180,9 +187,15 @@ void ui_seek(struct ui *ui)
         }
 }
 
+/* Found so far, and only that; the final answer comes later, unless it is stopped. */
+bool ui_result_is_partial(const struct ui *ui)
+{
+    return ui->result.have && ui->result.share < 1;
+}
+
 static void take_screen(struct ui *ui, struct ui_answer *answer)
 {
-    ui->result_wanted = false;
+    ui->result_wanted = answer->partial;
     ui->result_ms = answer->took_ms;
     ui->result_err = answer->err;
     ui->result_err.code = answer->rc;
@@ -192,6 +205,8 @@ static void take_screen(struct ui *ui, struct ui_answer *answer)
         return;
     }
     uint32_t row;
+    if (ui->growing && ui->events.at != ui->growing_at)
+        ui->begin_at_top = ui->here.has_row = false; /* somebody has moved it meanwhile */
     if (ui->begin_at_top) {
         ui->here.has_row = false;
     } else if (!ui->here.has_row && table_row(ui, &row)) {
@@ -203,8 +218,11 @@ static void take_screen(struct ui *ui, struct ui_answer *answer)
     memset(&answer->screen, 0, sizeof answer->screen);
     ui_seek(ui);
     ui_marks_shape(ui);
-    ui->here.has_row = false;
-    ui->begin_at_top = false;
+    /* What the cursor is to be on may still be found. */
+    ui->growing = answer->partial;
+    ui->growing_at = ui->events.at;
+    if (!answer->partial)
+        ui->begin_at_top = ui->here.has_row = false;
     size_t buckets = ui->result.s.histogram.buckets;
     if (ui->bar >= buckets)
         ui->bar = buckets > 0 ? buckets - 1 : 0;

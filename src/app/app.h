@@ -92,6 +92,7 @@ TH_NODISCARD enum th_code th_app_rows(th_app *app, struct th_str filter, th_canc
                                       struct th_bits *out, struct th_err *err);
 
 /* What the events screen needs, in one go. */
+struct th_screen;
 struct th_screen_request {
     struct th_str filter;
     int64_t from_ms, to_ms; /* brushed time, [from, to); TH_TIME_NONE: open */
@@ -103,6 +104,11 @@ struct th_screen_request {
     size_t facets_n, facet_values;
     const struct th_bits *within; /* NULL: all rows; else only rows of this set (of th_table_rows
                                      bits; borrowed for the call): a finding's events */
+    /* NULL, or told a few times a second, on the calling thread, what is found so far while the
+     * records have to be read: the newest events come first. screen is complete but for events not
+     * found yet; taken (th_screen_fini). share: how much is read, 0 … 1. */
+    void (*partial)(void *ctx, struct th_screen *screen, double share);
+    void *partial_ctx;
 };
 struct th_screen {
     struct th_bits rows; /* that match filter and brush */

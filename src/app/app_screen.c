@@ -20,14 +20,14 @@ enum th_code th_app_parse(th_app *app, struct th_str filter, th_query **out,
 }
 
 static enum th_code matching(th_app *app, struct th_str filter, const struct th_bits *candidates,
-                             struct th_kql_notes *notes, th_cancel *cancel, struct th_bits *out,
-                             struct th_err *err)
+                             const struct th_eval_watch *watch, struct th_kql_notes *notes,
+                             th_cancel *cancel, struct th_bits *out, struct th_err *err)
 {
     th_query *query;
     enum th_code rc = th_app_parse(app, filter, &query, notes, err);
     if (rc != TH_OK)
         return rc;
-    rc = th_eval_rows(app->table, query, candidates, cancel, out, err);
+    rc = th_eval_rows_watched(app->table, query, candidates, watch, cancel, out, err);
     th_query_free(query);
     return rc;
 }
@@ -35,7 +35,7 @@ static enum th_code matching(th_app *app, struct th_str filter, const struct th_
 enum th_code th_app_rows(th_app *app, struct th_str filter, th_cancel *cancel, struct th_bits *out,
                          struct th_err *err)
 {
-    return matching(app, filter, NULL, NULL, cancel, out, err);
+    return matching(app, filter, NULL, NULL, NULL, cancel, out, err);
 }
 
 static enum th_code histograms(th_app *app, const struct th_screen_request *request,
@@ -82,6 +82,24 @@ static enum th_code fill(th_app *app, const struct th_screen_request *request, t
     return rc;
 }
 
+/* Somebody who wants to see what is found so far. */
+struct viewer {
+    th_app *app;
+    const struct th_screen_request *request;
+    th_cancel *cancel;
+};
+
+static void show_partial(void *ctx, const struct th_bits *found, double share)
+{
+    const struct viewer *viewer = ctx;
+    struct th_screen screen = {0};
+    th_bits_init_copy(&screen.rows, found);
+    if (fill(viewer->app, viewer->request, viewer->cancel, &screen, NULL) == TH_OK)
+        viewer->request->partial(viewer->request->partial_ctx, &screen, share);
+    else
+        th_screen_fini(&screen);
+}
+
 enum th_code th_app_screen(th_app *app, const struct th_screen_request *request, th_cancel *cancel,
                            struct th_screen *out, struct th_err *err)
 {
@@ -95,8 +113,11 @@ enum th_code th_app_screen(th_app *app, const struct th_screen_request *request,
             th_bits_and(&brushed, candidates);
         candidates = &brushed;
     }
+    struct viewer viewer = {app, request, cancel};
+    const struct th_eval_watch watch = {show_partial, &viewer};
     if (rc == TH_OK)
-        rc = matching(app, request->filter, candidates, &out->notes, cancel, &out->rows, err);
+        rc = matching(app, request->filter, candidates, request->partial != NULL ? &watch : NULL,
+                      &out->notes, cancel, &out->rows, err);
     th_bits_fini(&brushed);
     if (rc == TH_OK)
         rc = fill(app, request, cancel, out, err);

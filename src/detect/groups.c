@@ -69,8 +69,7 @@ static void number_path(const struct th_column *column, const uint32_t *rows, si
             th_buf_reset(&j.text);
             j.n = 0;
             th_column_entry_values(column, code, join_value, &j);
-            known[code] =
-                th_dict_intern(dict, (struct th_str){th_buf_cstr(&j.text), j.text.n}) + 1;
+            known[code] = th_dict_intern(dict, (struct th_str){th_buf_cstr(&j.text), j.text.n}) + 1;
         }
         out[i] = known[code] - 1;
     }

@@ -26,15 +26,13 @@ struct wanted {
 static void want(struct wanted *wanted, const struct th_field_ref *ref)
 {
     for (size_t i = 0; i < wanted->n; i++)
-        if (wanted->refs[i]->field == ref->field &&
-            th_str_eq(wanted->refs[i]->path, ref->path))
+        if (wanted->refs[i]->field == ref->field && th_str_eq(wanted->refs[i]->path, ref->path))
             return;
     if (wanted->n < TH_PATHS_AT_ONCE)
         wanted->refs[wanted->n++] = ref;
 }
 
-static void want_of_tree(const struct th_eval *e, const struct th_node *node,
-                         struct wanted *wanted)
+static void want_of_tree(const struct th_eval *e, const struct th_node *node, struct wanted *wanted)
 {
     if (th_eval_is_path(node) && th_eval_leaf_needs_records(e, node))
         want(wanted, &node->field);

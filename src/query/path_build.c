@@ -40,8 +40,9 @@ static void choose(struct th_path_build *build, const struct th_field_ref *const
     struct th_paths *paths = th_table_path_list(table);
     size_t ready = th_table_paths(table);
     for (size_t i = 0; i < n && build->n < TH_PATHS_AT_ONCE; i++) {
-        if (th_path_is_too_large(paths, refs[i]) || ready + build->n >= TH_PATHS_MAX || !th_path_is_column(refs[i]) ||
-            th_table_path(table, refs[i], ready) >= 0 || th_path_build_has(build, refs[i]))
+        if (th_path_is_too_large(paths, refs[i]) || ready + build->n >= TH_PATHS_MAX ||
+            !th_path_is_column(refs[i]) || th_table_path(table, refs[i], ready) >= 0 ||
+            th_path_build_has(build, refs[i]))
             continue;
         struct th_path_work *work = &build->works[build->n++];
         th_path_work_init(table, refs[i], build->codes, work);
@@ -116,8 +117,8 @@ static void make_column(struct th_path_build *build, size_t i, void *saver)
     size_t rows = th_table_rows(build->table);
     widen(work->codes, work->width, work->kept, build->codes);
     memset(build->codes + work->kept, 0, (rows - work->kept) * sizeof *build->codes);
-    if (build->collectors_n > 0 && !th_path_join(build->collectors, build->collectors_n, i, rows,
-                                                 build->codes, work)) {
+    if (build->collectors_n > 0 &&
+        !th_path_join(build->collectors, build->collectors_n, i, rows, build->codes, work)) {
         th_path_note(th_table_path_list(build->table), &work->ref, true);
         return;
     }
@@ -189,4 +190,3 @@ enum th_code th_table_paths_build(th_table *table, const struct th_field_ref *co
     enum th_code ended = th_path_build_end(build, rc == TH_OK, cancel, err);
     return rc == TH_OK ? ended : rc;
 }
-

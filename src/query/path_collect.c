@@ -1,7 +1,7 @@
-/* What records have at paths, for columns of these. Each thread numbers the texts it meets in a dictionary of
- * its own and notes (row, code) where a record has something; most have nothing at most paths.
- * These are joined in order of rows, so that codes don't depend on how many threads there were, nor
- * on which came first. */
+/* What records have at paths, for columns of these. Each thread numbers the texts it meets in a
+ * dictionary of its own and notes (row, code) where a record has something; most have nothing at
+ * most paths. These are joined in order of rows, so that codes don't depend on how many threads
+ * there were, nor on which came first. */
 #include "query/path_collect.h"
 
 #include <stdlib.h>

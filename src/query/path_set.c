@@ -21,12 +21,12 @@ struct name {
 /* The paths of one field, and where their container stands in the present record. */
 struct container {
     struct th_str source;
-    bool nested; /* source is a path itself */
+    bool nested;        /* source is a path itself */
     struct name *names; /* by first byte */
     size_t n, cap;
-    size_t from[257]; /* names that begin with byte b: from[b] … from[b + 1]-1 */
+    size_t from[257];      /* names that begin with byte b: from[b] … from[b + 1]-1 */
     uint64_t lengths[256]; /* bit n: a name that begins with this byte has n bytes; bit 63: more */
-    size_t *paths; /* all of them */
+    size_t *paths;         /* all of them */
     size_t paths_n, paths_cap;
     struct th_json_value value; /* type ABSENT: not there */
 };

@@ -224,7 +224,7 @@ void th_path_work_fini(struct th_path_work *work)
 }
 
 void th_path_work_init(th_table *table, const struct th_field_ref *ref, uint32_t *codes,
-                      struct th_path_work *work)
+                       struct th_path_work *work)
 {
     const struct th_loader *loader = th_table_loader(table);
     size_t rows = th_table_rows(table);

@@ -44,8 +44,8 @@ TH_NODISCARD enum th_code th_table_paths_build(th_table *table,
                                                th_cancel *cancel, struct th_err *err);
 
 /* The same in steps, for a pass that has more to do. One thread at a time makes columns: begin
- * waits for another one's end. *out NULL: nothing is left to be made. refs' paths are borrowed until
- * the end. */
+ * waits for another one's end. *out NULL: nothing is left to be made. refs' paths are borrowed
+ * until the end. */
 struct th_path_build;
 TH_NODISCARD enum th_code th_path_build_begin(th_table *table,
                                               const struct th_field_ref *const *refs, size_t n,

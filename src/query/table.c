@@ -401,8 +401,8 @@ static void make_runs(th_table *table)
 {
     const struct th_loader *loader = &table->loader;
     if (table->rows == 0 ||
-        (loader->raw_runs != NULL && loader->raw_runs(loader->ctx, table->rows, &table->runs,
-                                                      &table->runs_n, NULL) == TH_OK))
+        (loader->raw_runs != NULL &&
+         loader->raw_runs(loader->ctx, table->rows, &table->runs, &table->runs_n, NULL) == TH_OK))
         return;
     table->runs_n = (table->rows + RUN_ROWS - 1) / RUN_ROWS;
     table->runs = th_xcalloc(table->runs_n, sizeof *table->runs);

@@ -390,8 +390,7 @@ void th_paths_keep(th_paths_keeper *keeper, enum th_field field, struct th_str p
     if (keeper->rc != TH_OK)
         return;
     add_name(&name, field, path);
-    keeper->rc =
-        keep(keeper->db, th_buf_str(&name), from, rows, codes, texts_from, dict, NULL);
+    keeper->rc = keep(keeper->db, th_buf_str(&name), from, rows, codes, texts_from, dict, NULL);
     th_buf_fini(&name);
 }
 

@@ -117,8 +117,8 @@ static bool scans_all(const struct worker *worker)
         return false;
     bool good = loader->raw_runs(loader->ctx, worker->rows, &ends, &runs, NULL) == TH_OK;
     for (size_t i = 0; i < runs && good; i++) {
-        good = ends[i] > first && loader->raw_read(reader, NULL, first, ends[i], count_raw, &n,
-                                                   NULL, NULL) == TH_OK;
+        good = ends[i] > first &&
+               loader->raw_read(reader, NULL, first, ends[i], count_raw, &n, NULL, NULL) == TH_OK;
         first = ends[i];
     }
     loader->raw_close(reader);
