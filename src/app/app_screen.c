@@ -82,6 +82,9 @@ static enum th_code fill(th_app *app, const struct th_screen_request *request, t
     return rc;
 }
 
+/* When what is found so far is shown for the first time, and then how often. */
+enum { FIRST_MS = 80, EVERY_MS = 200 };
+
 /* Somebody who wants to see what is found so far. */
 struct viewer {
     th_app *app;
@@ -114,7 +117,7 @@ enum th_code th_app_screen(th_app *app, const struct th_screen_request *request,
         candidates = &brushed;
     }
     struct viewer viewer = {app, request, cancel};
-    const struct th_eval_watch watch = {show_partial, &viewer};
+    const struct th_eval_watch watch = {show_partial, &viewer, FIRST_MS, EVERY_MS};
     if (rc == TH_OK)
         rc = matching(app, request->filter, candidates, request->partial != NULL ? &watch : NULL,
                       &out->notes, cancel, &out->rows, err);

@@ -14,12 +14,13 @@ TH_NODISCARD enum th_code th_eval_rows(th_table *table, const th_query *query,
                                        const struct th_bits *candidates, th_cancel *cancel,
                                        struct th_bits *out, struct th_err *err);
 
-/* The same, told of while records are read, newest first: on the calling thread, a few times a
- * second, the rows found so far (a part of the result, borrowed for the call) and which part of the
- * records is read, 0 … 1. watch may be NULL. */
+/* The same, told of while records are read, newest first: on the calling thread the rows found so
+ * far (a part of the result, borrowed for the call) and which part of the records is read, 0 … 1;
+ * after first_ms, or at once when columns know some, and then every every_ms. watch may be NULL. */
 struct th_eval_watch {
     void (*partial)(void *ctx, const struct th_bits *found, double share);
     void *ctx;
+    int first_ms, every_ms;
 };
 TH_NODISCARD enum th_code th_eval_rows_watched(th_table *table, const th_query *query,
                                                const struct th_bits *candidates,

@@ -7,9 +7,6 @@
 #include "query/path_collect.h"
 #include "query/record_int.h"
 
-/* When the first and the next partial results are told. */
-enum { FIRST_MS = 80, EVERY_MS = 200 };
-
 struct asking {
     struct th_task *tasks;
     size_t tasks_n;
@@ -93,7 +90,7 @@ static void tell(void *ctx, double share)
     th_pass_copy(&found, &teller->task->found);
     teller->watch->partial(teller->watch->ctx, &found, share);
     th_bits_fini(&found);
-    teller->next_ms = th_time_mono() + EVERY_MS;
+    teller->next_ms = th_time_mono() + teller->watch->every_ms;
 }
 
 /* What columns know is told before any record is read. */
@@ -103,7 +100,7 @@ static void tell_first(struct teller *teller)
     if (th_bits_next(&teller->task->found, 0) < teller->task->found.n)
         tell(teller, 0);
     else
-        teller->next_ms += FIRST_MS;
+        teller->next_ms += teller->watch->first_ms;
 }
 
 /* The pass ----------------------------------------------------------------- */

@@ -21,7 +21,7 @@ struct kept {
     size_t rows;
     uint32_t *codes;
     th_dict *texts;
-    int loads, saves, begun;
+    int loads, saves, others, begun;
     size_t from; /* of the last save */
     bool broken; /* loading fails */
 };
@@ -74,6 +74,10 @@ static void kept_save(void *ctx, enum th_field field, struct th_str path, size_t
 {
     struct kept *k = ctx;
     (void)field;
+    if (k->name != NULL && !th_str_is(path, k->name)) {
+        k->others++;
+        return;
+    }
     k->saves++;
     k->from = from;
     if (from == 0) {
@@ -291,10 +295,19 @@ static void test_keeping(struct mem_case *records)
     check_filter(records, table, "requestParameters.bucketName: *t*", 0);
     th_table_free(table);
 
+    add_records(records, 98, MORE_ROWS);
+    table = kept_table(&k);
+    check_filter(records, table,
+                 "requestParameters.bucketName: *t* or responseElements.userName: *",
+                 records->rows);
+    tap_ok(k.saves == 3 && k.from == old + MORE_ROWS && k.others == 1,
+           "one that is kept in part is carried on beside a new one");
+    th_table_free(table);
+
     k.broken = true;
     table = kept_table(&k);
     check_filter(records, table, "requestParameters.bucketName: *", records->rows);
-    tap_ok(k.saves == 3 && k.from == 0, "what is damaged is made anew");
+    tap_ok(k.saves == 4 && k.from == 0, "what is damaged is made anew");
     tap_is_int(k.begun, 0, "every keeping came to its end");
     th_table_free(table);
     free(k.name);
@@ -390,6 +403,52 @@ static void test_crosstab(struct mem_case *records, const char *first, const cha
     th_table_free(table);
 }
 
+/* Every path of every record, as the document builder gives it. */
+static void test_agreement(struct mem_case *records)
+{
+    static const char *const names[] = {
+        "requestParameters.bucketName",   "requestParameters.a",
+        "requestParameters.a.b",          "requestParameters.a.key",
+        "requestParameters.maxResults",   "requestParameters.key.a.b",
+        "responseElements.userName",      "responseElements.a.key",
+        "responseElements.key",           "additionalEventData.UserName",
+        "additionalEventData.MFAUsed",    "additionalEventData.a",
+        "serviceEventDetails.b",          "requestParameters.b.b",
+        "requestParameters.a.bucketName", "requestParameters.userName",
+    };
+    struct th_field_ref refs[TH_COUNT(names)];
+    const struct th_field_ref *list[TH_COUNT(names)];
+    th_table *table = mem_table(records);
+    th_dict *want = th_dict_new();
+    th_dict *got = th_dict_new();
+    for (size_t i = 0; i < TH_COUNT(names); i++) {
+        refs[i] = ref_of(names[i]);
+        list[i] = &refs[i];
+    }
+    tap_is_int(th_table_paths_build(table, list, TH_COUNT(names), NULL, NULL), TH_OK,
+               "columns of many paths");
+    for (size_t i = 0; i < TH_COUNT(names); i++) {
+        const struct th_column *column = th_table_path_column(table, &refs[i]);
+        size_t wrong = 0;
+        size_t values = 0;
+        for (size_t row = 0; row < records->rows && column != NULL; row++) {
+            plain_values(records, table, &refs[i], row, want);
+            th_dict_reset(got);
+            th_column_entry_values(column, th_column_code(column, row), collect, got);
+            bool same = th_dict_count(want) == th_dict_count(got);
+            for (uint32_t v = 1; same && v <= th_dict_count(want); v++)
+                same = th_str_eq(th_dict_text(want, v), th_dict_text(got, v));
+            wrong += !same;
+            values += th_dict_count(want);
+        }
+        tap_ok(column != NULL && wrong == 0, "%s: %zu values, %zu records differ", names[i], values,
+               wrong);
+    }
+    th_dict_free(want);
+    th_dict_free(got);
+    th_table_free(table);
+}
+
 static void test_top(struct mem_case *records)
 {
     const struct th_field_ref ref = ref_of("requestParameters.bucketName");
@@ -430,6 +489,7 @@ int main(void)
     test_cancel(records);
     test_threads(records);
     test_top(records);
+    test_agreement(records);
     test_crosstab(records, "event.action", "event.outcome");
     test_crosstab(records, "aws.cloudtrail.resources.arn", "event.category");
     test_crosstab(records, "requestParameters.bucketName", "user.name");

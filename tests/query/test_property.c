@@ -1,6 +1,7 @@
 /* One meaning: random filters over random records give the same rows on columns as record by
- * record, with any candidates, with a warm cache, with paths as columns and without, and their
- * canonical text means the same. */
+ * record, with any candidates, with a warm cache, with paths as columns and without, with one
+ * thread or several, alone or many at once; what is found on the way is a part of it that only
+ * grows; and their canonical text means the same. */
 #include "lib/tap.h"
 
 #include <dirent.h>
@@ -11,7 +12,7 @@
 #include "query/paths.h"
 #include "query/trail_gen.h"
 
-enum { RECORDS = 260, FILTERS = 2400, DEEP = 400 };
+enum { RECORDS = 260, FILTERS = 2400, DEEP = 400, TOGETHER = 50, RUN_ROWS = 17 };
 
 static const char *const fields[] = {
     "event.action",
@@ -258,7 +259,12 @@ static void make_columns(th_table *table)
 struct world {
     struct mem_case *records;
     th_table *table;
-    size_t filters, matches, unequal, refused;
+    size_t filters, matches, unequal, refused, partials;
+    /* asked again, all at once */
+    th_query *queries[TOGETHER];
+    struct th_bits truths[TOGETHER];
+    struct th_buf texts[TOGETHER];
+    size_t together;
 };
 
 static void complain(struct world *w, const char *what, const struct th_buf *filter, size_t row)
@@ -288,6 +294,85 @@ static void compare(struct world *w, const th_query *query, const struct th_buf 
         }
     }
     th_bits_fini(&rows);
+}
+
+/* What is found on the way. */
+struct partly {
+    struct world *w;
+    const struct th_buf *filter;
+    const struct th_bits *truth;
+    struct th_bits last;
+    double share;
+};
+
+static bool is_part(const struct th_bits *part, const struct th_bits *whole)
+{
+    return th_bits_count_and(part, whole) == th_bits_count(part);
+}
+
+static void see_partial(void *ctx, const struct th_bits *found, double share)
+{
+    struct partly *p = ctx;
+    p->w->partials++;
+    if (!is_part(found, p->truth))
+        complain(p->w, "found on the way, but no match", p->filter, SIZE_MAX);
+    if (!is_part(&p->last, found) || share < p->share || share > 1)
+        complain(p->w, "partial results don't grow", p->filter, SIZE_MAX);
+    th_bits_fini(&p->last);
+    th_bits_init_copy(&p->last, found);
+    p->share = share;
+}
+
+/* In a table of its own, so that nothing is known before. */
+static void compare_watched(struct world *w, const th_query *query, const struct th_buf *filter,
+                            const struct th_bits *truth)
+{
+    struct partly p = {.w = w, .filter = filter, .truth = truth};
+    const struct th_eval_watch watch = {see_partial, &p, 0, 0};
+    th_table *table = mem_table(w->records);
+    struct th_bits rows;
+    struct th_err err = {0};
+    th_bits_init(&p.last, w->records->rows);
+    if (th_eval_rows_watched(table, query, NULL, &watch, NULL, &rows, &err) != TH_OK) {
+        complain(w, err.msg, filter, SIZE_MAX);
+    } else {
+        if (!is_part(&rows, truth) || !is_part(truth, &rows))
+            complain(w, "watched, it is another result", filter, SIZE_MAX);
+        if (!is_part(&p.last, &rows))
+            complain(w, "what was found before isn't in the result", filter, SIZE_MAX);
+        th_bits_fini(&rows);
+    }
+    th_bits_fini(&p.last);
+    th_table_free(table);
+}
+
+/* All filters since the last time, at once. */
+static void compare_together(struct world *w)
+{
+    const th_query *queries[TOGETHER];
+    struct th_bits rows[TOGETHER];
+    struct th_err err = {0};
+    for (size_t i = 0; i < w->together; i++)
+        queries[i] = w->queries[i];
+    if (th_eval_many(w->table, queries, w->together, NULL, 0, NULL, rows, &err) != TH_OK) {
+        tap_ok(false, "many filters at once: %s", err.msg);
+        return;
+    }
+    for (size_t i = 0; i < w->together; i++) {
+        if (!is_part(&rows[i], &w->truths[i]) || !is_part(&w->truths[i], &rows[i]))
+            complain(w, "among others, it is another result", &w->texts[i], SIZE_MAX);
+        th_bits_fini(&rows[i]);
+    }
+}
+
+static void forget_together(struct world *w)
+{
+    for (size_t i = 0; i < w->together; i++) {
+        th_query_free(w->queries[i]);
+        th_bits_fini(&w->truths[i]);
+        th_buf_fini(&w->texts[i]);
+    }
+    w->together = 0;
 }
 
 static void try_filter(struct world *w, struct rng *r, const struct th_buf *filter)
@@ -321,10 +406,14 @@ static void try_filter(struct world *w, struct rng *r, const struct th_buf *filt
         compare(w, again, filter, NULL, &truth);
         th_query_free(again);
     }
+    if (w->filters % 4 == 0)
+        compare_watched(w, query, filter, &truth);
     th_buf_fini(&printed);
-    th_bits_fini(&truth);
     th_bits_fini(&candidates);
-    th_query_free(query);
+    w->queries[w->together] = query;
+    w->truths[w->together] = truth;
+    w->texts[w->together] = TH_BUF_INIT;
+    th_buf_add_str(&w->texts[w->together++], th_buf_str(filter));
 }
 
 static void run(struct mem_case *records, size_t filters, int depth, uint64_t seed,
@@ -341,17 +430,21 @@ static void run(struct mem_case *records, size_t filters, int depth, uint64_t se
             gen_filter(&r, &filter, 3 - depth);
         try_filter(&w, &r, &filter);
         /* A cold cache now and then: most filters meet what others left. */
-        if (i % 50 == 49) {
+        if (i % TOGETHER == TOGETHER - 1) {
             th_table_free(w.table);
             w.table = mem_table(records);
             if (i % 100 == 99)
                 make_columns(w.table);
+            compare_together(&w);
+            forget_together(&w);
         }
     }
+    forget_together(&w);
     tap_is_int((int64_t)w.unequal, 0, what);
     tap_ok(w.filters > filters / 3 && w.matches > w.filters / 10,
            "%s: %zu filters on %zu records, %zu divide them, %zu were refused", what, w.filters,
            records->rows, w.matches, w.refused);
+    tap_ok(w.partials > 0, "%s: %zu partial results", what, w.partials);
     th_buf_fini(&filter);
     th_table_free(w.table);
 }
@@ -361,6 +454,7 @@ static struct mem_case *generated(uint64_t seed, size_t n)
     struct rng r = {seed};
     struct mem_case *records = mem_case_new();
     struct th_buf record = TH_BUF_INIT;
+    records->run_rows = RUN_ROWS;
     for (size_t i = 0; i < n; i++) {
         th_buf_reset(&record);
         gen_record(&r, &record);
