@@ -1,7 +1,9 @@
 /* trailhound sources: the evidence files of a case, or with --rejects what of them could not be
  * read. */
 #include "base/hash.h"
+#include "base/time.h"
 #include "cli/cli.h"
+#include "cli/cmd_coverage.h"
 
 static const struct cli_column source_columns[] = {
     {"source", "N", true},        {"path", "PATH", false},        {"sha256", NULL, false},
@@ -49,25 +51,56 @@ static bool reject(void *ctx, const struct th_reject_row *row)
     return true;
 }
 
+/* Which list is asked for: one of them. */
+static enum th_code check(const struct cli_options *o, int64_t *every_ms, struct th_err *err)
+{
+    if (o->args_n > 0)
+        return th_err_set(err, TH_E_USAGE, "sources takes no argument");
+    if (o->given[OPT_REJECTS] + o->given[OPT_GAPS] + o->given[OPT_COVERAGE] > 1)
+        return th_err_set(err, TH_E_USAGE, "one of --rejects, --gaps and --coverage at a time");
+    if (!o->given[OPT_EVERY])
+        return TH_OK;
+    if (!o->given[OPT_COVERAGE])
+        return th_err_set(err, TH_E_USAGE, "--every goes with --coverage");
+    if (!th_time_parse_span(th_str_of(o->value[OPT_EVERY]), every_ms) || *every_ms <= 0)
+        return th_err_set(err, TH_E_USAGE,
+                          "option --every takes a span such as 1m, 1h or 1d, not '%s'",
+                          o->value[OPT_EVERY]);
+    return TH_OK;
+}
+
+static int list(th_app *app, enum cli_format format, bool rejects)
+{
+    struct th_err err = {0};
+    cli_out *out = cli_out_begin(stdout, format, rejects ? reject_columns : source_columns,
+                                 rejects ? TH_COUNT(reject_columns) : TH_COUNT(source_columns));
+    enum th_code rc = rejects ? th_case_rejects(th_app_case(app), reject, out, &err)
+                              : th_case_sources(th_app_case(app), source, out, &err);
+    int code = cli_end_out(out, CLI_EXIT_OK);
+    return rc != TH_OK ? cli_fail(rc, &err) : code;
+}
+
 int cli_cmd_sources(struct cli *cli)
 {
     const struct cli_options *o = cli->options;
     struct th_err err = {0};
     enum cli_format format = CLI_TABLE;
+    int64_t every_ms = 0;
     enum th_code rc = cli_format_of(o->value[OPT_FORMAT], &format, &err);
-    if (rc != TH_OK || o->args_n > 0)
-        return cli_fail_usage(cli, "%s", rc != TH_OK ? err.msg : "sources takes no argument");
+    if (rc == TH_OK)
+        rc = check(o, &every_ms, &err);
+    if (rc != TH_OK)
+        return cli_fail_usage(cli, "%s", err.msg);
     th_app *app = NULL;
     rc = cli_open_app(cli, TH_CASE_READ, &app, &err);
     if (rc != TH_OK)
         return cli_fail(rc, &err);
-    bool rejects = o->given[OPT_REJECTS];
-    cli_out *out = cli_out_begin(stdout, format, rejects ? reject_columns : source_columns,
-                                 rejects ? TH_COUNT(reject_columns) : TH_COUNT(source_columns));
-    rc = rejects ? th_case_rejects(th_app_case(app), reject, out, &err)
-                 : th_case_sources(th_app_case(app), source, out, &err);
-    int code = cli_end_out(out, CLI_EXIT_OK);
-    if (rc != TH_OK)
-        code = cli_fail(rc, &err);
+    int code;
+    if (every_ms > 0)
+        code = cli_sources_buckets(cli, app, format, every_ms);
+    else if (o->given[OPT_GAPS] || o->given[OPT_COVERAGE])
+        code = cli_sources_coverage(cli, app, format, o->given[OPT_GAPS]);
+    else
+        code = list(app, format, o->given[OPT_REJECTS]);
     return cli_close(app, code);
 }
