@@ -4,7 +4,8 @@
 CREATE TABLE meta(key TEXT PRIMARY KEY, value) WITHOUT ROWID;
 
 -- One row per evidence file, also for those that were skipped (skipped = why). state: 0 being imported, 1 complete.
--- kind: 0 stored as delivered (slices in evidence), 1 plain data stored as deflated chunks, 2 only referenced.
+-- kind: 0 stored as delivered (slices in evidence), 1 plain data stored as deflated chunks, 2 only referenced, 3 an archive: its members are
+-- sources of their own (container: the place inside).
 -- first, last: times of its records, duplicates too. untimed: events without a time.
 CREATE TABLE source(id INTEGER PRIMARY KEY, path TEXT NOT NULL, container TEXT, sha256 BLOB, size_bytes INTEGER,
     inflated_bytes INTEGER, kind INTEGER NOT NULL DEFAULT 0, state INTEGER NOT NULL DEFAULT 0,
@@ -64,6 +65,6 @@ CREATE TABLE finding_event(finding INTEGER NOT NULL, event INTEGER NOT NULL, PRI
 CREATE VIEW sources AS SELECT id, path, container, lower(hex(sha256)) AS sha256, size_bytes, inflated_bytes, events, duplicates, rejects, unselected,
     strftime('%Y-%m-%dT%H:%M:%fZ', first / 1000.0, 'unixepoch') AS first, strftime('%Y-%m-%dT%H:%M:%fZ', last / 1000.0, 'unixepoch') AS last,
     strftime('%Y-%m-%dT%H:%M:%fZ', imported / 1000.0, 'unixepoch') AS imported, state = 1 AS complete, version, skipped FROM source;
-CREATE VIEW rejects AS SELECT r.id, r.source, s.path, r.offset, r.length, r.reason, r.bytes FROM reject r JOIN source s ON s.id = r.source;
+CREATE VIEW rejects AS SELECT r.id, r.source, s.path, s.container, r.offset, r.length, r.reason, r.bytes FROM reject r JOIN source s ON s.id = r.source;
 CREATE VIEW findings AS SELECT f.id, f.rule, f.name, f.level, f.tags, f.grouping, strftime('%Y-%m-%dT%H:%M:%fZ', f.first / 1000.0, 'unixepoch') AS first,
     strftime('%Y-%m-%dT%H:%M:%fZ', f.last / 1000.0, 'unixepoch') AS last, f.count, f.why, f.state, f.note FROM finding f;

@@ -45,7 +45,9 @@ struct th_app_import {
     void *ctx;
 };
 struct th_app_imported {
-    uint64_t files, skipped, unchanged, records, events, duplicates, rejects, unselected;
+    uint64_t files, skipped, unchanged;
+    uint64_t changed; /* files whose path the case knew with other bytes */
+    uint64_t records, events, duplicates, rejects, unselected;
     double seconds;
     bool no_user_agents; /* uap-core's expressions were not found: user_agent.original only */
     bool no_places;      /* no database of places was found: addresses only */

@@ -136,6 +136,10 @@ static void summary(const char *path, const struct th_app_imported *done)
     if (done->unchanged > 0)
         printf("  %" PRIu64 " file%s unchanged since an earlier import\n", done->unchanged,
                plural(done->unchanged));
+    if (done->changed > 0)
+        printf("  %" PRIu64 " file%s changed since an earlier import: the case keeps both, see "
+               "trailhound sources\n",
+               done->changed, plural(done->changed));
     if (done->skipped > done->unchanged)
         printf("  %" PRIu64 " file%s skipped: no CloudTrail records or not chosen, see trailhound "
                "sources\n",
@@ -179,6 +183,9 @@ int cli_cmd_import(struct cli *cli)
     if (code == CLI_EXIT_OK || code == CLI_EXIT_REJECTS || code == CLI_EXIT_INTERRUPTED) {
         /* The summary in words is what a person reads; a program asks with --format. */
         if (o->given[OPT_FORMAT] && format != CLI_TABLE) {
+            if (done.changed > 0 && !o->given[OPT_QUIET])
+                cli_note("%llu file%s changed since an earlier import; see trailhound sources",
+                         (unsigned long long)done.changed, plural(done.changed));
             code = totals(format, &done, code);
         } else if (!o->given[OPT_QUIET]) {
             summary(path, &done);

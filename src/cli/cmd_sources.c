@@ -6,10 +6,11 @@
 #include "cli/cmd_coverage.h"
 
 static const struct cli_column source_columns[] = {
-    {"source", "N", true},        {"path", "PATH", false},        {"sha256", NULL, false},
-    {"size_bytes", "SIZE", true}, {"inflated_bytes", NULL, true}, {"events", "EVENTS", true},
-    {"duplicates", "DUPL", true}, {"rejects", "REJECTS", true},   {"unselected", NULL, true},
-    {"first", "FIRST", false},    {"last", "LAST", false},        {"skipped", "SKIPPED", false},
+    {"source", NULL, true},       {"path", NULL, false},      {"container", NULL, false},
+    {"sha256", NULL, false},      {"size_bytes", NULL, true}, {"inflated_bytes", NULL, true},
+    {"events", NULL, true},       {"duplicates", NULL, true}, {"rejects", NULL, true},
+    {"unselected", NULL, true},   {"first", NULL, false},     {"last", NULL, false},
+    {"differs_from", NULL, true}, {"archive", NULL, false},   {"skipped", NULL, false},
 };
 
 static bool source(void *ctx, const struct th_source_row *row)
@@ -20,6 +21,7 @@ static bool source(void *ctx, const struct th_source_row *row)
     const struct cli_cell cells[] = {
         cli_number(row->id),
         cli_text(th_str_of(row->path)),
+        cli_text(th_str_of(row->container)),
         row->has_sha256 ? cli_text(th_str_of(hex)) : CLI_CELL_ABSENT,
         cli_number((int64_t)row->size_bytes),
         cli_number((int64_t)row->inflated_bytes),
@@ -29,26 +31,90 @@ static bool source(void *ctx, const struct th_source_row *row)
         row->unselected == 0 ? CLI_CELL_ABSENT : cli_number((int64_t)row->unselected),
         cli_time(row->first_ms),
         cli_time(row->last_ms),
+        row->differs_from == 0 ? CLI_CELL_ABSENT : cli_number(row->differs_from),
+        row->archive ? (struct cli_cell){.kind = CLI_RAW, .text = TH_STR("true")} : CLI_CELL_ABSENT,
         cli_text(th_str_of(row->skipped)),
     };
-    cli_out_row(ctx, cells);
-    return true;
+    return cli_out_row(ctx, cells);
+}
+
+/* The file, and where in it. */
+static void add_place(struct th_buf *out, const char *path, const char *container)
+{
+    th_buf_puts(out, path == NULL ? "" : path);
+    if (container != NULL)
+        th_buf_printf(out, "/%s", container);
+}
+
+static const struct cli_column source_headings[] = {
+    {"", "N", true},      {"", "PATH", false}, {"", "SIZE", true},
+    {"", "EVENTS", true}, {"", "DUPL", true},  {"", "REJECTS", true},
+    {"", "FIRST", false}, {"", "LAST", false}, {"", "NOTE", false},
+};
+
+static bool source_line(void *ctx, const struct th_source_row *row)
+{
+    struct th_buf place = TH_BUF_INIT, note = TH_BUF_INIT;
+    add_place(&place, row->path, row->container);
+    if (row->skipped != NULL)
+        th_buf_printf(&note, "skipped: %s", row->skipped);
+    else if (row->archive)
+        th_buf_puts(&note, "archive");
+    if (row->differs_from != 0)
+        th_buf_printf(&note, "%sother bytes than source %lld", note.n > 0 ? "; " : "",
+                      (long long)row->differs_from);
+    const struct cli_cell cells[] = {
+        cli_number(row->id),
+        cli_text(th_buf_str(&place)),
+        cli_number((int64_t)row->size_bytes),
+        cli_number((int64_t)row->events),
+        cli_number((int64_t)row->duplicates),
+        cli_number((int64_t)row->rejects),
+        cli_time(row->first_ms),
+        cli_time(row->last_ms),
+        cli_text(th_buf_str(&note)),
+    };
+    bool go_on = cli_out_row(ctx, cells);
+    th_buf_fini(&place);
+    th_buf_fini(&note);
+    return go_on;
 }
 
 static const struct cli_column reject_columns[] = {
-    {"source", "N", true},      {"path", "PATH", false},     {"offset", "OFFSET", true},
-    {"length", "LENGTH", true}, {"reason", "REASON", false},
+    {"source", NULL, true}, {"path", NULL, false},  {"container", NULL, false},
+    {"offset", NULL, true}, {"length", NULL, true}, {"reason", NULL, false},
 };
 
 static bool reject(void *ctx, const struct th_reject_row *row)
 {
     const struct cli_cell cells[] = {
-        cli_number(row->source),          cli_text(th_str_of(row->path)),
+        cli_number(row->source),
+        cli_text(th_str_of(row->path)),
+        cli_text(th_str_of(row->container)),
+        cli_number((int64_t)row->offset),
+        cli_number((int64_t)row->length),
+        cli_text(th_str_of(row->reason)),
+    };
+    return cli_out_row(ctx, cells);
+}
+
+static const struct cli_column reject_headings[] = {
+    {"", "N", true},      {"", "PATH", false},   {"", "OFFSET", true},
+    {"", "LENGTH", true}, {"", "REASON", false},
+};
+
+static bool reject_line(void *ctx, const struct th_reject_row *row)
+{
+    struct th_buf place = TH_BUF_INIT;
+    add_place(&place, row->path, row->container);
+    const struct cli_cell cells[] = {
+        cli_number(row->source),          cli_text(th_buf_str(&place)),
         cli_number((int64_t)row->offset), cli_number((int64_t)row->length),
         cli_text(th_str_of(row->reason)),
     };
-    cli_out_row(ctx, cells);
-    return true;
+    bool go_on = cli_out_row(ctx, cells);
+    th_buf_fini(&place);
+    return go_on;
 }
 
 /* Which list is asked for: one of them. */
@@ -69,13 +135,24 @@ static enum th_code check(const struct cli_options *o, int64_t *every_ms, struct
     return TH_OK;
 }
 
-static int list(th_app *app, enum cli_format format, bool rejects)
+static int list_sources(th_app *app, enum cli_format format)
 {
     struct th_err err = {0};
-    cli_out *out = cli_out_begin(stdout, format, rejects ? reject_columns : source_columns,
-                                 rejects ? TH_COUNT(reject_columns) : TH_COUNT(source_columns));
-    enum th_code rc = rejects ? th_case_rejects(th_app_case(app), reject, out, &err)
-                              : th_case_sources(th_app_case(app), source, out, &err);
+    bool table = format == CLI_TABLE;
+    cli_out *out = cli_out_begin(stdout, format, table ? source_headings : source_columns,
+                                 table ? TH_COUNT(source_headings) : TH_COUNT(source_columns));
+    enum th_code rc = th_case_sources(th_app_case(app), table ? source_line : source, out, &err);
+    int code = cli_end_out(out, CLI_EXIT_OK);
+    return rc != TH_OK ? cli_fail(rc, &err) : code;
+}
+
+static int list_rejects(th_app *app, enum cli_format format)
+{
+    struct th_err err = {0};
+    bool table = format == CLI_TABLE;
+    cli_out *out = cli_out_begin(stdout, format, table ? reject_headings : reject_columns,
+                                 table ? TH_COUNT(reject_headings) : TH_COUNT(reject_columns));
+    enum th_code rc = th_case_rejects(th_app_case(app), table ? reject_line : reject, out, &err);
     int code = cli_end_out(out, CLI_EXIT_OK);
     return rc != TH_OK ? cli_fail(rc, &err) : code;
 }
@@ -101,6 +178,6 @@ int cli_cmd_sources(struct cli *cli)
     else if (o->given[OPT_GAPS] || o->given[OPT_COVERAGE])
         code = cli_sources_coverage(cli, app, format, o->given[OPT_GAPS]);
     else
-        code = list(app, format, o->given[OPT_REJECTS]);
+        code = o->given[OPT_REJECTS] ? list_rejects(app, format) : list_sources(app, format);
     return cli_close(app, code);
 }

@@ -62,9 +62,14 @@ struct th_access_point {
     size_t window_n;
 };
 
-/* REFERENCED: nothing of it is kept (no blobs), for no record of it was selected, or it is an
- * archive that has something to say itself. */
-enum th_source_kind { TH_SOURCE_DELIVERED = 0, TH_SOURCE_CHUNKED = 1, TH_SOURCE_REFERENCED = 2 };
+/* REFERENCED: nothing of it is kept (no blobs), for no record of it was selected. ARCHIVE: its
+ * members are sources of their own, of itself there is only the hash. */
+enum th_source_kind {
+    TH_SOURCE_DELIVERED = 0,
+    TH_SOURCE_CHUNKED = 1,
+    TH_SOURCE_REFERENCED = 2,
+    TH_SOURCE_ARCHIVE = 3,
+};
 
 /* A source of which this batch holds events: a part. A source may go on over several batches; its
  * parts carry the same ordinal. */
@@ -85,6 +90,7 @@ struct th_part {
      * begins and ends; NULL otherwise. Static text. */
     const char *skipped;
     bool unchanged; /* skipped because the case holds these bytes already: no row is added */
+    bool uncounted; /* an archive that was read to its end: its members are the files */
 };
 
 struct th_batch {

@@ -2,8 +2,9 @@
  *
  * A member is held in memory and then takes the same way as a file of a folder, with its own gzip
  * and its own hash; nothing is unpacked to disk, and names are text to show, never paths to open.
- * The archive itself is no source, unless it breaks or holds nothing: then one stands for it. What
- * comes out is bounded in number and in size, a member's and all together. */
+ * The archive itself is a source without records, behind its members: it has the hash of the file
+ * that was handed over, and the reason where it breaks or holds nothing. What comes out is bounded
+ * in number and in size, a member's and all together. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -126,7 +127,7 @@ static bool take_member(struct box *box, th_members *members, const struct th_me
     return go_on && !th_cancelled(in->cancel);
 }
 
-/* What the archive itself has to say: it broke, or was empty. */
+/* The archive itself: its hash, and what it has to say when it broke or was empty. */
 static bool end_box(struct box *box, const char *broken)
 {
     struct th_intake *in = box->in;
@@ -134,14 +135,18 @@ static bool end_box(struct box *box, const char *broken)
         broken = box->broken;
     if (broken == NULL && box->src.failed[0] != '\0')
         broken = box->src.failed;
-    if (broken == NULL && box->members > 0)
-        return true;
     th_intake_begin(in, in->item, box->members == 0 ? in->ordinal : in->ordinal + 1, NULL);
-    in->referenced = true;
+    in->archive = true;
     in->src.size = box->src.size;
     memcpy(in->src.sha256, box->src.sha256, sizeof in->src.sha256);
-    if (broken == NULL)
+    if (broken == NULL && box->members == 0)
         return th_intake_end(in, "an archive without files", false);
+    if (broken == NULL) {
+        if (!th_intake_end(in, NULL, false))
+            return false;
+        in->batch->parts[in->batch->parts_n - 1].uncounted = true;
+        return true;
+    }
     return th_intake_reject(in, broken) && th_intake_end(in, NULL, false);
 }
 

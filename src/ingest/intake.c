@@ -65,9 +65,10 @@ struct th_part *th_intake_part(struct th_intake *in)
             .begins = !in->begun,
             .path = th_xstrdup(in->item->path),
             .container = in->container == NULL ? NULL : th_xstrdup(in->container),
-            .kind = in->referenced ? TH_SOURCE_REFERENCED
-                    : in->src.gzip ? TH_SOURCE_DELIVERED
-                                   : TH_SOURCE_CHUNKED,
+            .kind = in->archive      ? TH_SOURCE_ARCHIVE
+                    : in->referenced ? TH_SOURCE_REFERENCED
+                    : in->src.gzip   ? TH_SOURCE_DELIVERED
+                                     : TH_SOURCE_CHUNKED,
             .unselected = in->unselected,
         };
         in->unselected = 0;
@@ -347,10 +348,13 @@ static bool read_records(struct th_intake *in)
     return th_intake_end(in, NULL, false);
 }
 
+/* What failed on a disk may go better this time; a member of an archive breaks off in the same way
+ * for ever. */
 static bool is_known(const struct th_intake *in)
 {
     const struct th_intake_hooks *hooks = in->hooks;
-    return in->src.failed[0] == '\0' && hooks->known != NULL &&
+    bool whole = in->src.failed[0] == '\0' || (in->container != NULL && in->src.size > 0);
+    return whole && hooks->known != NULL &&
            hooks->known(hooks->ctx, in->place.p, in->src.sha256, in->src.size);
 }
 
@@ -431,6 +435,7 @@ void th_intake_begin(struct th_intake *in, const struct th_item *item, uint64_t 
         th_buf_puts(&in->place, container);
     }
     in->referenced = false;
+    in->archive = false;
     in->unselected = 0;
     in->ordinal = ordinal;
     in->src = (struct th_source){.fd = -1};

@@ -60,6 +60,7 @@ struct th_intake {
     bool begun;                     /* it has a part already, in this batch or an earlier one */
     bool part_open;                 /* in this batch: the last of its parts */
     bool referenced;                /* its bytes are not kept */
+    bool archive;                   /* it is the archive, not a member of it */
     bool included;                  /* the archive's own path is included, so its members are */
     uint64_t unselected;            /* records left out since the last part was opened */
     uint64_t read_at;               /* delivered bytes that the window has taken */

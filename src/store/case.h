@@ -68,7 +68,9 @@ struct th_source_row {
     const char *version, *selection;
     uint8_t sha256[32];
     bool has_sha256;
-    int kind, state;
+    int kind, state; /* see table source; archive: kind is TH_SOURCE_ARCHIVE */
+    bool archive;
+    int64_t differs_from; /* an earlier source under the same path that has other bytes; 0: none */
     uint64_t size_bytes, inflated_bytes, events, duplicates, rejects, unselected;
     int64_t first_ms, last_ms, imported_ms;
 };
@@ -79,7 +81,7 @@ TH_NODISCARD enum th_code th_case_sources(th_case *c, th_source_visit *visit, vo
 struct th_reject_row {
     int64_t id, source;
     uint64_t offset, length;
-    const char *path, *reason;
+    const char *path, *container, *reason; /* container NULL when none */
     struct th_str bytes;
 };
 typedef bool th_reject_visit(void *ctx, const struct th_reject_row *row);

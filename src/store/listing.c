@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/time.h"
+#include "ingest/batch.h"
 #include "store/case.h"
 #include "store/private.h"
 
@@ -125,6 +126,8 @@ static void read_source(sqlite3_stmt *stmt, struct th_source_row *row)
     row->version = th_db_cstr(stmt, 15);
     row->selection = th_db_cstr(stmt, 16);
     row->skipped = th_db_cstr(stmt, 17);
+    row->differs_from = sqlite3_column_int64(stmt, 18);
+    row->archive = row->kind == TH_SOURCE_ARCHIVE;
 }
 
 enum th_code th_case_sources(th_case *c, th_source_visit *visit, void *ctx, struct th_err *err)
@@ -133,9 +136,14 @@ enum th_code th_case_sources(th_case *c, th_source_visit *visit, void *ctx, stru
     bool more;
     enum th_code rc = th_db_prepare(
         c->db,
-        "SELECT id, path, container, sha256, size_bytes, inflated_bytes, kind, state, events, "
-        "duplicates, rejects, "
-        "unselected, first, last, imported, version, selection, skipped FROM source ORDER BY id",
+        "WITH earlier AS (SELECT id, lag(id) OVER place AS before, lag(sha256) OVER place != "
+        "sha256 "
+        "AS differs FROM source WHERE sha256 NOT NULL AND state = 1 AND path != '-' AND path NOT "
+        "LIKE '/dev/fd/%' WINDOW place AS (PARTITION BY path, container ORDER BY id)) SELECT s.id, "
+        "path, container, sha256, size_bytes, inflated_bytes, kind, state, events, duplicates, "
+        "rejects, unselected, first, last, imported, version, selection, skipped, CASE WHEN "
+        "differs "
+        "THEN before END FROM source s LEFT JOIN earlier e ON e.id = s.id ORDER BY s.id",
         &stmt, err);
     if (rc != TH_OK)
         return rc;
@@ -155,7 +163,8 @@ enum th_code th_case_rejects(th_case *c, th_reject_visit *visit, void *ctx, stru
     bool more;
     enum th_code rc = th_db_prepare(
         c->db,
-        "SELECT r.id, r.source, r.offset, r.length, s.path, r.reason, r.bytes FROM reject r "
+        "SELECT r.id, r.source, r.offset, r.length, s.path, r.reason, r.bytes, s.container FROM "
+        "reject r "
         "LEFT JOIN source s ON s.id = r.source ORDER BY r.id",
         &stmt, err);
     if (rc != TH_OK)
@@ -168,6 +177,7 @@ enum th_code th_case_rejects(th_case *c, th_reject_visit *visit, void *ctx, stru
             .offset = th_db_u64(stmt, 2),
             .length = th_db_u64(stmt, 3),
             .path = path == NULL ? "" : path,
+            .container = th_db_cstr(stmt, 7),
             .reason = th_db_cstr(stmt, 5),
             .bytes = th_db_blob(stmt, 6),
         };

@@ -275,12 +275,52 @@ static enum th_code copy_referenced(struct th_evidence *e, struct copy *copy, st
     return rc;
 }
 
+static enum th_code nothing_kept(const struct th_evidence *e, const char *skipped, bool complete,
+                                 struct th_err *err)
+{
+    long long id = (long long)e->source.id;
+    if (skipped != NULL)
+        return th_err_set(err, TH_E_NOT_FOUND,
+                          "source %lld was skipped (%s): nothing of it is kept in the case", id,
+                          skipped);
+    if (e->source.kind == TH_SOURCE_ARCHIVE)
+        return th_err_set(err, TH_E_NOT_FOUND,
+                          "source %lld is an archive: its members are kept as sources of their "
+                          "own, of itself only the hash",
+                          id);
+    if (complete && !e->source.has_sha256)
+        return th_err_set(err, TH_E_NOT_FOUND,
+                          "source %lld couldn't be read at import: nothing of it is kept in the "
+                          "case",
+                          id);
+    return TH_OK;
+}
+
+/* Say so where nothing of a source was kept. */
+static enum th_code check_kept(struct th_evidence *e, struct th_err *err)
+{
+    sqlite3_stmt *stmt;
+    bool row;
+    enum th_code rc = th_db_cached(&e->c->cache, e->c->db,
+                                   "SELECT skipped, state FROM source WHERE id = ?1", &stmt, err);
+    if (rc != TH_OK)
+        return rc;
+    th_db_bind_int(stmt, 1, e->source.id);
+    rc = th_db_step(stmt, &row, err);
+    if (rc == TH_OK && row)
+        rc = nothing_kept(e, th_db_cstr(stmt, 0), sqlite3_column_int(stmt, 1) == 1, err);
+    sqlite3_reset(stmt);
+    return rc;
+}
+
 enum th_code th_case_source_bytes(th_case *c, int64_t source, th_bytes_write *write, void *ctx,
                                   struct th_err *err)
 {
     struct th_evidence e;
     th_evidence_init(&e, c);
     enum th_code rc = th_evidence_source(&e, source, err);
+    if (rc == TH_OK)
+        rc = check_kept(&e, err);
     if (rc == TH_OK) {
         struct copy copy = {write, ctx, th_sha256_new()};
         uint8_t sha[TH_SHA256_BYTES];

@@ -11,10 +11,29 @@
 #define SLICE_MAX   ((size_t)4 << 20)
 #define SLICE_BYTES ((size_t)1 << 20)
 
+static struct th_open_source *open_source(th_writer *w, const struct th_part *part, int64_t id)
+{
+    TH_GROW(w->open, w->open_n, w->open_cap);
+    struct th_open_source *source = &w->open[w->open_n++];
+    *source = (struct th_open_source){.ordinal = part->ordinal,
+                                      .id = id,
+                                      .kind = part->kind,
+                                      .first_ms = TH_TIME_NONE,
+                                      .last_ms = TH_TIME_NONE};
+    return source;
+}
+
 enum th_code th_sources_begin(th_writer *w, const struct th_part *part, int64_t *id,
                               struct th_err *err)
 {
     sqlite3_stmt *stmt;
+    const struct th_past_row *again =
+        part->begins && part->ends ? th_past_same(&w->past, part) : NULL;
+    if (again != NULL) {
+        *id = again->id;
+        open_source(w, part, again->id)->again = again;
+        return TH_OK;
+    }
     enum th_code rc =
         th_db_cached(&w->c->cache, w->db,
                      "INSERT INTO source(id, path, kind, imported, version, container, selection) "
@@ -35,13 +54,7 @@ enum th_code th_sources_begin(th_writer *w, const struct th_part *part, int64_t 
     if (rc != TH_OK)
         return rc;
     w->next_source++;
-    TH_GROW(w->open, w->open_n, w->open_cap);
-    struct th_open_source *source = &w->open[w->open_n++];
-    *source = (struct th_open_source){.ordinal = part->ordinal,
-                                      .id = *id,
-                                      .kind = part->kind,
-                                      .first_ms = TH_TIME_NONE,
-                                      .last_ms = TH_TIME_NONE};
+    struct th_open_source *source = open_source(w, part, *id);
     if (!part->ends) {
         source->terms = th_xcalloc(TH_SIZES, sizeof *source->terms);
         th_writer_sizes(w, source->terms);
@@ -104,6 +117,8 @@ enum th_code th_sources_save(th_writer *w, struct th_err *err)
                                    "last = ?8 WHERE id = ?1",
                                    &stmt, err);
     for (size_t i = 0; i < w->open_n && rc == TH_OK; i++) {
+        if (w->open[i].again != NULL)
+            continue;
         bind_counts(stmt, &w->open[i]);
         rc = th_db_run(stmt, err);
     }
@@ -122,6 +137,10 @@ enum th_code th_sources_end(th_writer *w, const struct th_part *part, struct th_
 {
     struct th_open_source *source = th_sources_find(w, part->ordinal);
     sqlite3_stmt *stmt;
+    source->ended = true;
+    if (source->again != NULL)
+        return TH_OK;
+    w->totals.changed += th_past_differs(&w->past, part);
     enum th_code rc = th_db_cached(&w->c->cache, w->db,
                                    "UPDATE source SET events = ?2, duplicates = ?3, rejects = ?4, "
                                    "unselected = ?5, untimed = ?6, first = ?7, "
@@ -137,7 +156,6 @@ enum th_code th_sources_end(th_writer *w, const struct th_part *part, struct th_
     th_db_bind_int(stmt, 10, (int64_t)part->size_bytes);
     th_db_bind_int(stmt, 11, (int64_t)part->inflated_bytes);
     th_db_bind_cstr(stmt, 12, part->skipped);
-    source->ended = true;
     return th_db_run(stmt, err);
 }
 
@@ -195,6 +213,27 @@ enum th_code th_sources_blobs(th_writer *w, const struct th_batch *batch, const 
     return rc;
 }
 
+/* A file that still can't be read counts, and its reject says the reason of now. What breaks in an
+ * archive is known already, as with any unchanged file. */
+static enum th_code reject_again(th_writer *w, const struct th_past_row *again,
+                                 const struct th_part *part, const struct th_reject *reject,
+                                 struct th_err *err)
+{
+    sqlite3_stmt *stmt;
+    if (part->kind == TH_SOURCE_ARCHIVE || part->container != NULL)
+        return TH_OK;
+    w->totals.rejects++;
+    if (th_str_is(th_past_word(&w->past, again->reason), reject->reason))
+        return TH_OK;
+    enum th_code rc = th_db_cached(&w->c->cache, w->db,
+                                   "UPDATE reject SET reason = ?2 WHERE source = ?1", &stmt, err);
+    if (rc != TH_OK)
+        return rc;
+    th_db_bind_int(stmt, 1, again->id);
+    th_db_bind_cstr(stmt, 2, reject->reason);
+    return th_db_run(stmt, err);
+}
+
 enum th_code th_sources_rejects(th_writer *w, const struct th_batch *batch,
                                 const int64_t *source_of, struct th_err *err)
 {
@@ -205,6 +244,11 @@ enum th_code th_sources_rejects(th_writer *w, const struct th_batch *batch,
         &stmt, err);
     for (size_t i = 0; i < batch->rejects_n && rc == TH_OK; i++) {
         const struct th_reject *reject = &batch->rejects[i];
+        struct th_open_source *source = th_sources_find(w, batch->parts[reject->part].ordinal);
+        if (source->again != NULL) {
+            rc = reject_again(w, source->again, &batch->parts[reject->part], reject, err);
+            continue;
+        }
         struct th_str bytes = th_str_sub(reject->bytes, 0, TH_REJECT_BYTES);
         th_db_bind_int(stmt, 1, source_of[reject->part]);
         th_db_bind_int(stmt, 2, (int64_t)reject->offset);
@@ -213,7 +257,7 @@ enum th_code th_sources_rejects(th_writer *w, const struct th_batch *batch,
         if (bytes.p != NULL)
             th_db_bind_blob(stmt, 5, bytes.p, bytes.n);
         rc = th_db_run(stmt, err);
-        th_sources_find(w, batch->parts[reject->part].ordinal)->rejects++;
+        source->rejects++;
         w->totals.rejects++;
         w->uncommitted_bytes += bytes.n;
     }
@@ -233,7 +277,7 @@ enum th_code th_sources_known(th_writer *w, struct th_err *err)
     enum th_code rc = th_db_prepare(w->db,
                                     "SELECT sha256, size_bytes, path || coalesce('/' || container, "
                                     "''), id, selection, skipped FROM source WHERE state = 1 AND "
-                                    "sha256 NOT NULL",
+                                    "sha256 NOT NULL AND kind != 3",
                                     &stmt, err);
     if (rc != TH_OK)
         return rc;
@@ -255,5 +299,5 @@ enum th_code th_sources_known(th_writer *w, struct th_err *err)
     sqlite3_finalize(stmt);
     if (w->known_n > 0)
         qsort(w->known, w->known_n, sizeof *w->known, compare_known);
-    return rc;
+    return rc == TH_OK ? th_past_load(w->db, &w->past, err) : rc;
 }

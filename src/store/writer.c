@@ -136,6 +136,7 @@ static void free_writer(th_writer *w)
         free(w->known[i].selection);
     }
     free(w->known);
+    th_past_fini(&w->past);
     for (size_t i = 0; i < w->open_n; i++)
         free(w->open[i].terms);
     free(w->open);

@@ -12,9 +12,10 @@
 typedef struct th_writer th_writer;
 
 /* files: all that were looked at; skipped: of these, unchanged ones among them; unchanged: the case
- * held their bytes already. records = events + duplicates + rejects + unselected. */
+ * held their bytes already; changed: files whose path the case knows with other bytes. records =
+ * events + duplicates + rejects + unselected. */
 struct th_import_totals {
-    uint64_t files, skipped, unchanged, records, events, duplicates, rejects, unselected;
+    uint64_t files, skipped, unchanged, changed, records, events, duplicates, rejects, unselected;
 };
 
 /* Begin: keeps other imports out for as long as the writer lives (TH_E_BUSY in words when another

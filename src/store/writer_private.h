@@ -2,6 +2,7 @@
 #ifndef TH_STORE_WRITER_PRIVATE_H
 #define TH_STORE_WRITER_PRIVATE_H
 
+#include "store/past.h"
 #include "store/private.h"
 #include "store/segment.h"
 #include "store/writer.h"
@@ -93,6 +94,7 @@ struct th_open_source {
     int64_t first_ms, last_ms;
     uint32_t *terms; /* owned */
     bool ended;
+    const struct th_past_row *again; /* the case has its row already: that one stands; or NULL */
 };
 
 /* A complete source of the case as it was when the writer began. path is set for those of an import
@@ -134,6 +136,7 @@ struct th_writer {
     sqlite3_stmt *insert_events;
     struct th_known *known;
     size_t known_n;
+    struct th_past past;
     struct th_import_totals totals;    /* so far */
     struct th_import_totals committed; /* at the last commit */
 };

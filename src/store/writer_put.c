@@ -48,11 +48,13 @@ static enum th_code end_parts(th_writer *w, const struct th_batch *batch, struct
         const struct th_part *part = &batch->parts[i];
         if (!part->ends && !part->unchanged)
             continue;
-        w->totals.files++;
+        w->totals.files += !part->uncounted;
         w->totals.unchanged += part->unchanged;
         w->totals.skipped += part->unchanged || part->skipped != NULL;
         if (!part->unchanged)
             rc = th_sources_end(w, part, err);
+        else
+            w->totals.changed += th_past_differs(&w->past, part);
     }
     th_sources_forget(w);
     return rc;

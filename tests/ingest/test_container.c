@@ -141,14 +141,20 @@ static void test_formats(const char *folder)
         made(&m);
         tap_ok(take(&run, folder, &file), "%s", formats[i].name);
         struct got_source *s = run.got.sources;
-        tap_ok(run.got.n == 4 && run.got.rejects == 0, "%s: four members", formats[i].name);
-        tap_ok(run.got.n == 4 && strcmp(text_of(&s[0].records), "12+17 A\n") == 0 &&
+        tap_ok(run.got.n == 5 && run.got.rejects == 0, "%s: four members", formats[i].name);
+        tap_ok(run.got.n == 5 && strcmp(text_of(&s[0].records), "12+17 A\n") == 0 &&
                    strcmp(text_of(&s[1].records), "0+17 A\n18+17 A\n") == 0,
                "%s: their records", formats[i].name);
-        tap_ok(run.got.n == 4 && s[0].kept.n == 31 &&
+        tap_ok(run.got.n == 5 && s[0].kept.n == 31 &&
                    th_str_eq(th_buf_str(&s[1].kept), th_buf_str(&gz)) && s[2].kept.n == 0 &&
                    s[2].skipped != NULL && s[3].skipped != NULL,
                "%s: what is kept", formats[i].name);
+        uint8_t sha256[TH_SHA256_BYTES];
+        th_sha256_of(file.p, file.n, sha256);
+        tap_ok(run.got.n == 5 && s[4].kind == TH_SOURCE_ARCHIVE && s[4].skipped == NULL &&
+                   s[4].size_bytes == file.n && s[4].kept.n == 0 &&
+                   memcmp(s[4].sha256, sha256, sizeof sha256) == 0,
+               "%s: the archive itself, with its hash", formats[i].name);
         tap_ok(run.bytes == file.n && run.files == 1, "%s: progress adds up (%llu of %zu)",
                formats[i].name, (unsigned long long)run.bytes, file.n);
         collected_fini(&run.got);
