@@ -14,6 +14,7 @@
 #include "store/derive.h"
 #include "store/findings.h"
 #include "store/notes.h"
+#include "store/verify.h"
 
 typedef struct th_app th_app;
 
@@ -83,6 +84,15 @@ TH_NODISCARD enum th_code th_app_enrich(th_app *app, const struct th_app_files *
                                         th_cancel *cancel, struct th_app_enriched *out,
                                         struct th_err *err);
 void th_app_enriched_fini(struct th_app_enriched *enriched);
+
+/* ---- verifying ---- */
+
+/* Compare the case at path with its evidence, see th_case_verify. Values that come from files are
+ * compared when the same files are there. TH_E_CANCELLED also when sink wants no more. */
+TH_NODISCARD enum th_code th_app_verify(const char *case_path, const struct th_app_files *files,
+                                        int jobs, const struct th_verify_sink *sink,
+                                        th_cancel *cancel, struct th_verify_totals *totals,
+                                        struct th_err *err);
 
 /* ---- queries (thread-safe; one table) ---- */
 

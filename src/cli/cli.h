@@ -25,7 +25,7 @@ struct cli {
 typedef int cli_run(struct cli *cli);
 cli_run cli_cmd_open, cli_cmd_import, cli_cmd_ui, cli_cmd_query, cli_cmd_count, cli_cmd_crosstab,
     cli_cmd_facets, cli_cmd_histogram, cli_cmd_findings, cli_cmd_sources, cli_cmd_enrich,
-    cli_cmd_export, cli_cmd_sql;
+    cli_cmd_export, cli_cmd_sql, cli_cmd_verify;
 
 /* Say on standard error what went wrong ("trailhound: …", sanitised) and give the exit code that
  * fits. */

@@ -80,6 +80,7 @@ static cli_run *const commands[CLI_COMMAND_COUNT] = {
     [CLI_SOURCES] = cli_cmd_sources,
     [CLI_ENRICH] = cli_cmd_enrich,
     [CLI_EXPORT] = cli_cmd_export,
+    [CLI_VERIFY] = cli_cmd_verify,
     [CLI_SQL] = cli_cmd_sql,
 };
 

@@ -107,6 +107,8 @@ static bool keep_chunks(struct th_intake *in, uint64_t upto, bool final)
 
 bool th_intake_keep(struct th_intake *in, uint64_t upto, bool final)
 {
+    if (in->again)
+        return true;
     return in->src.gzip ? keep_delivered(in, upto, final) : keep_chunks(in, upto, final);
 }
 

@@ -150,24 +150,35 @@ void th_deflate_chunk(const void *bytes, size_t n, struct th_buf *out)
     out->p[out->n] = '\0';
 }
 
+enum th_code th_inflate_upto(const void *bytes, size_t n, size_t max, struct th_buf *out,
+                             struct th_err *err)
+{
+    struct libdeflate_decompressor *d = libdeflate_alloc_decompressor();
+    if (d == NULL)
+        th_oom(0);
+    char *to = th_buf_reserve(out, max);
+    size_t made = 0;
+    enum libdeflate_result rc = libdeflate_deflate_decompress(d, bytes, n, to, max, &made);
+    libdeflate_free_decompressor(d);
+    if (rc != LIBDEFLATE_SUCCESS)
+        made = 0;
+    out->n += made;
+    out->p[out->n] = '\0';
+    return rc == LIBDEFLATE_SUCCESS ? TH_OK
+                                    : th_err_set(err, TH_E_GZIP, "a deflated chunk is damaged");
+}
+
 enum th_code th_inflate_chunk(const void *bytes, size_t n, size_t inflated_n, struct th_buf *out,
                               struct th_err *err)
 {
     if (inflated_n / TH_RATIO_MAX > n)
         return th_err_set(err, TH_E_LIMIT, "%zu bytes can't come from a chunk of %zu", inflated_n,
                           n);
-    struct libdeflate_decompressor *d = libdeflate_alloc_decompressor();
-    if (d == NULL)
-        th_oom(0);
-    char *to = th_buf_reserve(out, inflated_n);
-    size_t made = 0;
-    enum libdeflate_result rc = libdeflate_deflate_decompress(d, bytes, n, to, inflated_n, &made);
-    libdeflate_free_decompressor(d);
-    if (rc != LIBDEFLATE_SUCCESS || made != inflated_n) {
-        out->p[out->n] = '\0';
-        return th_err_set(err, TH_E_GZIP, "a deflated chunk is damaged");
-    }
-    out->n += made;
+    size_t before = out->n;
+    enum th_code rc = th_inflate_upto(bytes, n, inflated_n, out, err);
+    if (rc != TH_OK || out->n - before == inflated_n)
+        return rc;
+    out->n = before;
     out->p[out->n] = '\0';
-    return TH_OK;
+    return th_err_set(err, TH_E_GZIP, "a deflated chunk is damaged");
 }

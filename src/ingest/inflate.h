@@ -29,6 +29,10 @@ void th_deflate_chunk(const void *bytes, size_t n, struct th_buf *out);
 TH_NODISCARD enum th_code th_inflate_chunk(const void *bytes, size_t n, size_t inflated_n,
                                            struct th_buf *out, struct th_err *err);
 
+/* The same when only a bound of the size is known. */
+TH_NODISCARD enum th_code th_inflate_upto(const void *bytes, size_t n, size_t max,
+                                          struct th_buf *out, struct th_err *err);
+
 /* Inflated bytes [from, from + n) of a gzip stream, given an access point before from: in is called
  * for compressed bytes. */
 struct th_inflate_range {

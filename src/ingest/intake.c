@@ -17,6 +17,7 @@
 #include "ingest/magic.h"
 
 #define WINDOW_BYTES ((size_t)1 << 20)
+#define GZIP_HEAD    3u /* bytes that th_is_gzip looks at */
 
 const struct th_intake_limits th_intake_usual = {
     .whole_max = TH_WHOLE_MAX,
@@ -323,11 +324,13 @@ static bool read_records(struct th_intake *in)
     const struct th_shape_sink sink = {in, take_record, take_reject};
     const char *why;
     open_window(in);
-    if (in->src.gzip && in->container == NULL && holds_tar(&in->window))
+    if (!in->again && in->src.gzip && in->container == NULL && holds_tar(&in->window))
         return th_intake_container(in, TH_MEMBERS_TAR);
-    if (in->container == NULL && !in->included)
+    if (!in->again && in->container == NULL && !in->included)
         return th_intake_end(in, th_intake_left_out(in), false);
-    th_shape_take_digests(in->shape, th_selection_digests(in->selection, th_buf_str(&in->place)));
+    th_shape_take_digests(in->shape,
+                          in->again ? in->digests
+                                    : th_selection_digests(in->selection, th_buf_str(&in->place)));
     switch (th_shape_read(in->shape, &in->window, in->limits->record_max, &sink, &why)) {
     case TH_SHAPE_STOPPED:
         return false;
@@ -377,6 +380,18 @@ bool th_intake_loaded(struct th_intake *in)
     if (!need_batch(in))
         return false;
     return is_known(in) ? th_intake_end(in, "unchanged", true) : read_records(in);
+}
+
+bool th_intake_again(struct th_intake *in)
+{
+    unsigned char head[GZIP_HEAD];
+    size_t n = 0;
+    size_t got;
+    while (n < sizeof head && (got = th_source_read(&in->src, n, head + n, sizeof head - n)) > 0)
+        n += got;
+    in->src.gzip = th_is_gzip(head, n);
+    in->again = true;
+    return need_batch(in) && read_records(in);
 }
 
 static bool read_source(struct th_intake *in)
@@ -436,6 +451,7 @@ void th_intake_begin(struct th_intake *in, const struct th_item *item, uint64_t 
     }
     in->referenced = false;
     in->archive = false;
+    in->again = false;
     in->unselected = 0;
     in->ordinal = ordinal;
     in->src = (struct th_source){.fd = -1};

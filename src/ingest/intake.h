@@ -62,6 +62,8 @@ struct th_intake {
     bool referenced;                /* its bytes are not kept */
     bool archive;                   /* it is the archive, not a member of it */
     bool included;                  /* the archive's own path is included, so its members are */
+    bool again;                     /* its bytes are kept already: they are only read */
+    bool digests;                   /* again: digests are records */
     uint64_t unselected;            /* records left out since the last part was opened */
     uint64_t read_at;               /* delivered bytes that the window has taken */
     uint64_t kept_at;               /* delivered bytes that are in blobs */
@@ -90,6 +92,9 @@ void th_intake_flush(struct th_intake *in);
 void th_intake_begin(struct th_intake *in, const struct th_item *item, uint64_t ordinal,
                      const char *container);
 bool th_intake_loaded(struct th_intake *in);
+/* The same for in->src with bytes that were kept of a source: no archive is taken apart, no blob is
+ * made. */
+bool th_intake_again(struct th_intake *in);
 bool th_intake_reject(struct th_intake *in, const char *why);
 bool th_intake_unreadable(struct th_intake *in, const char *why);
 bool th_intake_end(struct th_intake *in, const char *skipped, bool unchanged);

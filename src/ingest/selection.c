@@ -3,6 +3,7 @@
 #include "ingest/selection.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/buf.h"
 #include "base/mem.h"
@@ -271,4 +272,41 @@ bool th_selection_record(const th_selection *s, const struct th_values *values)
 const char *th_selection_text(const th_selection *s)
 {
     return s == NULL || s->text.n == 0 ? "" : s->text.p;
+}
+
+/* The value behind name in a text of words with blanks between, cut out in place; NULL when the
+ * text at *at doesn't go on with it. */
+static const char *cut_word(char **at, const char *name)
+{
+    size_t n = strlen(name);
+    if (strncmp(*at, name, n) != 0)
+        return NULL;
+    const char *value = *at + n;
+    *at += n + strcspn(value, " ");
+    if (**at == ' ')
+        *(*at)++ = '\0';
+    return value;
+}
+
+enum th_code th_selection_of_text(const char *text, th_selection **out, struct th_err *err)
+{
+    *out = NULL;
+    if (text[0] == '\0')
+        return TH_OK;
+    char *copy = th_xstrdup(text);
+    char *at = copy;
+    struct th_selection_words words = {.from = cut_word(&at, "from=")};
+    words.to = cut_word(&at, "to=");
+    words.regions = cut_word(&at, "region=");
+    words.accounts = cut_word(&at, "account=");
+    enum th_code rc = TH_OK;
+    if (*at == '\0')
+        rc = th_selection_new(&words, out, err);
+    if (rc == TH_OK && strcmp(th_selection_text(*out), text) != 0) {
+        th_selection_free(*out);
+        *out = NULL;
+        rc = th_err_set(err, TH_E_USAGE, "no choice of records: '%s'", text);
+    }
+    free(copy);
+    return rc;
 }

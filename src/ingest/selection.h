@@ -44,5 +44,9 @@ bool th_selection_record(const th_selection *selection, const struct th_values *
 /* The choice of records in one form for the same choice, to be compared; "" is everything. Borrowed
  * from the selection. */
 const char *th_selection_text(const th_selection *selection);
+/* The choice of records that has this text; *out NULL for "". TH_E_USAGE for any other text. Owned:
+ * th_selection_free. */
+TH_NODISCARD enum th_code th_selection_of_text(const char *text, th_selection **out,
+                                               struct th_err *err);
 
 #endif

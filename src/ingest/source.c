@@ -214,6 +214,8 @@ void th_source_close(struct th_source *src)
 
 size_t th_source_read(struct th_source *src, uint64_t offset, void *buffer, size_t size)
 {
+    if (src->read != NULL)
+        return src->read(src->read_ctx, offset, buffer, size);
     if (src->fd < 0) {
         if (offset >= src->size)
             return 0;

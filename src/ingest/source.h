@@ -20,6 +20,9 @@ struct th_source {
     bool unread;       /* not even opened: failed says why; no hash */
     char failed[128];  /* why reading ended before the file's end, "" usually */
     th_cancel *cancel; /* borrowed */
+    /* Where its bytes come from when neither fd nor bytes has them; 0 at the end. */
+    size_t (*read)(void *ctx, uint64_t offset, void *buffer, size_t size);
+    void *read_ctx;
 };
 
 /* Open, read and hash. What can't be read is said in failed, what could be read stands. Files up to

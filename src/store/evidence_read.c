@@ -231,9 +231,10 @@ static enum th_code find_points(struct th_evidence *e, uint64_t offset, struct p
         out->inflated = th_db_u64(stmt, 0);
         out->bits = th_db_u64(stmt, 1);
         struct th_str packed = th_db_blob(stmt, 2);
+        /* Less near the beginning of a member: nothing before that counts. */
         size_t window_n = out->inflated < 32768 ? (size_t)out->inflated : 32768;
         if (packed.n > 0)
-            rc = th_inflate_chunk(packed.p, packed.n, window_n, &out->window, err);
+            rc = th_inflate_upto(packed.p, packed.n, window_n, &out->window, err);
     }
     sqlite3_reset(stmt);
     if (rc == TH_OK)

@@ -191,7 +191,13 @@ static void test_chunks(void)
     tap_is_int(th_inflate_chunk(chunk.p, chunk.n, text.n + 1, &out, NULL), TH_E_GZIP, "too long");
     tap_is_int(th_inflate_chunk(chunk.p, chunk.n - 1, text.n, &out, NULL), TH_E_GZIP, "cut");
     tap_is_int(th_inflate_chunk(chunk.p, 10, SIZE_MAX / 2, &out, NULL), TH_E_LIMIT, "impossible");
+    tap_is_int(th_inflate_upto(chunk.p, chunk.n, text.n - 1, &out, NULL), TH_E_GZIP,
+               "over a bound");
+    tap_is_int(th_inflate_upto(chunk.p, chunk.n - 1, text.n, &out, NULL), TH_E_GZIP, "bound, cut");
     tap_is_int((int64_t)out.n, 0, "failures add nothing");
+    tap_is_int(th_inflate_upto(chunk.p, chunk.n, text.n + 7, &out, NULL), TH_OK, "under a bound");
+    tap_is_mem(out.p, out.n, text.p, text.n, "under a bound: bytes");
+    th_buf_reset(&out);
     th_buf_reset(&chunk);
     th_deflate_chunk("", 0, &chunk);
     tap_is_int(th_inflate_chunk(chunk.p, chunk.n, 0, &out, NULL), TH_OK, "an empty chunk");
