@@ -16,8 +16,19 @@ static void add_part(struct th_buf *out, uint64_t n, const char *one, const char
     ui_format_counted(out, n, one, many);
 }
 
-/* less: without what can be read in the sources view. */
-static void head_counts(struct ui *ui, bool less, struct th_buf *out)
+/* What the case is made of, where there is room for it. */
+static void head_places(const struct ui *ui, struct th_buf *out)
+{
+    if (ui->accounts > 0)
+        ui_format_counted(out, ui->accounts, "account", "accounts");
+    if (ui->accounts > 0 && ui->regions > 0)
+        th_buf_puts(out, " · ");
+    if (ui->regions > 0)
+        ui_format_counted(out, ui->regions, "region", "regions");
+}
+
+/* less: without what can be read in the sources view; least: neither what it lacks. */
+static void head_counts(struct ui *ui, bool less, bool least, struct th_buf *out)
 {
     const struct th_case_summary *s = th_app_summary(ui->app);
     uint64_t found[3] = {0};
@@ -42,6 +53,8 @@ static void head_counts(struct ui *ui, bool less, struct th_buf *out)
         add_part(out, s->rejects, "reject", "rejects");
     if (s->skipped > 0 && !less)
         add_part(out, s->skipped, "file skipped", "files skipped");
+    if (ui->have_coverage && ui->coverage.open_n > 0 && !least)
+        add_part(out, ui->coverage.open_n, "gap", "gaps");
 }
 
 /* The span of the case, shorter with each level: with the zone, without, days only, nothing. */
@@ -64,17 +77,24 @@ void ui_bar_head(struct ui *ui)
     const struct ui_canvas *c = &ui->canvas;
     struct ui_rect r = ui->layout.head;
     struct th_buf counts = TH_BUF_INIT, span = TH_BUF_INIT, name = TH_BUF_INIT;
-    int gap = r.w >= 100 ? 3 : 2, counts_w = 0, span_w = 0;
+    struct th_buf places = TH_BUF_INIT;
+    int gap = r.w >= 100 ? 3 : 2, counts_w = 0, span_w = 0, places_w = 0;
     th_text_sanitise(&name, th_str_of(th_app_name(ui->app)), c->ascii);
     int name_w = th_text_width(th_buf_str(&name));
-    /* First the duplicates go, then the span gets shorter, then the name. */
-    for (int level = 0; level <= 4; level++) {
+    /* First the duplicates go, then accounts and regions, then the zone, then gaps; then the span
+     * gets shorter, then the name. */
+    for (int level = 0; level <= 6; level++) {
+        static const int span_level[] = {0, 0, 0, 1, 1, 2, 3};
         th_buf_reset(&counts);
-        head_counts(ui, level > 0, &counts);
-        head_span(ui, level > 0 ? level - 1 : 0, &span);
+        th_buf_reset(&places);
+        head_counts(ui, level > 0, level > 3, &counts);
+        head_span(ui, span_level[level], &span);
+        if (level < 2)
+            head_places(ui, &places);
         counts_w = ui_words_width(c, th_buf_cstr(&counts));
         span_w = ui_words_width(c, th_buf_cstr(&span));
-        if (1 + name_w + gap + span_w + 2 + counts_w + (r.w >= 100) <= r.w)
+        places_w = places.n > 0 ? gap + ui_words_width(c, th_buf_cstr(&places)) : 0;
+        if (1 + name_w + gap + span_w + places_w + 2 + counts_w + (r.w >= 100) <= r.w)
             break;
     }
     if (name_w > r.w - counts_w - 3)
@@ -83,10 +103,13 @@ void ui_bar_head(struct ui *ui)
     int counts_x = r.x + r.w - counts_w - (r.w >= 100);
     if (span_w > 0 && x + gap + span_w + 2 <= counts_x)
         ui_draw_words(c, r.y, x + gap, span_w, UI_R_TEXT, th_buf_cstr(&span));
+    if (places_w > 0 && x + gap + span_w + places_w + 2 <= counts_x)
+        ui_draw_words(c, r.y, x + gap + span_w + gap, places_w, UI_R_DIM, th_buf_cstr(&places));
     if (counts_x > x)
         ui_draw_words(c, r.y, counts_x, counts_w, UI_R_DIM, th_buf_cstr(&counts));
     th_buf_fini(&counts);
     th_buf_fini(&span);
+    th_buf_fini(&places);
     th_buf_fini(&name);
 }
 
@@ -242,6 +265,7 @@ static void list_filter(struct ui *ui, struct ui_rect r, size_t shown, size_t al
 void ui_bar_filter(struct ui *ui, int *cursor_y, int *cursor_x)
 {
     static const char *const states[] = {"", "new only   ", "confirmed only   ", "benign only   "};
+    static const char *const evidence[] = {"files   ", "gaps   ", "accounts and regions   "};
     struct ui_rect r = ui->layout.filter;
     switch (ui->view) {
     case UI_EVENTS:
@@ -253,7 +277,7 @@ void ui_bar_filter(struct ui *ui, int *cursor_y, int *cursor_x)
         list_filter(ui, r, ui->findings_list.n, ui->findings_n, states[ui->findings_state]);
         return;
     case UI_SOURCES:
-        list_filter(ui, r, ui->sources_list.n, ui->sources_n, "");
+        list_filter(ui, r, ui_evidence_list(ui)->n, ui_evidence_total(ui), evidence[ui->evidence]);
         return;
     case UI_NOTES:
         list_filter(ui, r, ui->marks_list.n, ui->marks_n, "");
@@ -333,6 +357,7 @@ static void left_words(struct ui *ui, struct ui_rect r, int w)
 {
     const struct ui_finding *finding;
     const struct ui_source *source;
+    const struct th_gap *gap;
     const struct ui_mark *mark;
     struct th_buf words = TH_BUF_INIT;
     switch (ui->view) {
@@ -348,6 +373,8 @@ static void left_words(struct ui *ui, struct ui_rect r, int w)
     case UI_SOURCES:
         if ((source = ui_source_at(ui)) != NULL)
             th_buf_puts(&words, source->path);
+        else if ((gap = ui_gap_at(ui)) != NULL)
+            th_buf_puts(&words, gap->why);
         break;
     case UI_NOTES:
         if ((mark = ui_mark_at(ui)) != NULL)
@@ -372,14 +399,18 @@ void ui_bar_sentence(struct ui *ui)
     }
     struct th_buf right = TH_BUF_INIT;
     const struct ui_list *lists[UI_VIEWS] = {
-        [UI_EVENTS] = &ui->events,        [UI_DETAIL] = &ui->events,
-        [UI_RECORD] = &ui->events,        [UI_FINDINGS] = &ui->findings_list,
-        [UI_SOURCES] = &ui->sources_list, [UI_NOTES] = &ui->marks_list,
+        [UI_EVENTS] = &ui->events,           [UI_DETAIL] = &ui->events,
+        [UI_RECORD] = &ui->events,           [UI_FINDINGS] = &ui->findings_list,
+        [UI_SOURCES] = ui_evidence_list(ui), [UI_NOTES] = &ui->marks_list,
         [UI_PAGER] = &ui->pager.list,
     };
-    static const char *const what[UI_VIEWS] = {
-        [UI_EVENTS] = "row",       [UI_DETAIL] = "row",     [UI_RECORD] = "row",
-        [UI_FINDINGS] = "finding", [UI_SOURCES] = "source", [UI_NOTES] = "event",
+    const char *const what[UI_VIEWS] = {
+        [UI_EVENTS] = "row",
+        [UI_DETAIL] = "row",
+        [UI_RECORD] = "row",
+        [UI_FINDINGS] = "finding",
+        [UI_SOURCES] = ui_evidence_word(ui),
+        [UI_NOTES] = "event",
         [UI_PAGER] = "line",
     };
     position(lists[ui->view], what[ui->view], &right);

@@ -69,7 +69,16 @@ static bool ui_when_triaged(const struct ui *ui)
 
 static bool ui_when_source(const struct ui *ui)
 {
-    return ui->sources_list.n > 0;
+    switch (ui->evidence) {
+    case UI_FILES:
+        return ui->sources_list.n > 0;
+    case UI_GAPS:
+        return ui->gaps_list.n > 0;
+    case UI_STREAMS:
+    case UI_EVIDENCES:
+        break;
+    }
+    return ui->streams_list.n > 0;
 }
 
 static bool ui_when_note(const struct ui *ui)

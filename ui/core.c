@@ -345,6 +345,7 @@ enum th_code ui_open(struct ui *ui, th_app *app, const struct ui_options *option
     layout(ui);
     ui_ask(ui);
     ui_ask_now(ui);
+    ui_coverage_ask(ui);
     ui->dirty = true;
     return TH_OK;
 }
@@ -361,6 +362,7 @@ void ui_shut(struct ui *ui)
     ui_pager_fini(ui);
     ui_findings_fini(ui);
     ui_sources_fini(ui);
+    ui_coverage_fini(ui);
     ui_marks_fini(ui);
     ui_detail_fini(&ui->detail);
     ui_tree_fini(&ui->tree);

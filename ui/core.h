@@ -84,8 +84,12 @@ struct ui_mark {
     int64_t at_ms;
 };
 
+/* What the view of the evidence lists. */
+enum ui_evidence { UI_FILES, UI_GAPS, UI_STREAMS, UI_EVIDENCES };
+
 struct ui_source {
-    int64_t id;
+    int64_t id, differs_from;
+    bool archive;
     char *path, *container, *skipped, *selection, *version;
     uint8_t sha256[32];
     bool has_sha256;
@@ -247,7 +251,13 @@ struct ui {
     struct ui_reject *rejects;
     size_t rejects_n, rejects_cap;
     struct ui_list sources_list;
-    struct ui_mark *marks; /* by row */
+    enum ui_evidence evidence;
+    struct ui_list gaps_list, streams_list;
+    struct th_app_coverage coverage;
+    bool have_coverage;
+    struct th_err coverage_err; /* why there is none */
+    char *source_asked;         /* path of the file whose events were asked for; NULL */
+    struct ui_mark *marks;      /* by row */
     size_t marks_n, marks_cap;
     struct ui_list marks_list;
     struct th_buf narrow; /* lower-cased: lines of the list view must hold it */
@@ -260,7 +270,7 @@ struct ui {
 
     struct th_buf message;
     enum ui_role message_role;
-    uint64_t accounts, regions; /* in the whole case; 0: not known yet */
+    uint64_t accounts, regions; /* in the whole case; 0: not known yet or none */
 };
 
 /* A view's own behaviour. */
@@ -338,9 +348,13 @@ void ui_value_fini(struct ui_value *value);
 void ui_filter_set(struct ui *ui, struct th_str filter, const char *title);
 /* Push: and (not) this term. */
 void ui_filter_add(struct ui *ui, struct th_str term, bool negate, const char *title);
-/* Push: only the rows of a finding; of a source. */
+/* Push: only the rows of a finding; of a source (rows are taken). */
 void ui_filter_finding(struct ui *ui, const struct ui_finding *finding);
-void ui_filter_source(struct ui *ui, int64_t source, const char *path);
+void ui_filter_rows(struct ui *ui, struct th_bits *rows, const char *path);
+/* Push: events of an account and region (NULL: any) from from_ms to before to_ms (TH_TIME_NONE:
+ * open). */
+void ui_filter_stream(struct ui *ui, const char *account, const char *region, int64_t from_ms,
+                      int64_t to_ms, const char *title);
 /* Select time [from, to); TH_TIME_NONE: open. */
 void ui_brush(struct ui *ui, int64_t from_ms, int64_t to_ms, const char *title);
 void ui_filter_edit(struct ui *ui);
@@ -419,7 +433,28 @@ void ui_findings_bits(struct ui *ui, struct th_bits *out);
 enum ui_role ui_level_role(const char *level);
 void ui_sources_load(struct ui *ui);
 void ui_sources_fini(struct ui *ui);
+/* The file under the cursor; NULL when the view lists something else. */
 const struct ui_source *ui_source_at(struct ui *ui);
+/* coverage.c: ask for what the evidence covers, after it changed; take the answers. */
+void ui_coverage_ask(struct ui *ui);
+void ui_coverage_answer(struct ui *ui, struct ui_answer *answer);
+void ui_source_answer(struct ui *ui, struct ui_answer *answer);
+void ui_coverage_fini(struct ui *ui);
+const struct th_gap *ui_gap_at(struct ui *ui);
+const struct th_coverage_stream *ui_stream_at(struct ui *ui);
+/* The list that the view of the evidence shows, how many lines it has without narrowing, and what
+ * one of them is called. */
+struct ui_list *ui_evidence_list(struct ui *ui);
+size_t ui_evidence_total(const struct ui *ui);
+const char *ui_evidence_word(const struct ui *ui);
+/* Choose the lines of gaps, or of accounts and regions. */
+void ui_coverage_pick(struct ui *ui);
+/* view_coverage.c: the list with what is known of the line under the cursor, and the few lines of
+ * strips above the files; returns the rows that these take. */
+void ui_coverage_draw(struct ui *ui);
+int ui_coverage_strips(struct ui *ui, struct ui_rect r);
+/* Append a path, sanitised, cut at the left to w columns: its end says which file it is. */
+void ui_tail(const struct ui *ui, const char *path, int w, struct th_buf *out);
 void ui_marks_load(struct ui *ui);
 void ui_marks_fini(struct ui *ui);
 const struct ui_mark *ui_mark_of(const struct ui *ui, uint32_t row);

@@ -2,7 +2,6 @@
  * Backspace always leads back. */
 #include "ui/cmd.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "base/mem.h"
@@ -74,41 +73,56 @@ void ui_filter_finding(struct ui *ui, const struct ui_finding *finding)
     ui_ask(ui);
 }
 
-static bool add_source_row(void *ctx, size_t columns, const char *const *names,
-                           const struct th_sql_value *values)
+/* Rows are taken. */
+static void show_rows(struct ui *ui, struct th_bits *rows, const char *path)
 {
-    struct th_bits *bits = ctx;
-    (void)names;
-    if (values != NULL && columns == 1 && values[0].integer > 0 &&
-        (uint64_t)values[0].integer <= bits->n)
-        th_bits_put(bits, (size_t)values[0].integer - 1);
-    return true;
+    drop_within(&ui->here);
+    ui->here.has_within = true;
+    ui->here.within = *rows;
+    *rows = (struct th_bits){NULL, 0};
+    ui->here.has_row = false;
+    th_buf_puts(&ui->here.set_name, path);
 }
 
-void ui_filter_source(struct ui *ui, int64_t source, const char *path)
+/* A place without limits of its own, on top of the one before. */
+static void push_open(struct ui *ui, const char *title)
 {
-    char sql[80];
-    struct th_err err;
-    struct th_bits bits;
-    th_err_clear(&err);
-    th_bits_init(&bits, th_table_rows(th_app_table(ui->app)));
-    snprintf(sql, sizeof sql, "SELECT id FROM event WHERE source = %lld", (long long)source);
-    if (th_case_sql(th_app_case(ui->app), sql, add_source_row, &bits, &err) != TH_OK) {
-        ui_say_err(ui, &err);
-        th_bits_fini(&bits);
-        return;
-    }
     ui_show(ui, UI_EVENTS);
-    ui_push(ui, path);
+    ui_push(ui, title);
     set_filter(&ui->here, TH_STR(""));
     drop_within(&ui->here);
     ui->here.from_ms = ui->here.to_ms = TH_TIME_NONE;
     ui->here.zoomed = false;
-    ui->here.has_within = true;
-    ui->here.within = bits;
-    ui->here.has_row = false;
-    th_buf_puts(&ui->here.set_name, path);
+}
+
+void ui_filter_rows(struct ui *ui, struct th_bits *rows, const char *path)
+{
+    push_open(ui, path);
+    show_rows(ui, rows, path);
     ui_ask(ui);
+}
+
+void ui_filter_stream(struct ui *ui, const char *account, const char *region, int64_t from_ms,
+                      int64_t to_ms, const char *title)
+{
+    struct th_buf filter = TH_BUF_INIT, term = TH_BUF_INIT, both = TH_BUF_INIT;
+    push_open(ui, title);
+    if (account != NULL)
+        th_kql_term(&filter, th_field_info(TH_F_RECIPIENT_ACCOUNT_ID)->name, th_str_of(account));
+    if (region != NULL) {
+        th_kql_term(&term, th_field_info(TH_F_CLOUD_REGION)->name, th_str_of(region));
+        th_kql_and(&both, filter.n == 0 ? TH_STR("") : th_buf_str(&filter), th_buf_str(&term),
+                   false);
+    } else {
+        th_buf_add_str(&both, filter.n == 0 ? TH_STR("") : th_buf_str(&filter));
+    }
+    set_filter(&ui->here, both.n == 0 ? TH_STR("") : th_buf_str(&both));
+    ui->here.from_ms = from_ms;
+    ui->here.to_ms = to_ms;
+    ui_ask(ui);
+    th_buf_fini(&filter);
+    th_buf_fini(&term);
+    th_buf_fini(&both);
 }
 
 void ui_go_to_row(struct ui *ui, uint32_t row)

@@ -77,6 +77,8 @@ void ui_answer_free(struct ui_answer *answer)
         return;
     ui_screen_fini(&answer->screen);
     ui_values_fini(&answer->values);
+    th_bits_fini(&answer->rows);
+    th_app_coverage_fini(&answer->coverage);
     free(answer);
 }
 

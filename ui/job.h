@@ -7,17 +7,21 @@
 #define UI_JOB_H
 
 #include "app/app.h"
+#include "app/coverage.h"
 #include "base/time.h"
 
 #define UI_FACETS_MAX 16
 #define UI_SHAPE_BINS 256
 #define UI_VALUES_MAX 50
+#define UI_COVER_BINS 512
 
 enum ui_job_kind {
-    UI_JOB_SCREEN,  /* the events that match, their histogram and facets */
-    UI_JOB_PREVIEW, /* the same for the filter being typed */
-    UI_JOB_VALUES,  /* values of a field that begin with what was typed */
-    UI_JOB_ABOUT,   /* how often key, principal and address of one event occur */
+    UI_JOB_SCREEN,   /* the events that match, their histogram and facets */
+    UI_JOB_PREVIEW,  /* the same for the filter being typed */
+    UI_JOB_VALUES,   /* values of a field that begin with what was typed */
+    UI_JOB_ABOUT,    /* how often key, principal and address of one event occur */
+    UI_JOB_SOURCE,   /* the events of one evidence file */
+    UI_JOB_COVERAGE, /* what time the evidence covers, and what seems to be missing */
     UI_JOB_KINDS,
 };
 
@@ -41,6 +45,7 @@ struct ui_request {
     enum th_field field;  /* VALUES */
     struct th_buf prefix; /* VALUES */
     uint32_t row;         /* ABOUT */
+    int64_t source;       /* SOURCE */
     /* SCREEN; NULL, or given what is found so far, a few times a second: an owned answer. */
     void (*partial)(void *ctx, struct ui_answer *answer);
     void *partial_ctx;
@@ -94,6 +99,8 @@ struct ui_answer {
     struct ui_screen screen;
     struct ui_values values;
     struct ui_about about;
+    struct th_bits rows; /* SOURCE */
+    struct th_app_coverage coverage;
     int64_t took_ms;
     struct ui_answer *next;
 };

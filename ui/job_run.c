@@ -275,6 +275,13 @@ struct ui_answer *ui_job_run(th_app *app, const struct ui_request *request, th_c
     case UI_JOB_ABOUT:
         answer->rc = run_about(app, request, cancel, &answer->about, &answer->err);
         break;
+    case UI_JOB_SOURCE:
+        answer->rc = th_app_source_rows(app, request->source, &answer->rows, &answer->err);
+        break;
+    case UI_JOB_COVERAGE:
+        answer->rc = th_app_coverage(app, &(struct th_app_coverage_ask){.bins = UI_COVER_BINS},
+                                     cancel, &answer->coverage, &answer->err);
+        break;
     case UI_JOB_KINDS:
         break;
     }

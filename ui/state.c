@@ -266,6 +266,12 @@ void ui_take_answers(struct ui *ui)
                 ui->detail.have = false;
             }
             break;
+        case UI_JOB_SOURCE:
+            ui_source_answer(ui, answer);
+            break;
+        case UI_JOB_COVERAGE:
+            ui_coverage_answer(ui, answer);
+            break;
         case UI_JOB_KINDS:
             break;
         }

@@ -45,6 +45,8 @@ static bool take_source(void *ctx, const struct th_source_row *row)
     struct ui_source *s = &ui->sources[ui->sources_n++];
     *s = (struct ui_source){
         .id = row->id,
+        .differs_from = row->differs_from,
+        .archive = row->archive,
         .path = dup(row->path == NULL ? "?" : row->path),
         .container = dup(row->container),
         .skipped = dup(row->skipped),
@@ -96,6 +98,10 @@ void ui_sources_load(struct ui *ui)
 static void pick(struct ui *ui)
 {
     size_t n = 0;
+    if (ui->evidence != UI_FILES) {
+        ui_coverage_pick(ui);
+        return;
+    }
     ui_shown_room(ui, ui->sources_n);
     for (size_t i = 0; i < ui->sources_n; i++) {
         const char *texts[] = {ui->sources[i].path, ui->sources[i].container,
@@ -110,7 +116,8 @@ static void pick(struct ui *ui)
 
 const struct ui_source *ui_source_at(struct ui *ui)
 {
-    if (ui->view != UI_SOURCES || ui->sources_list.at >= ui->sources_list.n)
+    if (ui->view != UI_SOURCES || ui->evidence != UI_FILES ||
+        ui->sources_list.at >= ui->sources_list.n)
         return NULL;
     return &ui->sources[ui->shown[ui->sources_list.at]];
 }
@@ -129,8 +136,7 @@ static void solve(int w, int widths[COLUMNS])
     ui_columns_solve(w - 2, 1, specs, COLUMNS, widths);
 }
 
-/* The end of a path says which file it is: cut at the left. */
-static void tail(const struct ui *ui, const char *path, int w, struct th_buf *out)
+void ui_tail(const struct ui *ui, const char *path, int w, struct th_buf *out)
 {
     struct th_buf safe = TH_BUF_INIT;
     th_text_sanitise(&safe, th_str_of(path), ui->canvas.ascii);
@@ -184,7 +190,12 @@ static void draw_line(struct ui *ui, int y, const struct ui_source *s, const int
         ui_draw_fill(c, (struct ui_rect){y, 0, 1, c->cols}, role);
         ui_draw_words(c, y, 0, 1, UI_R_KEY, "▌");
     }
-    tail(ui, s->path, widths[FILE_NAME], &text);
+    struct th_buf place = TH_BUF_INIT;
+    th_buf_puts(&place, s->path);
+    if (s->container != NULL)
+        th_buf_printf(&place, "/%s", s->container);
+    ui_tail(ui, th_buf_cstr(&place), widths[FILE_NAME], &text);
+    th_buf_fini(&place);
     ui_draw_text(c, y, 1, widths[FILE_NAME], role, th_buf_str(&text));
     th_buf_reset(&text);
     int x = 1 + widths[FILE_NAME] + 1;
@@ -265,6 +276,13 @@ static void facts(struct ui *ui, const struct ui_source *s, int *y, int end)
         th_buf_printf(&text, ", only %s", s->selection);
     fact(ui, y, end, "IMPORTED", th_buf_str(&text));
     fact(ui, y, end, "SKIPPED", th_str_of(s->skipped));
+    if (s->archive)
+        fact(ui, y, end, "ARCHIVE", TH_STR("its members are sources of their own"));
+    th_buf_reset(&text);
+    th_buf_printf(&text, "other bytes than source %lld under the same path",
+                  (long long)s->differs_from);
+    if (s->differs_from != 0)
+        fact(ui, y, end, "CHANGED", th_buf_str(&text));
     th_buf_fini(&text);
 }
 
@@ -296,6 +314,13 @@ static void draw(struct ui *ui)
     struct ui_rect r = ui->layout.body;
     int widths[COLUMNS];
     pick(ui);
+    if (ui->evidence != UI_FILES) {
+        ui_coverage_draw(ui);
+        return;
+    }
+    int strips = ui_coverage_strips(ui, r);
+    r.y += strips;
+    r.h -= strips;
     solve(c->cols, widths);
     if (ui->sources_list.n == 0) {
         ui_draw_words(c, r.y + 1, 2, r.w - 4, UI_R_TEXT,
@@ -303,7 +328,7 @@ static void draw(struct ui *ui)
                                          : "No file is called that.");
         return;
     }
-    int about_h = r.h >= 14 ? (r.h > 30 ? 14 : r.h / 2) : 0;
+    int about_h = r.h >= 12 ? (r.h > 30 ? 14 : r.h / 2) : 0;
     int list_h = r.h - 1 - (about_h > 0 ? about_h + 1 : 0);
     int x = 1;
     for (int i = 0; i < COLUMNS; i++) {
@@ -337,7 +362,7 @@ static unsigned context(const struct ui *ui)
 
 static void move(struct ui *ui, enum ui_move how)
 {
-    ui_list_move(&ui->sources_list, how, ui->layout.body.h / 2);
+    ui_list_move(ui_evidence_list(ui), how, ui->layout.body.h / 2);
 }
 
 static void side(struct ui *ui, int step)
@@ -349,25 +374,23 @@ static void side(struct ui *ui, int step)
 static bool value(struct ui *ui, struct ui_value *out)
 {
     const struct ui_source *s = ui_source_at(ui);
-    if (s == NULL)
-        return false;
-    th_buf_puts(&out->text, s->path);
-    return true;
+    const struct th_gap *gap = ui_gap_at(ui);
+    const struct th_coverage_stream *stream = ui_stream_at(ui);
+    if (s != NULL) {
+        th_buf_puts(&out->text, s->path);
+        if (s->container != NULL)
+            th_buf_printf(&out->text, "/%s", s->container);
+    } else if (gap != NULL) {
+        ui_format_time(&out->text, gap->from_ms, true, true, ui->local);
+        th_buf_puts(&out->text, " to ");
+        ui_format_time(&out->text, gap->to_ms, true, true, ui->local);
+        th_buf_printf(&out->text, " %s %s: %s", gap->account == NULL ? "" : gap->account,
+                      gap->region == NULL ? "" : gap->region, gap->why);
+    } else if (stream != NULL) {
+        th_buf_printf(&out->text, "%s %s", stream->account.p == NULL ? "" : stream->account.p,
+                      stream->region.p == NULL ? "" : stream->region.p);
+    }
+    return out->text.n > 0;
 }
 
 const struct ui_view_ops ui_sources_ops = {"sources", context, draw, move, side, value, pick};
-
-void ui_do_its_source(struct ui *ui, const char *arg)
-{
-    (void)arg;
-    const struct ui_source *s = ui_source_at(ui);
-    if (s == NULL)
-        return;
-    if (s->events == 0) {
-        ui_say(ui, UI_R_WARNING, "no event came from this file");
-        return;
-    }
-    char *path = th_xstrdup(s->path);
-    ui_filter_source(ui, s->id, path);
-    free(path);
-}

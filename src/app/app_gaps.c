@@ -109,7 +109,7 @@ static const char *tell_silence(struct th_seen *seen, const struct th_coverage_s
         th_buf_puts(&why, ", in all regions");
     else if (gap->account_silent_ms >= ms)
         th_buf_puts(&why, "; nor from any other region of the account");
-    else if (gap->account_silent_ms >= TH_COVERAGE_LEAST_MS)
+    else if (gap->account_silent_ms >= TH_COVERAGE_MIN_MS)
         add_span(&why, "; for ", gap->account_silent_ms, " of it nor from any other region");
     if (s->delivery_ms != TH_TIME_NONE && s->delivery_ms > 0) {
         uint64_t expected = (uint64_t)(ms / s->delivery_ms);

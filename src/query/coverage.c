@@ -116,7 +116,7 @@ static void make_streams(struct pass *p)
         w->s.whole = true;
         w->s.account = b->s.account;
         w->s.events += b->s.events;
-        w->s.files += b->s.files;
+        w->s.files = map->account_files[number];
     }
     for (size_t i = 0; i < p->n; i++) {
         p->streams[i].s.first_ms = p->streams[i].s.last_ms = TH_TIME_NONE;
@@ -173,7 +173,7 @@ static int compare_times(const void *a, const void *b)
  * Owned: free. */
 static struct th_silence *find_holes(struct build *b, size_t *n)
 {
-    static const struct th_rhythm_rule rule = {TH_COVERAGE_HOLE_MS, TH_COVERAGE_HOLE_FACTOR};
+    static const struct th_rhythm_rule rule = {TH_COVERAGE_HOLE_MS, TH_COVERAGE_HOLE_TENTHS};
     *n = 0;
     b->s.deliveries = b->deliveries_n;
     if (b->deliveries_n < 2)
@@ -198,7 +198,8 @@ static struct th_silence *find_holes(struct build *b, size_t *n)
     }
     free(lengths);
     struct th_silence *holes = th_xcalloc(TH_COVERAGE_GAPS_MAX, sizeof *holes);
-    *n = th_rhythm_gaps(&r, &rule, holes, TH_COVERAGE_GAPS_MAX);
+    int64_t usual_ms;
+    *n = th_rhythm_gaps(&r, &rule, holes, TH_COVERAGE_GAPS_MAX, &usual_ms);
     free(pauses);
     return holes;
 }
@@ -220,17 +221,16 @@ static void find_gaps(struct build *b, int64_t last_ms, th_arena *arena)
     struct th_silence *holes = find_holes(b, &holes_n);
     const struct th_rhythm r = {s->first_ms, s->last_ms, s->hours, b->silences, b->silences_n};
     const struct th_rhythm_rule rule = {holes_n > 0 ? TH_COVERAGE_LEAST_MS : TH_COVERAGE_MIN_MS,
-                                        TH_COVERAGE_FACTOR};
-    const struct th_rhythm_rule end_rule = {TH_COVERAGE_MIN_MS, TH_COVERAGE_FACTOR};
+                                        TH_COVERAGE_TENTHS};
+    const struct th_rhythm_rule end_rule = {TH_COVERAGE_MIN_MS, TH_COVERAGE_TENTHS};
     int64_t usual_ms, silent_ms = last_ms - s->last_ms;
-    found_n = th_rhythm_gaps(&r, &rule, found, TH_COVERAGE_GAPS_MAX);
+    found_n = th_rhythm_gaps(&r, &rule, found, TH_COVERAGE_GAPS_MAX, &usual_ms);
     for (size_t i = 0; i < found_n; i++)
         if (found[i].to_ms - found[i].from_ms >= TH_COVERAGE_MIN_MS ||
             overlaps(&found[i], holes, holes_n))
             found[n++] = found[i];
     free(holes);
-    if (silent_ms >= TH_COVERAGE_MIN_MS &&
-        th_rhythm_ended(&r, &end_rule, found, n, silent_ms, &usual_ms)) {
+    if (th_rhythm_exceeds(&end_rule, silent_ms, usual_ms)) {
         size_t at = 0;
         while (at < n && found[at].to_ms - found[at].from_ms >= silent_ms)
             at++;

@@ -15,14 +15,14 @@ struct th_coverage_file {
     int64_t delivered_ms;
 };
 
-/* Silences are gaps from 3 times the usual one and 1 h on; from 5 min on, if at the same time the
- * deliveries paused for twice as long as usual. */
-#define TH_COVERAGE_FACTOR      3
+/* Silences are gaps (query/rhythm.h) from 2.5 times the longest usual one and 1 h on; from 5 min
+ * on, if at the same time the deliveries paused for twice as long as they usually do. */
+#define TH_COVERAGE_TENTHS      25
 #define TH_COVERAGE_MIN_MS      TH_HOUR_MS
 #define TH_COVERAGE_LEAST_MS    (5 * TH_MINUTE_MS)
-#define TH_COVERAGE_HOLE_FACTOR 2
+#define TH_COVERAGE_HOLE_TENTHS 20
 #define TH_COVERAGE_HOLE_MS     (10 * TH_MINUTE_MS)
-#define TH_COVERAGE_GAPS_MAX    1000u /* of one account and region */
+#define TH_COVERAGE_GAPS_MAX    1000u /* of one account and region; the longest ones count */
 
 /* The events of one account in one region; texts absent where neither record nor file name tells.
  * account: that they were delivered to, where none is noted the caller's. whole: of one account in

@@ -17,6 +17,7 @@ struct th_stream_map {
     size_t n, cap;
     uint32_t *of_row; /* TH_STREAM_NONE: excluded */
     uint32_t accounts_n;
+    uint64_t *account_files; /* by number of account: files that have events of it */
     struct th_stream_pairs *pairs;
 };
 

@@ -111,6 +111,8 @@ static void count_files(struct th_stream_map *map, const struct th_coverage_file
                         size_t files_n, size_t rows)
 {
     size_t *last = th_xcalloc(map->n + 1, sizeof *last);
+    size_t *last_account = th_xcalloc(map->accounts_n, sizeof *last_account);
+    map->account_files = th_xcalloc(map->accounts_n, sizeof *map->account_files);
     for (size_t i = 0; i < files_n; i++) {
         uint64_t end = files[i].first_row + files[i].rows;
         for (uint64_t row = files[i].first_row; row < end && row < rows; row++) {
@@ -119,9 +121,13 @@ static void count_files(struct th_stream_map *map, const struct th_coverage_file
                 continue;
             last[stream] = i + 1;
             map->keys[stream].files++;
+            uint32_t account = map->keys[stream].account_number;
+            map->account_files[account] += last_account[account] != i + 1;
+            last_account[account] = i + 1;
         }
     }
     free(last);
+    free(last_account);
 }
 
 enum th_code th_stream_map_make(th_table *table, const struct th_coverage_file *files,
@@ -174,6 +180,7 @@ void th_stream_map_fini(struct th_stream_map *map)
     }
     free(map->keys);
     free(map->of_row);
+    free(map->account_files);
     *map = (struct th_stream_map){0};
 }
 

@@ -14,7 +14,7 @@
 struct th_silence {
     int64_t from_ms, to_ms;
     uint32_t before, after;
-    int64_t usual_ms; /* of a gap: the longest silence of a usual day */
+    int64_t usual_ms; /* of a gap: the longest silence that is none */
 };
 
 /* A stream from its first to its last event, with all its silences over TH_SILENCE_MIN_MS in order
@@ -26,26 +26,23 @@ struct th_rhythm {
     size_t n;
 };
 
-/* A gap is at least min_ms and factor times what is usual: the longest silence of the usual day,
- * which is the lower median over the days of the stream (days from its first event on; of eighths
- * of the time, an hour at least, when it is shorter than three days). Left out of that are the
- * silence that is judged, the gaps that are longer, and the days on which nothing but these was. A
- * stream with events in fewer than TH_RHYTHM_HOURS different hours (half of that when it is shorter
- * than three days) has no rhythm: nothing of it is a gap. */
+/* Gaps are the few silences that are tenths / 10 times as long as all the others, and at least
+ * min_ms. Few: one in five days at most (but two may always be), and, if they are more than one,
+ * half of the time together. Weekends don't count where most of them are silent. A stream with
+ * events in fewer than TH_RHYTHM_HOURS different hours (half of that when it is shorter than three
+ * days) has no rhythm: nothing of it is a gap. */
 #define TH_RHYTHM_HOURS 12u
 struct th_rhythm_rule {
     int64_t min_ms;
-    int64_t factor;
+    int64_t tenths;
 };
 
-/* The gaps, longest first, at most max of them into out, with usual_ms set. Returns how many. */
+/* The gaps, longest first, at most max of them into out, with usual_ms set. *usual_ms is what gaps
+ * are measured by, TH_TIME_NONE for a stream without a rhythm. Returns how many. */
 size_t th_rhythm_gaps(const struct th_rhythm *r, const struct th_rhythm_rule *rule,
-                      struct th_silence *out, size_t max);
+                      struct th_silence *out, size_t max, int64_t *usual_ms);
 
-/* Would a silence of so many ms that begins where the stream ends be a gap? *usual_ms is set when
- * it would; gaps: those that th_rhythm_gaps gave. */
-bool th_rhythm_ended(const struct th_rhythm *r, const struct th_rhythm_rule *rule,
-                     const struct th_silence *gaps, size_t gaps_n, int64_t silent_ms,
-                     int64_t *usual_ms);
+/* Is a silence of so many ms a gap, beside that usual one? */
+bool th_rhythm_exceeds(const struct th_rhythm_rule *rule, int64_t ms, int64_t usual_ms);
 
 #endif

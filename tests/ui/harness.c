@@ -30,6 +30,7 @@ static void text(struct th_jsonw *w, const char *key, const char *value)
 
 struct event {
     const char *user, *action, *service, *ip, *error, *target, *agent;
+    const char *region, *account; /* NULL: us-east-1, 111122223333 */
     int64_t at_ms;
     int read_only;
 };
@@ -53,7 +54,7 @@ static void write_event(struct th_jsonw *w, const struct event *e, unsigned numb
     th_jsonw_time(w, e->at_ms);
     text(w, "eventSource", e->service);
     text(w, "eventName", e->action);
-    text(w, "awsRegion", "us-east-1");
+    text(w, "awsRegion", e->region == NULL ? "us-east-1" : e->region);
     text(w, "sourceIPAddress", e->ip);
     text(w, "userAgent", e->agent == NULL ? "aws-cli/2.15.30" : e->agent);
     text(w, "errorCode", e->error);
@@ -75,7 +76,7 @@ static void write_event(struct th_jsonw *w, const struct event *e, unsigned numb
     text(w, "requestID", id);
     text(w, "eventType", "AwsApiCall");
     text(w, "eventCategory", "Management");
-    text(w, "recipientAccountId", "111122223333");
+    text(w, "recipientAccountId", e->account == NULL ? "111122223333" : e->account);
     th_jsonw_end_object(w);
 }
 
@@ -132,6 +133,38 @@ static void story(struct th_jsonw *w)
         write_event(w, &late[i], ++n);
 }
 
+/* Three days of four regions: us-east-1 is silent for five hours on the second, eu-west-1 ends a
+ * day before the others. */
+static void gaps(struct th_jsonw *w)
+{
+    static const struct {
+        const char *account, *region;
+        int every_min, from_h, to_h;
+    } streams[] = {
+        {NULL, "us-east-1", 20, 0, 72},
+        {NULL, "eu-west-1", 45, 0, 47},
+        {"444455556666", "us-east-1", 50, 1, 72},
+        {"444455556666", "ap-south-2", 3, 30, 31},
+    };
+    int64_t start = 0;
+    unsigned n = 0;
+    (void)th_time_parse(TH_STR("2026-03-02T06:00:00Z"), &start);
+    for (size_t i = 0; i < TH_COUNT(streams); i++)
+        for (int at = streams[i].from_h * 60; at < streams[i].to_h * 60;
+             at += streams[i].every_min) {
+            struct event e = {.user = "ivy",
+                              .action = "ListUsers",
+                              .service = "iam.amazonaws.com",
+                              .ip = "192.0.2.10",
+                              .account = streams[i].account,
+                              .region = streams[i].region,
+                              .at_ms = start + at * TH_MINUTE_MS,
+                              .read_only = 1};
+            if (i > 0 || at <= 33 * 60 || at >= 38 * 60)
+                write_event(w, &e, ++n);
+        }
+}
+
 static void hostile(struct th_jsonw *w)
 {
     static const char *const names[] = {
@@ -183,6 +216,8 @@ static void write_evidence(enum fixture_kind kind, const char *path)
         story(&w);
     else if (kind == FIXTURE_HOSTILE)
         hostile(&w);
+    else if (kind == FIXTURE_GAPS)
+        gaps(&w);
     th_jsonw_end_array(&w);
     th_jsonw_end_object(&w);
     FILE *f = fopen(path, "w");

@@ -14,6 +14,7 @@ struct fixture {
 enum fixture_kind {
     FIXTURE_STORY,   /* sixty-odd events of two days with three findings */
     FIXTURE_EMPTY,   /* no event at all */
+    FIXTURE_GAPS,    /* three days of four regions, of which two are silent for too long */
     FIXTURE_HOSTILE, /* names full of escapes, controls, bidi marks, wide and combining characters,
                         and one huge value */
 };

@@ -361,6 +361,37 @@ static void test_views(void)
     fixture_free(&f);
 }
 
+static void test_evidence(void)
+{
+    struct fixture f;
+    struct screen s;
+    fixture_make(&f, FIXTURE_GAPS);
+    screen_open(&s, &f, &usual);
+    tap_ok(s.ui.accounts == 2 && s.ui.regions == 3, "accounts and regions are counted");
+    tap_ok(screen_shows(&s, "2 gaps"), "gaps are told in the first line");
+    screen_run(&s, "S");
+    tap_ok(screen_shows(&s, "evidence.json") && screen_shows(&s, "all regions") == false,
+           "files first");
+    screen_run(&s, "s");
+    tap_ok(ui_gap_at(&s.ui) != NULL && screen_shows(&s, "usually for 20 min"), "then gaps");
+    screen_run(&s, "/eu-west<Enter>");
+    tap_ok(s.ui.gaps_list.n == 1 && screen_shows(&s, "while other events go on"), "narrowed");
+    screen_run(&s, "/<Ctrl-U><Enter>\n<Enter>");
+    tap_ok(s.ui.view == UI_EVENTS && s.ui.here.from_ms != TH_TIME_NONE, "Enter goes around one");
+    filter_is(&s, "aws.cloudtrail.recipient_account_id: 111122223333 and cloud.region: us-east-1");
+    screen_run(&s, "<Backspace>\nS");
+    tap_ok(s.ui.evidence == UI_GAPS, "the view is as it was left");
+    screen_run(&s, "s");
+    tap_ok(ui_stream_at(&s.ui) != NULL && ui_stream_at(&s.ui)->whole, "then accounts and regions");
+    screen_run(&s, "<Down><Enter>");
+    filter_is(&s, "aws.cloudtrail.recipient_account_id: 111122223333 and cloud.region: eu-west-1");
+    count_is(&s, 63, "the events of a region");
+    screen_run(&s, "<Backspace>\nSs<Enter>");
+    count_is(&s, 371, "the events of the file");
+    screen_close(&s);
+    fixture_free(&f);
+}
+
 int main(void)
 {
     if (setlocale(LC_ALL, "C.UTF-8") == NULL) {
@@ -376,5 +407,6 @@ int main(void)
     test_session();
     test_terminal();
     test_views();
+    test_evidence();
     return tap_done();
 }

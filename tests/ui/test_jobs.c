@@ -53,6 +53,25 @@ static void test_answers(th_app *app)
                answer->err.length == 8,
            "a wrong filter comes back with its place");
     ui_answer_free(answer);
+    struct ui_request *source = ui_request_new(UI_JOB_SOURCE);
+    source->source = 1;
+    ui_jobs_post(jobs, source);
+    answer = wait_for(jobs);
+    tap_ok(answer != NULL && answer->rc == TH_OK && th_bits_count(&answer->rows) == 60,
+           "the rows of a file");
+    ui_answer_free(answer);
+    source = ui_request_new(UI_JOB_SOURCE);
+    source->source = 7;
+    ui_jobs_post(jobs, source);
+    answer = wait_for(jobs);
+    tap_ok(answer != NULL && answer->rc == TH_E_NOT_FOUND, "a file that isn't there");
+    ui_answer_free(answer);
+    ui_jobs_post(jobs, ui_request_new(UI_JOB_COVERAGE));
+    answer = wait_for(jobs);
+    tap_ok(answer != NULL && answer->rc == TH_OK && answer->coverage.coverage.streams_n == 1 &&
+               answer->coverage.gaps_n == 0,
+           "what the evidence covers");
+    ui_answer_free(answer);
     struct ui_request *values = ask(UI_JOB_VALUES, "");
     values->field = TH_F_USER_NAME;
     th_buf_puts(&values->prefix, "O");
