@@ -4,18 +4,19 @@
 CREATE TABLE meta(key TEXT PRIMARY KEY, value) WITHOUT ROWID;
 
 -- One row per evidence file, also for those that were skipped (skipped = why). state: 0 being imported, 1 complete.
--- kind: 0 stored as delivered (slices in evidence), 1 plain data stored as deflated chunks, 2 only referenced, 3 an archive: its members are
--- sources of their own (container: the place inside).
+-- kind: 0 stored as delivered (slices in evidence), 1 plain data stored as deflated chunks, 2 only referenced: its bytes stand at path, 3 an
+-- archive: its members are sources of their own (container: the place inside).
+-- capped: the caps that it ran into, "max-record=67108864"; NULL: none. Read again when they are raised.
 -- first, last: times of its records, duplicates too. untimed: events without a time.
 CREATE TABLE source(id INTEGER PRIMARY KEY, path TEXT NOT NULL, container TEXT, sha256 BLOB, size_bytes INTEGER,
     inflated_bytes INTEGER, kind INTEGER NOT NULL DEFAULT 0, state INTEGER NOT NULL DEFAULT 0,
     events INTEGER NOT NULL DEFAULT 0, duplicates INTEGER NOT NULL DEFAULT 0, rejects INTEGER NOT NULL DEFAULT 0,
     unselected INTEGER NOT NULL DEFAULT 0, untimed INTEGER NOT NULL DEFAULT 0, first INTEGER, last INTEGER,
-    imported INTEGER NOT NULL, version TEXT NOT NULL, selection TEXT NOT NULL DEFAULT '', skipped TEXT);
+    imported INTEGER NOT NULL, version TEXT NOT NULL, selection TEXT NOT NULL DEFAULT '', skipped TEXT, capped TEXT);
 CREATE INDEX source_sha256 ON source(sha256);
 
--- Evidence bytes: kind 0 slices of the delivered file (offset = byte in the file), kind 1 raw-deflate chunks (offset = byte in the plain data).
--- length: bytes of the file or of the plain data that the row stands for.
+-- Evidence bytes: kind 0 slices of the delivered file (offset = byte in the file), kind 1 raw-deflate chunks (offset = byte in the plain data),
+-- kind 2 the SHA-256 of a piece of a file of several. length: bytes of the file or of the plain data that the row stands for.
 CREATE TABLE evidence(id INTEGER PRIMARY KEY, source INTEGER NOT NULL, offset INTEGER NOT NULL, length INTEGER NOT NULL, bytes BLOB NOT NULL);
 CREATE INDEX evidence_place ON evidence(source, offset);
 -- Places where inflating may start: inflated offset, compressed offset in bits, window of 32 KiB before it (deflated).

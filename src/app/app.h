@@ -7,6 +7,7 @@
 
 #include "base/sync.h"
 #include "detect/rules.h"
+#include "ingest/limits.h"
 #include "ingest/selection.h"
 #include "query/kql.h"
 #include "query/ops.h"
@@ -40,6 +41,8 @@ struct th_app_import {
     int jobs;
     const char *geoip; /* as in struct th_app_files */
     struct th_selection_words selection;
+    const struct th_limits *limits; /* NULL: the usual ones */
+    bool reference;                 /* see struct th_import_options */
     /* About ten times a second, on the calling thread; may be NULL. */
     void (*progress)(void *ctx, uint64_t bytes_done, uint64_t bytes_total, uint64_t files_done,
                      uint64_t files_total, uint64_t events, double seconds);

@@ -67,9 +67,16 @@ static void fill(const struct th_import_totals *totals, int64_t started_ms,
 static enum th_code check_paths(const struct th_app_import *what, struct th_err *err)
 {
     struct stat st;
-    for (size_t i = 0; i < what->paths_n; i++)
-        if (strcmp(what->paths[i], "-") != 0 && stat(what->paths[i], &st) != 0)
+    for (size_t i = 0; i < what->paths_n; i++) {
+        bool is_stdin = strcmp(what->paths[i], "-") == 0;
+        if (!is_stdin && stat(what->paths[i], &st) != 0)
             return th_err_errno(err, "%s", what->paths[i]);
+        if (what->reference && (is_stdin || (!S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode))))
+            return th_err_set(err, TH_E_USAGE,
+                              "%s can't be read again, so --reference can't leave its bytes where "
+                              "they are: name a file or a folder",
+                              is_stdin ? "standard input" : what->paths[i]);
+    }
     return TH_OK;
 }
 
@@ -101,6 +108,8 @@ static enum th_code run_import(const char *case_path, struct run *run, th_cancel
         .kept_out = (const char *const *)kept_out,
         .kept_out_n = KEPT_OUT,
         .selection = run->selection,
+        .limits = what->limits,
+        .reference = what->reference,
     };
     const struct th_import_sink sink = {run, known, take, what->progress == NULL ? NULL : progress};
     enum th_code rc = th_import_run(&options, &sink, cancel, err);
@@ -130,6 +139,8 @@ enum th_code th_app_import(const char *case_path, const struct th_app_import *wh
         rc = th_writer_begin(c, PACKAGE_VERSION, enrich, &run.writer, err);
     if (rc == TH_OK) {
         th_writer_select(run.writer, th_selection_text(run.selection));
+        if (what->limits != NULL)
+            th_writer_limit(run.writer, what->limits);
         rc = run_import(case_path, &run, cancel, err);
         /* A cancelled import keeps the whole batches it was given; after any other failure only
          * what was committed counts. */

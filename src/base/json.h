@@ -60,6 +60,10 @@ struct th_json_cursor {
 
 void th_json_init(struct th_json_cursor *c, struct th_str text);
 
+/* why of a value that is nested deeper than the cursor allows. Who wants less than
+ * TH_JSON_DEPTH_MAX levels adds what is missing to depth before reading. */
+extern const char th_json_too_deep[];
+
 /* Skip white space. Returns false at the end of the input. */
 bool th_json_space(struct th_json_cursor *c);
 

@@ -12,6 +12,8 @@
 
 typedef enum th_json_status status;
 
+const char th_json_too_deep[] = "nested too deep";
+
 static status bad(struct th_json_cursor *c, const char *at, const char *why)
 {
     c->at = at;
@@ -289,7 +291,7 @@ static status skip_container(struct th_json_cursor *c)
         /* A value begins at p. */
         if (*p == '{' || *p == '[') {
             if (nest.depth >= room)
-                return bad(c, p, "nested too deep");
+                return bad(c, p, th_json_too_deep);
             nest_push(&nest, *p == '{');
             p = skip_space(p + 1, end);
             if (p == end)
@@ -401,7 +403,7 @@ enum th_json_status th_json_enter(struct th_json_cursor *c)
     if (*c->at != '{' && *c->at != '[')
         return bad(c, c->at, "neither an object nor an array");
     if (c->depth >= TH_JSON_DEPTH_MAX)
-        return bad(c, c->at, "nested too deep");
+        return bad(c, c->at, th_json_too_deep);
     c->at++;
     c->depth++;
     return TH_JSON_OK;

@@ -27,6 +27,8 @@ struct plan {
     const char **tags;
     uint64_t source;
     bool one_line;
+    size_t missing; /* events whose record stayed outside the case and can't be read */
+    char said[512]; /* why, of the last one */
     FILE *file;
     char *part; /* the file being written */
 };
@@ -193,6 +195,17 @@ static enum th_code event(th_app *app, struct plan *plan, const struct imported 
     return TH_OK;
 }
 
+/* The record of one event can't be had: that is said once for each file, and the others are
+ * written.
+ */
+static void miss(struct plan *plan, const struct th_err *err)
+{
+    plan->missing++;
+    if (strcmp(plan->said, err->msg) != 0)
+        cli_note("%s", err->msg);
+    memcpy(plan->said, err->msg, sizeof plan->said);
+}
+
 static enum th_code events(struct cli *cli, th_app *app, struct plan *plan,
                            const struct th_bits *rows, struct th_err *err)
 {
@@ -208,6 +221,11 @@ static enum th_code events(struct cli *cli, th_app *app, struct plan *plan,
         th_flat_csv_heading(&plan->fields, &out);
     for (size_t i = 0; rc == TH_OK && i < n; i++) {
         rc = event(app, plan, &imported, order[i], &raw, &out, err);
+        if (rc == TH_E_OUTSIDE) {
+            miss(plan, err);
+            th_err_clear(err);
+            rc = TH_OK;
+        }
         if (rc == TH_OK && (out.n >= FLUSH_BYTES || i + 1 == n)) {
             rc = cli_write(plan->file, th_buf_str(&out), err);
             th_buf_reset(&out);
@@ -269,7 +287,12 @@ static int filtered_events(struct cli *cli, th_app *app, struct plan *plan)
     if (rc == TH_OK)
         rc = close_output(o, plan, events(cli, app, plan, &rows, &err), &err);
     th_bits_fini(&rows);
-    return ended(cli, rc, &err);
+    code = ended(cli, rc, &err);
+    if (plan->missing == 0 || code != CLI_EXIT_OK)
+        return code;
+    cli_note("%zu event%s not written: the evidence stayed outside the case and can't be read",
+             plan->missing, plan->missing == 1 ? "" : "s");
+    return CLI_EXIT_REJECTS;
 }
 
 static int findings(struct cli *cli, th_app *app, struct plan *plan)

@@ -50,6 +50,30 @@ static void progress(void *ctx, uint64_t bytes_done, uint64_t bytes_total, uint6
     fflush(stderr);
 }
 
+/* The caps, each by its option. */
+static enum th_code read_limits(const struct cli_options *o, struct th_limits *limits,
+                                struct th_err *err)
+{
+    static const enum cli_option_id options[TH_LIMIT_COUNT] = {
+#define TH_LIMIT(id, member, option, argument, unit, usual, least, most, words, help) OPT_##id,
+#include "limits.def"
+#undef TH_LIMIT
+    };
+    enum th_code rc = TH_OK;
+    for (enum th_limit i = 0; rc == TH_OK && i < TH_LIMIT_COUNT; i++) {
+        const struct th_limit_info *info = th_limit_info(i);
+        uint64_t value;
+        rc = info->unit == TH_LIMIT_BYTES
+                 ? cli_option_size(o, options[i], info->least, info->most, th_limits_get(limits, i),
+                                   &value, err)
+                 : cli_option_number(o, options[i], info->least, info->most,
+                                     th_limits_get(limits, i), &value, err);
+        if (rc == TH_OK)
+            th_limits_set(limits, i, value);
+    }
+    return rc;
+}
+
 int cli_import(struct cli *cli, const char *case_path, struct th_app_imported *done)
 {
     const struct cli_options *o = cli->options;
@@ -73,11 +97,16 @@ int cli_import(struct cli *cli, const char *case_path, struct th_app_imported *d
             },
         .ctx = &p,
     };
+    struct th_limits limits = th_limits_usual;
     uint64_t jobs = 0;
     enum th_code rc = cli_option_number(o, OPT_JOBS, 1, 256, 0, &jobs, &err);
+    if (rc == TH_OK)
+        rc = read_limits(o, &limits, &err);
     if (rc != TH_OK)
         return cli_fail_usage(cli, "%s", err.msg);
     what.jobs = (int)jobs;
+    what.limits = &limits;
+    what.reference = o->given[OPT_REFERENCE];
     if (!o->given[OPT_QUIET])
         what.progress = progress;
     rc = th_app_import(case_path, &what, cli->cancel, done, &err);

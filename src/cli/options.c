@@ -228,6 +228,19 @@ void cli_options_fini(struct cli_options *options)
     options->args = NULL;
 }
 
+/* Digits at the beginning of text; returns what stands behind them, NULL when there are none or too
+ * many. */
+static const char *whole_number(const char *text, uint64_t *value)
+{
+    const char *c = text;
+    *value = 0;
+    for (; *c >= '0' && *c <= '9'; c++)
+        if (__builtin_mul_overflow(*value, UINT64_C(10), value) ||
+            __builtin_add_overflow(*value, (uint64_t)(*c - '0'), value))
+            return NULL;
+    return c == text ? NULL : c;
+}
+
 enum th_code cli_option_number(const struct cli_options *options, enum cli_option_id id,
                                uint64_t min, uint64_t max, uint64_t missing, uint64_t *out,
                                struct th_err *err)
@@ -236,15 +249,37 @@ enum th_code cli_option_number(const struct cli_options *options, enum cli_optio
     if (!options->given[id])
         return TH_OK;
     const char *text = options->value[id];
-    uint64_t value = 0;
-    bool good = text[0] != '\0';
-    for (const char *c = text; good && *c != '\0'; c++)
-        good = *c >= '0' && *c <= '9' && !__builtin_mul_overflow(value, UINT64_C(10), &value) &&
-               !__builtin_add_overflow(value, (uint64_t)(*c - '0'), &value);
-    if (!good || value < min || value > max)
+    uint64_t value;
+    const char *behind = whole_number(text, &value);
+    if (behind == NULL || *behind != '\0' || value < min || value > max)
         return th_err_set(
             err, TH_E_USAGE, "option --%s takes a whole number from %llu to %llu, not '%s'",
             options_table[id].name, (unsigned long long)min, (unsigned long long)max, text);
+    *out = value;
+    return TH_OK;
+}
+
+enum th_code cli_option_size(const struct cli_options *options, enum cli_option_id id, uint64_t min,
+                             uint64_t max, uint64_t missing, uint64_t *out, struct th_err *err)
+{
+    static const char units[] = "KMGT";
+    *out = missing;
+    if (!options->given[id])
+        return TH_OK;
+    const char *text = options->value[id];
+    uint64_t value;
+    const char *behind = whole_number(text, &value);
+    const char *unit = behind != NULL && *behind != '\0' ? strchr(units, *behind) : NULL;
+    if (unit != NULL) {
+        uint64_t factor = UINT64_C(1) << (10 * (unit - units + 1));
+        behind = __builtin_mul_overflow(value, factor, &value) ? NULL : behind + 1;
+    }
+    if (behind == NULL || *behind != '\0' || value < min || value > max)
+        return th_err_set(err, TH_E_USAGE,
+                          "option --%s takes a number of bytes from %llu to %llu such as 500M or "
+                          "2G (K, M, G, T: units of 1024), not '%s'",
+                          options_table[id].name, (unsigned long long)min, (unsigned long long)max,
+                          text);
     *out = value;
     return TH_OK;
 }

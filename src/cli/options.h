@@ -61,6 +61,11 @@ TH_NODISCARD enum th_code cli_option_number(const struct cli_options *options,
                                             enum cli_option_id id, uint64_t min, uint64_t max,
                                             uint64_t missing, uint64_t *out, struct th_err *err);
 
+/* The same for bytes, with a unit of 1024 behind the number: 500M, 2G. */
+TH_NODISCARD enum th_code cli_option_size(const struct cli_options *options, enum cli_option_id id,
+                                          uint64_t min, uint64_t max, uint64_t missing,
+                                          uint64_t *out, struct th_err *err);
+
 /* The command whose name is nearest to a word that was typed, or NULL: for "no such file; did you
  * mean the command query?". */
 const char *cli_command_near(const char *word);

@@ -382,7 +382,7 @@ static enum th_json_status scan_object(th_scanner *s, struct node *node, struct 
 {
     uint16_t before = NO_EDGE;
     if (c->depth >= TH_JSON_DEPTH_MAX)
-        return bad(c, "nested too deep");
+        return bad(c, th_json_too_deep);
     c->depth++;
     c->at++;
     if (node->container != TH_CONTAINER_COUNT) {

@@ -62,8 +62,9 @@ struct th_access_point {
     size_t window_n;
 };
 
-/* REFERENCED: nothing of it is kept (no blobs), for no record of it was selected. ARCHIVE: its
- * members are sources of their own, of itself there is only the hash. */
+/* REFERENCED: its bytes are not kept, for the user wanted it so, or no record of it was selected;
+ * its blobs, if there are any, are the SHA-256 of length delivered bytes each. ARCHIVE: its members
+ * are sources of their own, of itself there is only the hash. */
 enum th_source_kind {
     TH_SOURCE_DELIVERED = 0,
     TH_SOURCE_CHUNKED = 1,
@@ -89,6 +90,9 @@ struct th_part {
     /* Why the whole file holds no trail ("no CloudTrail records", "unchanged", …); only where
      * begins and ends; NULL otherwise. Static text. */
     const char *skipped;
+    /* Where it ends: the caps that it ran into, see th_limits_text; NULL: none. In the batch's
+     * arena. */
+    const char *capped;
     bool unchanged; /* skipped because the case holds these bytes already: no row is added */
     bool uncounted; /* an archive that was read to its end: its members are the files */
 };

@@ -1,4 +1,5 @@
-/* Keeping the evidence: what was delivered travels with the batches that hold its events.
+/* Keeping the evidence: what was delivered travels with the batches that hold its events; of what
+ * stays outside, the hashes of its pieces.
  *
  * A gzip file is kept as it is, in slices; plain bytes as chunks that are deflated one by one, so
  * that a record is found again without inflating all. Bytes are fetched from the source a second
@@ -105,10 +106,37 @@ static bool keep_chunks(struct th_intake *in, uint64_t upto, bool final)
     return true;
 }
 
+/* Of a referenced file: a hash for each piece, so that a part of a large file can be checked
+ * without reading it all. For a file of one piece the source's own hash serves; a member of an
+ * archive is only ever read whole. */
+static bool keep_hashes(struct th_intake *in, uint64_t upto, bool final)
+{
+    uint64_t piece = in->limits->chunk_bytes;
+    if (in->container != NULL)
+        return true;
+    while (in->kept_at < upto && (final || upto - in->kept_at >= piece)) {
+        uint64_t left = upto - in->kept_at;
+        size_t n = (size_t)(left < piece ? left : piece);
+        unsigned char *bytes = fetch(in, in->kept_at, &n);
+        if (n > 0 && in->src.size > piece) {
+            uint8_t *sha256 = th_xmalloc(TH_SHA256_BYTES);
+            th_sha256_of(bytes, n, sha256);
+            add_blob(in, in->kept_at, n, sha256, TH_SHA256_BYTES);
+        }
+        free(bytes);
+        if (n == 0)
+            break;
+        in->kept_at += n;
+    }
+    return true;
+}
+
 bool th_intake_keep(struct th_intake *in, uint64_t upto, bool final)
 {
     if (in->again)
         return true;
+    if (in->reference)
+        return keep_hashes(in, upto, final);
     return in->src.gzip ? keep_delivered(in, upto, final) : keep_chunks(in, upto, final);
 }
 

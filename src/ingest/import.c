@@ -65,6 +65,7 @@ struct worker {
     struct th_batch *idle[BATCHES_PER_WORKER];
     size_t idle_n;
     size_t made;
+    struct th_intake_limits limits;
     struct th_intake intake;
 };
 
@@ -120,8 +121,10 @@ static void *worker_main(void *arg)
     struct worker *w = arg;
     struct import *im = w->im;
     const struct th_intake_hooks hooks = {w, worker_get, worker_put, worker_known, worker_done};
-    th_intake_init(&w->intake, &hooks, &th_intake_usual, &im->stop);
+    w->limits = th_intake_limits_of(im->options->limits);
+    th_intake_init(&w->intake, &hooks, &w->limits, &im->stop);
     w->intake.selection = im->options->selection;
+    w->intake.reference = im->options->reference;
     for (;;) {
         size_t at = atomic_fetch_add_explicit(&im->next_unit, 1, memory_order_relaxed);
         if (at >= im->units_n || th_cancelled(&im->stop))

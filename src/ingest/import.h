@@ -10,26 +10,23 @@
 #include "base/err.h"
 #include "base/sync.h"
 #include "ingest/batch.h"
+#include "ingest/limits.h"
 #include "ingest/selection.h"
 
-/* Limits on what is read, stated in the documentation.
+/* Sizes that decide how a source is read. What may be read at all: limits.def.
  *
- * RECORD: bytes of one record; a larger one is a reject and its file goes on behind it where that
- * can be found. WHOLE: delivered bytes of a file up to which it is held in memory. MEMBER: inflated
- * size up to which a gzip file is inflated in one go; larger ones are streamed and get access
- * points, one about every POINT_SPAN inflated bytes. SLICE: bytes of one evidence blob of a large
- * file (a file that is held in memory is one blob). CHUNK: plain bytes of one deflated chunk.
- * RATIO: inflated / compressed; deflate can't exceed 1032. UNPACKED: bytes of one member of an
- * archive, which is held in memory. ARCHIVE_MEMBERS: how many an archive may have. */
-#define TH_RECORD_MAX          (UINT64_C(64) << 20)
-#define TH_WHOLE_MAX           (UINT64_C(64) << 20)
-#define TH_MEMBER_MAX          (UINT64_C(16) << 20)
-#define TH_POINT_SPAN          (UINT64_C(4) << 20)
-#define TH_SLICE_MAX           (UINT64_C(16) << 20)
-#define TH_CHUNK_BYTES         (UINT64_C(1) << 20)
-#define TH_RATIO_MAX           1100u
-#define TH_UNPACKED_MAX        (UINT64_C(512) << 20)
-#define TH_ARCHIVE_MEMBERS_MAX UINT64_C(1000000)
+ * WHOLE: delivered bytes of a file up to which it is held in memory. MEMBER: inflated size up to
+ * which a gzip file is inflated in one go; larger ones are streamed and get access points, one
+ * about every POINT_SPAN inflated bytes. SLICE: bytes of one evidence blob of a large file (a file
+ * that is held in memory is one blob). CHUNK: plain bytes of one deflated chunk, and delivered
+ * bytes of one hash of a referenced file. RATIO: inflated / compressed, what no deflated data
+ * reaches (its best is 1032). */
+#define TH_WHOLE_MAX   (UINT64_C(64) << 20)
+#define TH_MEMBER_MAX  (UINT64_C(16) << 20)
+#define TH_POINT_SPAN  (UINT64_C(4) << 20)
+#define TH_SLICE_MAX   (UINT64_C(16) << 20)
+#define TH_CHUNK_BYTES (UINT64_C(1) << 20)
+#define TH_RATIO_MAX   1100u
 
 struct th_import_options {
     const char *const *paths; /* "-" is stdin */
@@ -41,7 +38,11 @@ struct th_import_options {
      * process. Paths that don't exist are ignored. */
     const char *const *kept_out;
     size_t kept_out_n;
-    const th_selection *selection; /* NULL: everything */
+    const th_selection *selection;  /* NULL: everything */
+    const struct th_limits *limits; /* NULL: the usual ones */
+    /* Evidence stays where it is: paths are noted absolute and resolved, sources are REFERENCED.
+     * Standard input and pipes are then TH_E_USAGE. */
+    bool reference;
 };
 
 struct th_import_progress {

@@ -19,18 +19,19 @@
 #define WINDOW_BYTES ((size_t)1 << 20)
 #define GZIP_HEAD    3u /* bytes that th_is_gzip looks at */
 
-const struct th_intake_limits th_intake_usual = {
-    .whole_max = TH_WHOLE_MAX,
-    .member_max = TH_MEMBER_MAX,
-    .record_max = TH_RECORD_MAX,
-    .point_span = TH_POINT_SPAN,
-    .slice_max = TH_SLICE_MAX,
-    .chunk_bytes = TH_CHUNK_BYTES,
-    .weight_max = UINT64_C(64) << 20,
-    .window = WINDOW_BYTES,
-    .unpacked_max = TH_UNPACKED_MAX,
-    .members_max = TH_ARCHIVE_MEMBERS_MAX,
-};
+struct th_intake_limits th_intake_limits_of(const struct th_limits *caps)
+{
+    return (struct th_intake_limits){
+        .whole_max = TH_WHOLE_MAX,
+        .member_max = TH_MEMBER_MAX,
+        .point_span = TH_POINT_SPAN,
+        .slice_max = TH_SLICE_MAX,
+        .chunk_bytes = TH_CHUNK_BYTES,
+        .weight_max = UINT64_C(64) << 20,
+        .window = WINDOW_BYTES,
+        .caps = caps != NULL ? *caps : th_limits_usual,
+    };
+}
 
 void th_intake_init(struct th_intake *in, const struct th_intake_hooks *hooks,
                     const struct th_intake_limits *limits, th_cancel *cancel)
@@ -158,6 +159,25 @@ static void set_broken(struct th_intake *in, const char *why)
         (void)snprintf(in->broken, sizeof in->broken, "%s", why);
 }
 
+const char *th_intake_cap(struct th_intake *in, enum th_limit limit)
+{
+    in->capped |= 1u << limit;
+    th_limits_reason(&in->limits->caps, limit, in->cap_words);
+    return in->cap_words;
+}
+
+uint64_t th_intake_unpacked(struct th_intake *in, uint64_t n, const char **why)
+{
+    uint64_t room = th_limits_room(&in->limits->caps, in->packed);
+    uint64_t left = room > in->unpacked ? room - in->unpacked : 0;
+    enum th_limit limit;
+    *why = NULL;
+    if (n > left && !th_limits_allow(&in->limits->caps, in->packed, in->unpacked + n, &limit))
+        *why = th_intake_cap(in, limit);
+    in->unpacked += n < left ? n : left;
+    return n < left ? n : left;
+}
+
 static void set_trailing(struct th_intake *in, uint64_t trailing)
 {
     if (trailing == 0 || in->broken[0] != '\0')
@@ -206,13 +226,18 @@ static size_t read_compressed(void *ctx, uint64_t offset, void *buffer, size_t s
 static size_t read_inflated(void *ctx, void *buffer, size_t size)
 {
     struct th_intake *in = ctx;
+    const char *capped = NULL;
     size_t n = th_cancelled(in->cancel) ? 0 : th_gzstream_read(in->gz, buffer, size);
     in->read_at = th_gzstream_consumed(in->gz);
+    n = (size_t)th_intake_unpacked(in, n, &capped);
+    if (capped != NULL)
+        set_broken(in, capped);
     if (n == 0) {
         struct th_err err;
         uint64_t trailing = 0;
         th_err_clear(&err);
-        if (!th_cancelled(in->cancel) && th_gzstream_finish(in->gz, &trailing, &err) != TH_OK)
+        if (!th_cancelled(in->cancel) && in->broken[0] == '\0' &&
+            th_gzstream_finish(in->gz, &trailing, &err) != TH_OK)
             set_broken(in, err.msg);
         set_trailing(in, trailing);
         in->read_at = in->src.size;
@@ -228,14 +253,18 @@ static bool inflate_whole(struct th_intake *in)
     struct th_source *src = &in->src;
     struct th_err err;
     uint64_t trailing;
-    if (src->bytes == NULL || th_gzip_claimed(src->bytes, src->size) > in->limits->member_max)
+    uint64_t room = th_limits_room(&in->limits->caps, in->packed);
+    uint64_t max = room > in->unpacked ? room - in->unpacked : 0;
+    if (max > in->limits->member_max)
+        max = in->limits->member_max;
+    if (src->bytes == NULL || th_gzip_claimed(src->bytes, src->size) > max)
         return false;
     th_err_clear(&err);
     th_buf_reset(&in->inflated);
-    enum th_code rc =
-        th_gunzip(src->bytes, src->size, in->limits->member_max, &in->inflated, &trailing, &err);
+    enum th_code rc = th_gunzip(src->bytes, src->size, max, &in->inflated, &trailing, &err);
     if (rc == TH_E_LIMIT)
         return false;
+    in->unpacked += in->inflated.n;
     if (rc != TH_OK)
         set_broken(in, err.msg);
     set_trailing(in, trailing);
@@ -247,8 +276,8 @@ static bool inflate_whole(struct th_intake *in)
 
 static void open_stream(struct th_intake *in, th_window_read *read)
 {
-    uint64_t keep =
-        in->limits->record_max > TH_MAGIC_BYTES ? in->limits->record_max : TH_MAGIC_BYTES;
+    uint64_t record = in->limits->caps.record;
+    uint64_t keep = record > TH_MAGIC_BYTES ? record : TH_MAGIC_BYTES;
     th_window_init_stream(&in->window, in->limits->window, (size_t)keep, read, in);
 }
 
@@ -282,6 +311,11 @@ bool th_intake_end(struct th_intake *in, const char *skipped, bool unchanged)
     part->inflated_bytes = unchanged ? 0 : th_window_end(&in->window);
     part->skipped = skipped;
     part->unchanged = unchanged;
+    if (in->capped != 0) {
+        char capped[TH_LIMITS_TEXT];
+        th_limits_text(&in->limits->caps, in->capped, capped);
+        part->capped = th_arena_strdup(in->batch->arena, capped);
+    }
     in->part_open = false;
     return true;
 }
@@ -324,29 +358,39 @@ static bool read_records(struct th_intake *in)
     const struct th_shape_sink sink = {in, take_record, take_reject};
     const char *why;
     open_window(in);
-    if (!in->again && in->src.gzip && in->container == NULL && holds_tar(&in->window))
+    if (!in->again && in->src.gzip && holds_tar(&in->window))
         return th_intake_container(in, TH_MEMBERS_TAR);
-    if (!in->again && in->container == NULL && !in->included)
-        return th_intake_end(in, th_intake_left_out(in), false);
+    const char *left_out = !in->again && in->looked ? th_intake_left_out(in) : NULL;
+    if (left_out != NULL)
+        return th_intake_end(in, left_out, false);
     th_shape_take_digests(in->shape,
                           in->again ? in->digests
                                     : th_selection_digests(in->selection, th_buf_str(&in->place)));
-    switch (th_shape_read(in->shape, &in->window, in->limits->record_max, &sink, &why)) {
+    enum th_shape_result result =
+        th_shape_read(in->shape, &in->window, &in->limits->caps, &sink, &why);
+    in->capped |= th_shape_capped(in->shape);
+    switch (result) {
     case TH_SHAPE_STOPPED:
         return false;
     case TH_SHAPE_NONE:
-        return th_intake_end(in, why, false);
+        /* What breaks may have become a trail; what is only large is something else. */
+        if (in->window.broken == NULL || in->capped != 0)
+            return th_intake_end(in, why, false);
+        if (!take_reject(in, 0, 0, in->window.broken, TH_STR_NONE))
+            return false;
+        break;
     case TH_SHAPE_TRAIL:
         break;
     }
     if (!need_batch(in))
         return false;
     /* Nothing of it was wanted: then its bytes aren't either. */
-    in->referenced = !in->begun && in->unselected > 0;
+    bool wanted = in->begun || in->unselected == 0;
+    in->referenced = in->referenced || !wanted;
     (void)th_intake_part(in);
-    if (!in->referenced && (!th_intake_keep(in, in->src.size, true) || !check_kept(in)))
+    if (wanted && (!th_intake_keep(in, in->src.size, true) || !check_kept(in)))
         return false;
-    if (!in->referenced)
+    if (wanted)
         th_intake_attach_points(in);
     return th_intake_end(in, NULL, false);
 }
@@ -372,6 +416,13 @@ static enum th_members_kind archive_kind(struct th_source *src)
     return th_members_kind((struct th_str){head, n});
 }
 
+/* By its content: an archive, or records. */
+static bool read_content(struct th_intake *in)
+{
+    enum th_members_kind kind = in->src.gzip ? TH_MEMBERS_NO : archive_kind(&in->src);
+    return kind != TH_MEMBERS_NO ? th_intake_container(in, kind) : read_records(in);
+}
+
 bool th_intake_loaded(struct th_intake *in)
 {
     struct th_source *src = &in->src;
@@ -379,7 +430,7 @@ bool th_intake_loaded(struct th_intake *in)
     th_sha256_of(src->bytes, (size_t)src->size, src->sha256);
     if (!need_batch(in))
         return false;
-    return is_known(in) ? th_intake_end(in, "unchanged", true) : read_records(in);
+    return is_known(in) ? th_intake_end(in, "unchanged", true) : read_content(in);
 }
 
 bool th_intake_again(struct th_intake *in)
@@ -403,12 +454,10 @@ static bool read_source(struct th_intake *in)
         return th_intake_unreadable(in, src->failed);
     if (is_known(in))
         return th_intake_end(in, "unchanged", true);
-    enum th_members_kind kind = src->gzip ? TH_MEMBERS_NO : archive_kind(src);
-    if (kind != TH_MEMBERS_NO)
-        return th_intake_container(in, kind);
+    in->packed = src->size;
     if (src->fd >= 0)
         in->kept_hash = th_sha256_new();
-    return read_records(in);
+    return read_content(in);
 }
 
 /* A name that an archive may have. */
@@ -427,15 +476,15 @@ const char *th_intake_left_out(struct th_intake *in)
                              in->included);
 }
 
-/* Why an item isn't even opened. What may be an archive is, for its members' sake. */
-static const char *passed_over(struct th_intake *in)
+const char *th_intake_passed_over(struct th_intake *in, bool given)
 {
-    struct th_str path = th_str_of(in->item->path);
-    in->included = th_selection_included(in->selection, path);
-    bool look = in->item->given || is_archive_name(path);
-    return in->item->skipped != NULL
-               ? in->item->skipped
-               : th_selection_path(in->selection, path, in->item->found_n, in->included || look);
+    struct th_str place = th_buf_str(&in->place);
+    bool included = in->included || th_selection_included(in->selection, place);
+    bool look = !included && (given || is_archive_name(place));
+    in->looked = look;
+    if (in->container == NULL)
+        in->included = included;
+    return th_selection_path(in->selection, place, in->item->found_n, included || look);
 }
 
 void th_intake_begin(struct th_intake *in, const struct th_item *item, uint64_t ordinal,
@@ -449,9 +498,11 @@ void th_intake_begin(struct th_intake *in, const struct th_item *item, uint64_t 
         th_buf_putc(&in->place, '/');
         th_buf_puts(&in->place, container);
     }
-    in->referenced = false;
     in->archive = false;
     in->again = false;
+    in->referenced = in->reference;
+    in->looked = false;
+    in->capped = 0;
     in->unselected = 0;
     in->ordinal = ordinal;
     in->src = (struct th_source){.fd = -1};
@@ -484,10 +535,15 @@ void th_intake_release(struct th_intake *in)
 bool th_intake_item(struct th_intake *in, const struct th_item *item, uint64_t ordinal)
 {
     bool go_on;
+    in->packed = 0;
+    in->unpacked = 0;
+    in->nesting = 0;
+    in->included = false;
     th_intake_begin(in, item, ordinal, NULL);
     if (th_cancelled(in->cancel) || !need_batch(in))
         return false;
-    const char *skipped = passed_over(in);
+    const char *skipped =
+        item->skipped != NULL ? item->skipped : th_intake_passed_over(in, item->given);
     if (skipped != NULL) {
         go_on = th_intake_end(in, skipped, false);
     } else if (item->sys_errno != 0) {

@@ -23,20 +23,19 @@ struct th_intake_hooks {
     void (*done)(void *ctx, uint64_t bytes, uint64_t files); /* progress, to be added */
 };
 
-/* Sizes that tests make small. */
+/* Sizes that tests make small, and the user's caps. */
 struct th_intake_limits {
-    uint64_t whole_max;    /* TH_WHOLE_MAX */
-    uint64_t member_max;   /* TH_MEMBER_MAX */
-    uint64_t record_max;   /* TH_RECORD_MAX */
-    uint64_t point_span;   /* TH_POINT_SPAN */
-    uint64_t slice_max;    /* TH_SLICE_MAX */
-    uint64_t chunk_bytes;  /* TH_CHUNK_BYTES */
-    uint64_t weight_max;   /* record bytes in a batch after which it is handed on */
-    size_t window;         /* first size of a moving window */
-    uint64_t unpacked_max; /* TH_UNPACKED_MAX */
-    uint64_t members_max;  /* TH_ARCHIVE_MEMBERS_MAX */
+    uint64_t whole_max;   /* TH_WHOLE_MAX */
+    uint64_t member_max;  /* TH_MEMBER_MAX */
+    uint64_t point_span;  /* TH_POINT_SPAN */
+    uint64_t slice_max;   /* TH_SLICE_MAX */
+    uint64_t chunk_bytes; /* TH_CHUNK_BYTES */
+    uint64_t weight_max;  /* record bytes in a batch after which it is handed on */
+    size_t window;        /* first size of a moving window */
+    struct th_limits caps;
 };
-extern const struct th_intake_limits th_intake_usual;
+/* The usual sizes with these caps; NULL: the usual ones. */
+struct th_intake_limits th_intake_limits_of(const struct th_limits *caps);
 
 struct th_intake {
     const struct th_intake_hooks *hooks;
@@ -59,11 +58,17 @@ struct th_intake {
     th_gzstream *gz;
     bool begun;                     /* it has a part already, in this batch or an earlier one */
     bool part_open;                 /* in this batch: the last of its parts */
-    bool referenced;                /* its bytes are not kept */
+    bool reference;                 /* no source's bytes are kept; set after th_intake_init */
+    bool referenced;                /* those of this one aren't */
     bool archive;                   /* it is the archive, not a member of it */
-    bool included;                  /* the archive's own path is included, so its members are */
+    bool included;                  /* the listed file's path is included, so its members are */
     bool again;                     /* its bytes are kept already: they are only read */
     bool digests;                   /* again: digests are records */
+    bool looked;                    /* it isn't, and was opened only because it may be an archive */
+    uint32_t capped;                /* caps that it ran into: bits by enum th_limit */
+    uint64_t packed;                /* bytes of the listed file, */
+    uint64_t unpacked;              /* and what came out of it so far */
+    unsigned nesting;               /* archives that are open */
     uint64_t unselected;            /* records left out since the last part was opened */
     uint64_t read_at;               /* delivered bytes that the window has taken */
     uint64_t kept_at;               /* delivered bytes that are in blobs */
@@ -73,6 +78,7 @@ struct th_intake {
     size_t points_n, points_cap;
     uint64_t point_span;
     uint64_t last_point;
+    char cap_words[TH_LIMIT_REASON];
     char broken[512];
 };
 
@@ -101,6 +107,15 @@ bool th_intake_end(struct th_intake *in, const char *skipped, bool unchanged);
 void th_intake_release(struct th_intake *in);
 /* Why the source at hand isn't wanted, by its path; NULL when it is. */
 const char *th_intake_left_out(struct th_intake *in);
+/* Why it isn't even opened. What may be an archive is, for its members' sake; given: so is what the
+ * user named. */
+const char *th_intake_passed_over(struct th_intake *in, bool given);
+
+/* A cap was run into: note it; why, in words, valid until the next. */
+const char *th_intake_cap(struct th_intake *in, enum th_limit limit);
+/* n more bytes came out of what is packed in the listed file. Returns how many of them the caps
+ * allow; *why: the reason when they are fewer, else NULL. */
+uint64_t th_intake_unpacked(struct th_intake *in, uint64_t n, const char **why);
 
 /* container.c: the source at hand is an archive: read its members. */
 bool th_intake_container(struct th_intake *in, enum th_members_kind kind);

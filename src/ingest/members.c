@@ -2,7 +2,8 @@
  * without anything that writes; a compressed tar comes inflated.
  *
  * A zip is read by the directory at its end. When that is missing (a download that broke off), what
- * stands before the break is read member by member, and the end is a break. */
+ * stands before the break is read member by member, and the end is a break. A tar whose first
+ * header is damaged is read from the next sound one on. */
 #include "ingest/members.h"
 
 #include <archive.h>
@@ -13,7 +14,8 @@
 
 #include "base/mem.h"
 
-#define BLOCK_BYTES ((size_t)64 * 1024)
+#define BLOCK_BYTES  ((size_t)64 * 1024)
+#define TAR_MAGIC_AT 257u
 
 struct th_members {
     enum th_members_kind kind;
@@ -30,6 +32,9 @@ struct th_members {
     uint64_t data_at;
     uint64_t given; /* bytes of the member so far */
     bool ended;
+    bool broken; /* and there was more, or it is wrong: see why */
+    bool synced; /* of a tar: a sound header was seen, */
+    bool marked; /* and the block of zeros at its end */
     char why[256];
     char *name;
     unsigned char block[BLOCK_BYTES];
@@ -56,19 +61,53 @@ enum th_members_kind th_members_kind(struct th_str head)
 {
     if (th_str_starts(head, TH_STR("PK\003\004")) || th_str_starts(head, TH_STR("PK\005\006")))
         return TH_MEMBERS_ZIP;
-    if (head.n >= TH_MEMBERS_HEAD && is_tar_header((const unsigned char *)head.p))
+    if ((head.n >= TH_MEMBERS_HEAD && is_tar_header((const unsigned char *)head.p)) ||
+        th_str_starts(th_str_sub(head, TAR_MAGIC_AT, head.n), TH_STR("ustar")))
         return TH_MEMBERS_TAR;
     return TH_MEMBERS_NO;
+}
+
+/* A block of bytes; whole tar blocks but at the end. */
+static size_t read_block(th_members *m)
+{
+    size_t n = 0;
+    size_t got;
+    do {
+        got = m->read(m->ctx, m->at, m->block + n, sizeof m->block - n);
+        m->at += got;
+        n += got;
+    } while (got > 0 && n % TH_MEMBERS_HEAD != 0);
+    return n;
+}
+
+static bool ends_in_zeros(const th_members *m, size_t n)
+{
+    static const unsigned char zeros[TH_MEMBERS_HEAD];
+    return n >= sizeof zeros && memcmp(m->block + n - sizeof zeros, zeros, sizeof zeros) == 0;
 }
 
 static la_ssize_t give(struct archive *archive, void *ctx, const void **block)
 {
     th_members *m = ctx;
     (void)archive;
-    size_t n = m->read(m->ctx, m->at, m->block, sizeof m->block);
-    m->at += n;
-    *block = m->block;
-    return (la_ssize_t)n;
+    size_t n = read_block(m);
+    size_t from = 0;
+    while (!m->synced && m->kind == TH_MEMBERS_TAR && n > 0) {
+        if (from + TH_MEMBERS_HEAD > n) {
+            m->damaged = m->damaged || from < n;
+            n = read_block(m);
+            from = 0;
+        } else if (is_tar_header(m->block + from)) {
+            m->synced = true;
+        } else {
+            m->damaged = true;
+            from += TH_MEMBERS_HEAD;
+        }
+    }
+    if (n > 0)
+        m->marked = ends_in_zeros(m, n);
+    *block = m->block + from;
+    return (la_ssize_t)(n > from ? n - from : 0);
 }
 
 static la_int64_t seek(struct archive *archive, void *ctx, la_int64_t offset, int whence)
@@ -132,8 +171,10 @@ void th_members_free(th_members *m)
 static const char *words(th_members *m, const char *what)
 {
     const char *text = archive_error_string(m->archive);
-    (void)snprintf(m->why, sizeof m->why, "%s: %s", what,
-                   text != NULL ? text : "it can't be read on");
+    if (text == NULL)
+        text = m->in_order ? "its directory is missing, the end may be cut off"
+                           : "it can't be read on";
+    (void)snprintf(m->why, sizeof m->why, "%s: %s", what, text);
     return m->why;
 }
 
@@ -193,6 +234,10 @@ enum th_members_step th_members_next(th_members *m, struct th_member *out, const
             *why = "tar archive: a header is damaged, what stood there was passed over";
             return TH_MEMBERS_BROKEN;
         }
+        if (rc == ARCHIVE_EOF && m->kind == TH_MEMBERS_TAR && !m->marked) {
+            *why = "tar archive: its end mark is missing, the end may be cut off";
+            return TH_MEMBERS_BROKEN;
+        }
         if (rc == ARCHIVE_EOF && m->in_order) {
             *why = "zip archive: its directory is missing, the end may be cut off";
             return TH_MEMBERS_BROKEN;
@@ -213,10 +258,14 @@ enum th_members_step th_members_next(th_members *m, struct th_member *out, const
     m->block_n = 0;
     m->given = 0;
     m->ended = false;
+    m->broken = false;
     free(m->name);
     m->name = th_xstrndup(name_of(entry), TH_MEMBER_NAME_MAX);
     out->name = m->name;
     out->skipped = why_skipped(entry);
+    out->unreadable = archive_entry_is_data_encrypted(entry) == 1
+                          ? "encrypted: unpack the archive with its password to read it"
+                          : NULL;
     return TH_MEMBERS_ONE;
 }
 
@@ -226,20 +275,28 @@ size_t th_members_data(th_members *m, void *buffer, size_t size, const char **wh
 {
     *why = NULL;
     while (m->block_n == 0 && !m->ended) {
-        const void *p;
-        la_int64_t offset;
+        const void *p = NULL;
+        la_int64_t offset = 0;
+        m->block_n = 0;
         int rc = archive_read_data_block(m->archive, &p, &m->block_n, &offset);
         m->data = p;
         m->data_at = offset > 0 ? (uint64_t)offset : 0;
-        if (rc == ARCHIVE_EOF || rc < ARCHIVE_OK) {
+        m->ended = rc == ARCHIVE_EOF || rc < ARCHIVE_OK;
+        m->broken = rc < ARCHIVE_OK;
+        if (m->broken)
+            (void)words(m, "member of an archive");
+        /* What is wrong behind the last bytes (a checksum, a mark) comes with them. A sparse file
+         * may end in a hole. */
+        if (rc == ARCHIVE_EOF || p == NULL)
             m->block_n = 0;
-            m->ended = true;
-            *why = rc < ARCHIVE_OK ? words(m, "member of an archive") : NULL;
-        }
+        if (m->broken && m->block_n == 0)
+            m->data_at = m->given;
     }
-    if (m->block_n == 0)
-        return 0;
     uint64_t hole = m->data_at > m->given ? m->data_at - m->given : 0;
+    if (m->block_n == 0 && hole == 0) {
+        *why = m->broken ? m->why : NULL;
+        return 0;
+    }
     size_t n =
         hole > 0 ? (hole < size ? (size_t)hole : size) : (m->block_n < size ? m->block_n : size);
     if (hole > 0) {

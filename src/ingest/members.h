@@ -26,12 +26,13 @@ th_members *th_members_new(enum th_members_kind kind, th_members_read *read, voi
 void th_members_free(th_members *members);
 
 /* name: as the archive says it, at most TH_MEMBER_NAME_MAX bytes; hostile text. skipped: why it
- * holds nothing to read (a link), static text; NULL usually. Both are borrowed until the next
- * call. */
+ * holds nothing to read (a link), unreadable: why it can't be read (it is encrypted), static text;
+ * NULL usually. All are borrowed until the next call. */
 #define TH_MEMBER_NAME_MAX 4096u
 struct th_member {
     const char *name;
     const char *skipped;
+    const char *unreadable;
 };
 
 /* The next one; folders are passed over. BROKEN: the archive can't be read on from here; why says

@@ -110,7 +110,7 @@ static enum step plain_value(struct th_shape *s, struct th_json_value *v, bool i
 {
     for (;;) {
         struct th_json_cursor c;
-        th_json_init(&c, shape_view(s, s->pos, s->pos));
+        shape_cursor(s, &c, shape_view(s, s->pos, s->pos));
         const char *start = c.at;
         enum th_json_status status = th_json_value(&c, v);
         uint64_t behind = s->pos + (uint64_t)(c.at - start);
@@ -335,7 +335,7 @@ static enum step object(struct th_shape *s, unsigned level, enum members in)
             return wrapper(s, level);
         may_wrap = kind == KIND_UNTOLD;
         struct th_json_cursor c;
-        th_json_init(&c, shape_view(s, s->pos, s->pos));
+        shape_cursor(s, &c, shape_view(s, s->pos, s->pos));
         const char *start = c.at;
         enum th_json_status status = th_record_scan(s->scanner, &c, &s->record);
         size_t n = (size_t)(c.at - start);
@@ -490,13 +490,20 @@ static enum th_shape_result no_trail(struct th_shape *s, const char **why)
     return found ? TH_SHAPE_TRAIL : TH_SHAPE_NONE;
 }
 
-enum th_shape_result th_shape_read(th_shape *s, struct th_window *w, uint64_t record_max,
+uint32_t th_shape_capped(const th_shape *s)
+{
+    return s->capped;
+}
+
+enum th_shape_result th_shape_read(th_shape *s, struct th_window *w, const struct th_limits *limits,
                                    const struct th_shape_sink *sink, const char **why)
 {
     s->w = w;
     s->sink = sink;
     s->pos = w->offset;
-    s->record_max = record_max;
+    s->limits = limits;
+    s->record_max = limits->record;
+    s->capped = 0;
     s->values = 0;
     s->trail = false;
     s->json = false;

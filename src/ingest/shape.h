@@ -12,6 +12,7 @@
 #define TH_INGEST_SHAPE_H
 
 #include "ecs/record.h"
+#include "ingest/limits.h"
 #include "ingest/window.h"
 
 /* Both return false to stop reading. All that is given is borrowed for the call. */
@@ -40,9 +41,12 @@ void th_shape_free(th_shape *shape);
  */
 void th_shape_take_digests(th_shape *shape, bool take);
 
-/* Read a source from the window's beginning. record_max: bytes of one record. *why: for NONE, the
+/* Read a source from the window's beginning. limits: of record and depth. *why: for NONE, the
  * reason; static text. */
-enum th_shape_result th_shape_read(th_shape *shape, struct th_window *w, uint64_t record_max,
-                                   const struct th_shape_sink *sink, const char **why);
+enum th_shape_result th_shape_read(th_shape *shape, struct th_window *w,
+                                   const struct th_limits *limits, const struct th_shape_sink *sink,
+                                   const char **why);
+/* The caps that something of the last source ran into: bits by enum th_limit. */
+uint32_t th_shape_capped(const th_shape *shape);
 
 #endif

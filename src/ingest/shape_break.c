@@ -115,8 +115,15 @@ static struct th_str lost_bytes(const struct th_shape *s, uint64_t length)
     return th_str_sub(bytes, 0, length < TH_REJECT_BYTES ? (size_t)length : TH_REJECT_BYTES);
 }
 
+void shape_cap(struct th_shape *s, enum th_limit limit, char out[TH_LIMIT_REASON])
+{
+    s->capped |= 1u << limit;
+    th_limits_reason(s->limits, limit, out);
+}
+
 enum step shape_lose(struct th_shape *s, uint64_t from, uint64_t at, const char *why)
 {
+    char capped[TH_LIMIT_REASON];
     struct lost *lost = &s->lost;
     lost->from = from;
     lost->kept = false;
@@ -129,7 +136,11 @@ enum step shape_lose(struct th_shape *s, uint64_t from, uint64_t at, const char 
         (void)snprintf(lost->reason, sizeof lost->reason,
                        "cut off: the data ends at byte %llu, inside a value",
                        (unsigned long long)th_window_end(s->w));
-    else
+    else if (why == th_json_too_deep) {
+        shape_cap(s, TH_LIMIT_MAX_DEPTH, capped);
+        (void)snprintf(lost->reason, sizeof lost->reason, "%s, at byte %llu", capped,
+                       (unsigned long long)at);
+    } else
         (void)snprintf(lost->reason, sizeof lost->reason, "malformed JSON at byte %llu: %s",
                        (unsigned long long)at, why);
     return STEP_LOST;
@@ -158,7 +169,7 @@ static bool object_follows(struct th_shape *s, uint64_t keep, uint64_t place)
 {
     for (;;) {
         struct th_json_cursor c;
-        th_json_init(&c, shape_view(s, keep, place));
+        shape_cursor(s, &c, shape_view(s, keep, place));
         enum th_json_status status = th_record_scan(s->scanner, &c, &s->record);
         if (status != TH_JSON_MORE)
             return status == TH_JSON_OK;
@@ -213,9 +224,8 @@ enum step shape_element_broken(struct th_shape *s, uint64_t start, uint64_t at, 
 
 bool shape_reject_large(struct th_shape *s, uint64_t start, uint64_t length, struct th_str bytes)
 {
-    char reason[64];
-    (void)snprintf(reason, sizeof reason, "a record of more than %llu MiB",
-                   (unsigned long long)(s->record_max >> 20));
+    char reason[TH_LIMIT_REASON];
+    shape_cap(s, TH_LIMIT_MAX_RECORD, reason);
     return shape_reject(s, start, length, reason, th_str_sub(bytes, 0, (size_t)length), true);
 }
 
@@ -235,11 +245,11 @@ enum step shape_too_large(struct th_shape *s, uint64_t start, bool is_record)
     if (s->w->stopped)
         return STEP_STOP;
     if (!done) {
+        char capped[TH_LIMIT_REASON];
         const char *broken = s->w->broken;
-        (void)snprintf(s->lost.reason, sizeof s->lost.reason,
-                       "a value of more than %llu MiB that does not end%s%s",
-                       (unsigned long long)(s->record_max >> 20), broken != NULL ? "; " : "",
-                       broken != NULL ? broken : "");
+        shape_cap(s, TH_LIMIT_MAX_RECORD, capped);
+        (void)snprintf(s->lost.reason, sizeof s->lost.reason, "%s that does not end%s%s", capped,
+                       broken != NULL ? "; " : "", broken != NULL ? broken : "");
         s->lost.reported = broken != NULL;
         return STEP_LOST;
     }

@@ -117,14 +117,19 @@ enum carried shape_carried(struct th_shape *s, uint64_t offset, struct th_str ob
     if (!begins_as_object(text))
         return CARRIED_NOT;
     char reason[160];
+    char capped[TH_LIMIT_REASON];
     struct th_json_cursor c;
-    th_json_init(&c, text);
+    shape_cursor(s, &c, text);
     enum th_json_status status = th_record_scan(s->scanner, &c, &s->record);
     bool behind = status == TH_JSON_OK && th_json_space(&c);
     if (status != TH_JSON_OK || behind) {
         const char *why = behind                   ? "more stands behind the record"
                           : status == TH_JSON_MORE ? "it is cut off"
                                                    : c.why;
+        if (why == th_json_too_deep) {
+            shape_cap(s, TH_LIMIT_MAX_DEPTH, capped);
+            why = capped;
+        }
         (void)snprintf(reason, sizeof reason, "malformed JSON at byte %zu of the text inside: %s",
                        (size_t)(c.at - text.p), why);
         return reject_carried(s, offset, object, reason);

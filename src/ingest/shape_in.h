@@ -33,14 +33,16 @@ struct th_shape {
     const struct th_shape_sink *sink;
     th_scanner *scanner;
     uint64_t pos;
-    uint64_t record_max;
-    uint64_t values; /* top-level values that were read to their end */
-    bool trail;      /* a trail shape or a record was seen */
-    bool json;       /* the first bytes look like JSON */
-    bool digest;     /* a digest was seen */
-    bool digests;    /* digests are records */
-    bool control;    /* inside a wrapper that says it holds no records */
-    uint64_t wasted; /* bytes looked at for the ends of broken elements, in vain */
+    const struct th_limits *limits;
+    uint64_t record_max; /* of limits */
+    uint32_t capped;     /* limits that were run into */
+    uint64_t values;     /* top-level values that were read to their end */
+    bool trail;          /* a trail shape or a record was seen */
+    bool json;           /* the first bytes look like JSON */
+    bool digest;         /* a digest was seen */
+    bool digests;        /* digests are records */
+    bool control;        /* inside a wrapper that says it holds no records */
+    uint64_t wasted;     /* bytes looked at for the ends of broken elements, in vain */
     struct lost lost;
     struct th_buf lost_bytes;
     struct th_buf scratch;
@@ -71,6 +73,14 @@ static inline struct th_str shape_view(const struct th_shape *s, uint64_t start,
     return th_str_sub(th_window_from(s->w, place), 0, limit > place ? (size_t)(limit - place) : 0);
 }
 
+/* A cursor over a record or a part of one: no deeper than the limit. */
+static inline void shape_cursor(const struct th_shape *s, struct th_json_cursor *c,
+                                struct th_str text)
+{
+    th_json_init(c, text);
+    c->depth = TH_JSON_DEPTH_MAX - (unsigned)s->limits->depth;
+}
+
 /* shape_carry.c: an object at offset that is no record itself. NOT: it carries none either (record
  * has then changed). Otherwise what it carries was given to the sink, as a record or a reject. */
 enum carried { CARRIED_NOT, CARRIED, CARRIED_STOP };
@@ -84,6 +94,8 @@ size_t shape_stamp(struct th_str text);
  * record_max already). */
 enum shape_grow { GROW_OK, GROW_END, GROW_LARGE };
 enum shape_grow shape_grow(struct th_shape *s, uint64_t start);
+/* A limit was run into: why, in words. */
+void shape_cap(struct th_shape *s, enum th_limit limit, char out[TH_LIMIT_REASON]);
 /* Note a loss at from and return STEP_LOST (or STOP). why NULL: the data ends there. */
 enum step shape_lose(struct th_shape *s, uint64_t from, uint64_t at, const char *why);
 /* A malformed array element begins at start: pass over it by its brackets when a well-formed one

@@ -25,6 +25,7 @@ struct node {
 };
 
 struct walk {
+    bool reference;
     struct th_items *items;
     th_cancel *cancel;
     struct node *kept_out;
@@ -142,10 +143,31 @@ static enum th_code walk_folder(struct walk *walk, const char *path, struct th_e
     return rc;
 }
 
+/* Where what stays outside will be found again. */
+static enum th_code walk_referenced(struct walk *walk, const char *path, const struct stat *st,
+                                    struct th_err *err)
+{
+    if (!S_ISREG(st->st_mode) && !S_ISDIR(st->st_mode))
+        return th_err_set(err, TH_E_USAGE, "%s can't be read again", path);
+    char *resolved = realpath(path, NULL);
+    if (resolved == NULL)
+        return th_err_errno(err, "%s", path);
+    enum th_code rc = TH_OK;
+    if (S_ISDIR(st->st_mode)) {
+        rc = walk_folder(walk, resolved, err);
+        free(resolved);
+    } else {
+        add_file(walk, resolved, st, true);
+    }
+    return rc;
+}
+
 static enum th_code walk_path(struct walk *walk, const char *path, bool is_tty, struct th_err *err)
 {
     struct stat st;
     if (strcmp(path, "-") == 0) {
+        if (walk->reference)
+            return th_err_set(err, TH_E_USAGE, "standard input can't be read again");
         if (is_tty)
             return th_err_set(err, TH_E_USAGE, "standard input is a terminal");
         add_item(walk, th_xstrdup(path))->given = true;
@@ -160,6 +182,8 @@ static enum th_code walk_path(struct walk *walk, const char *path, bool is_tty, 
         add_item(walk, th_xstrdup(path))->sys_errno = errno;
         return TH_OK;
     }
+    if (walk->reference)
+        return walk_referenced(walk, path, &st, err);
     if (S_ISDIR(st.st_mode))
         return walk_folder(walk, path, err);
     add_file(walk, th_xstrdup(path), &st, true);
@@ -208,7 +232,7 @@ static void drop_repeated(struct th_items *items)
 enum th_code th_walk(const struct th_import_options *options, struct th_items *items,
                      th_cancel *cancel, struct th_err *err)
 {
-    struct walk walk = {.items = items, .cancel = cancel};
+    struct walk walk = {.reference = options->reference, .items = items, .cancel = cancel};
     struct stat st;
     enum th_code rc = TH_OK;
     walk.kept_out = th_xcalloc(options->kept_out_n + 1, sizeof *walk.kept_out);

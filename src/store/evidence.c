@@ -14,6 +14,7 @@ void th_evidence_init(struct th_evidence *e, th_case *c)
     memset(e, 0, sizeof *e);
     e->c = c;
     e->pieces_max = TH_EVIDENCE_CACHE_PIECES;
+    th_outside_init(&e->outside);
 }
 
 void th_evidence_fini(struct th_evidence *e)
@@ -22,7 +23,9 @@ void th_evidence_fini(struct th_evidence *e)
         th_buf_fini(&e->pieces[i].bytes);
     th_buf_fini(&e->joined);
     th_buf_fini(&e->delivered);
+    th_outside_fini(&e->outside);
     free(e->source.path);
+    free(e->source.container);
     memset(e, 0, sizeof *e);
 }
 
@@ -108,6 +111,8 @@ enum th_code th_evidence_range(struct th_evidence *e, int64_t source, uint64_t o
     while (left > 0) {
         th_err_clear(&inner);
         enum th_code rc = piece_at(e, source, at, &piece, &inner);
+        if (rc == TH_E_OUTSIDE || rc == TH_E_CANCELLED)
+            return th_err_set(err, rc, "%s", inner.msg);
         if (rc != TH_OK)
             return th_err_at(err, rc, offset, length,
                              "reading %llu bytes at %llu of source %lld: %s",

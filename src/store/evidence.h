@@ -10,6 +10,7 @@
 #include "base/err.h"
 #include "store/case.h"
 #include "store/db.h"
+#include "store/outside.h"
 
 #define TH_EVIDENCE_CACHE_BYTES  ((size_t)64 << 20)
 #define TH_EVIDENCE_CACHE_PIECES 64
@@ -18,7 +19,7 @@
 /* A chunk of plain data is about 1 MiB; what claims more than this is damage. */
 #define TH_EVIDENCE_CHUNK_MAX ((uint64_t)64 << 20)
 
-/* What table source says of one source. path is owned. */
+/* What table source says of one source. path and container (NULL: none) are owned. */
 struct th_evidence_source {
     int64_t id; /* 0: none */
     int kind;
@@ -26,7 +27,8 @@ struct th_evidence_source {
     uint8_t sha256[32];
     bool has_sha256;
     bool has_points;
-    char *path;
+    bool gzip_known, is_gzip; /* of a referenced source, once it was looked at */
+    char *path, *container;
 };
 
 /* Inflated bytes [start, start + bytes.n) of a source. */
@@ -47,6 +49,7 @@ struct th_evidence {
     sqlite3_stmt *standing;           /* stays on the row that th_evidence_kept gave out last */
     struct th_buf joined;             /* a range that lies in several pieces */
     struct th_buf delivered;          /* a whole delivered file while it is inflated */
+    struct th_outside outside;        /* files that are only referenced */
 };
 
 void th_evidence_init(struct th_evidence *e, th_case *c);
@@ -73,12 +76,8 @@ TH_NODISCARD enum th_code th_evidence_kept(struct th_evidence *e, int64_t source
                                            uint64_t *start, uint64_t *length, struct th_str *bytes,
                                            struct th_err *err);
 
-/* Let go of the row that th_evidence_kept gave out, so that no read transaction stays open. */
+/* Let go of the row that th_evidence_kept gave out, so that no read transaction stays open, and of
+ * an open file. */
 void th_evidence_release(struct th_evidence *e);
-
-/* The whole delivered file of a source that is only referenced, checked against its hash, into out.
- */
-TH_NODISCARD enum th_code th_evidence_referenced(struct th_evidence *e, struct th_buf *out,
-                                                 struct th_err *err);
 
 #endif

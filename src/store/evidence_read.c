@@ -1,17 +1,14 @@
-/* Getting plain bytes out of what is kept. Three shapes:
+/* Getting plain bytes out of what is kept, or stayed outside. Three shapes:
  *
  *   - a delivered gzip file of usual size inflates whole (about 2 ms);
  *   - one with access points inflates from the point before the record to the next point: one piece
  *     of about 4 MiB;
- *   - plain data was stored as chunks that inflate alone: one piece each.
+ *   - plain data was stored as chunks that inflate alone: one piece each; of a referenced file a
+ *     piece is what one hash stands for.
  *
  * A delivered file that broke off still gives what stands before the break. */
-#include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/hash.h"
 #include "base/mem.h"
@@ -21,22 +18,24 @@
 #include "store/evidence.h"
 #include "store/private.h"
 
-#define READ_BYTES ((size_t)1 << 20)
-
 /* A source that is still being imported has no size yet; what is kept of it counts then. */
 static enum th_code fill_source(struct th_evidence *e, sqlite3_stmt *stmt)
 {
     struct th_evidence_source *s = &e->source;
     const char *path = th_db_cstr(stmt, 0);
+    const char *container = th_db_cstr(stmt, 6);
     struct th_str sha = th_db_blob(stmt, 1);
     free(s->path);
+    free(s->container);
     s->path = th_xstrdup(path == NULL ? "" : path);
+    s->container = container == NULL ? NULL : th_xstrdup(container);
     s->has_sha256 = sha.n == sizeof s->sha256;
     if (s->has_sha256)
         memcpy(s->sha256, sha.p, sizeof s->sha256);
     s->size_bytes = th_db_u64(stmt, 2);
     s->inflated_bytes = th_db_u64(stmt, 3);
     s->kind = sqlite3_column_int(stmt, 4);
+    s->gzip_known = false;
     s->has_points = sqlite3_column_int(stmt, 5) != 0;
     return TH_OK;
 }
@@ -53,7 +52,8 @@ enum th_code th_evidence_source(struct th_evidence *e, int64_t source, struct th
         "SELECT path, sha256, CASE WHEN size_bytes > 0 OR kind != 0 THEN size_bytes ELSE "
         "(SELECT max(offset + length) FROM evidence v WHERE v.source = s.id) END, inflated_bytes, "
         "kind, "
-        "EXISTS(SELECT 1 FROM access_point a WHERE a.source = s.id) FROM source s WHERE id = ?1",
+        "EXISTS(SELECT 1 FROM access_point a WHERE a.source = s.id), container FROM source s WHERE "
+        "id = ?1",
         &stmt, err);
     if (rc != TH_OK)
         return rc;
@@ -104,48 +104,21 @@ void th_evidence_release(struct th_evidence *e)
     if (e->standing != NULL)
         sqlite3_reset(e->standing);
     e->standing = NULL;
+    th_outside_release(&e->outside);
 }
 
-/* Read a plain file of exactly size bytes. The path comes out of the case, and a case may come from
- * anybody: no device is read, and no more than was imported. */
-static enum th_code read_plain_file(const char *path, uint64_t size, struct th_buf *out,
-                                    struct th_err *err)
-{
-    struct stat st;
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    if (fd < 0)
-        return th_err_errno(err, "%s", path);
-    enum th_code rc = TH_OK;
-    if (fstat(fd, &st) != 0)
-        rc = th_err_errno(err, "%s", path);
-    else if (!S_ISREG(st.st_mode) || (uint64_t)st.st_size != size)
-        rc = th_err_set(err, TH_E_IO, "%s has changed since it was imported", path);
-    while (rc == TH_OK && out->n < size) {
-        size_t want = size - out->n < READ_BYTES ? (size_t)(size - out->n) : READ_BYTES;
-        ssize_t got = read(fd, th_buf_reserve(out, want), want);
-        if (got > 0)
-            out->n += (size_t)got;
-        else if (got == 0)
-            rc = th_err_set(err, TH_E_IO, "%s has become shorter", path);
-        else if (errno != EINTR)
-            rc = th_err_errno(err, "reading %s", path);
-    }
-    close(fd);
-    return rc;
-}
-
-enum th_code th_evidence_referenced(struct th_evidence *e, struct th_buf *out, struct th_err *err)
+/* The same of a referenced source: straight from its piece when there is but one. */
+static enum th_code referenced_whole(struct th_evidence *e, struct th_str *out, struct th_err *err)
 {
     const struct th_evidence_source *s = &e->source;
-    uint8_t sha[TH_SHA256_BYTES];
-    th_buf_reset(out);
-    enum th_code rc = read_plain_file(s->path, s->size_bytes, out, err);
-    if (rc != TH_OK)
-        return th_err_prefix(err, rc, "source %lld is kept outside the case", (long long)s->id);
-    th_sha256_of(out->p, out->n, sha);
-    if (!s->has_sha256 || memcmp(sha, s->sha256, sizeof sha) != 0)
-        return th_err_set(err, TH_E_IO, "source %lld: %s has changed since it was imported",
-                          (long long)s->id, s->path);
+    th_buf_reset(&e->delivered);
+    for (uint64_t at = 0; at < s->size_bytes || at == 0; at += out->n) {
+        enum th_code rc = th_outside_bytes(e, at, out, err);
+        if (rc != TH_OK || out->n == s->size_bytes)
+            return rc;
+        th_buf_add_str(&e->delivered, *out);
+    }
+    *out = th_buf_str(&e->delivered);
     return TH_OK;
 }
 
@@ -156,11 +129,8 @@ static enum th_code delivered_whole(struct th_evidence *e, struct th_str *out, s
     const struct th_evidence_source *s = &e->source;
     uint64_t start;
     uint64_t length;
-    if (s->kind == TH_SOURCE_REFERENCED) {
-        enum th_code rc = th_evidence_referenced(e, &e->delivered, err);
-        *out = th_buf_str(&e->delivered);
-        return rc;
-    }
+    if (s->kind == TH_SOURCE_REFERENCED)
+        return referenced_whole(e, out, err);
     enum th_code rc = th_evidence_kept(e, s->id, 0, &start, &length, out, err);
     if (rc != TH_OK || length >= s->size_bytes)
         return rc;
@@ -191,9 +161,15 @@ struct input {
 static size_t read_compressed(void *ctx, uint64_t offset, void *buffer, size_t size)
 {
     struct input *in = ctx;
+    if (in->e->source.kind == TH_SOURCE_REFERENCED) {
+        in->rc = th_outside_bytes(in->e, offset, &in->slice, in->err);
+        size_t n = in->slice.n < size ? in->slice.n : size;
+        memcpy(buffer, in->slice.p, n);
+        return n;
+    }
     if (in->slice.p == NULL || offset < in->start || offset - in->start >= in->slice.n) {
         uint64_t length;
-        if (in->e->source.kind == TH_SOURCE_REFERENCED || offset >= in->e->source.size_bytes)
+        if (offset >= in->e->source.size_bytes)
             return 0;
         in->rc = th_evidence_kept(in->e, in->e->source.id, offset, &in->start, &length, &in->slice,
                                   in->err);
@@ -274,9 +250,37 @@ static enum th_code load_from_point(struct th_evidence *e, uint64_t offset,
         if (rc == TH_E_GZIP && in.rc == TH_OK && piece->bytes.n > 0) {
             th_err_clear(err);
             rc = TH_OK;
+        } else if (in.rc != TH_OK) {
+            rc = in.rc;
         }
     }
     th_buf_fini(&points.window);
+    return rc;
+}
+
+static enum th_code look_at_referenced(struct th_evidence *e, struct th_err *err)
+{
+    struct th_str bytes;
+    if (e->source.gzip_known)
+        return TH_OK;
+    enum th_code rc = th_outside_bytes(e, 0, &bytes, err);
+    e->source.gzip_known = rc == TH_OK;
+    e->source.is_gzip = rc == TH_OK && th_is_gzip(bytes.p, bytes.n);
+    return rc;
+}
+
+/* Plain bytes of a referenced source. A member of an archive is one piece however large, so it is
+ * cut here. */
+static enum th_code load_plain_piece(struct th_evidence *e, uint64_t offset,
+                                     struct th_evidence_piece *piece, struct th_err *err)
+{
+    struct th_str bytes;
+    uint64_t start = offset - offset % TH_CHUNK_BYTES;
+    enum th_code rc = th_outside_bytes(e, start, &bytes, err);
+    if (rc == TH_OK && offset - start >= bytes.n)
+        rc = th_outside_bytes(e, start = offset, &bytes, err);
+    piece->start = start;
+    th_buf_add_str(&piece->bytes, th_str_sub(bytes, 0, TH_CHUNK_BYTES));
     return rc;
 }
 
@@ -286,6 +290,15 @@ static enum th_code load_delivered(struct th_evidence *e, uint64_t offset,
     struct th_str bytes;
     uint64_t length;
     const struct th_evidence_source *s = &e->source;
+    if (s->kind == TH_SOURCE_REFERENCED) {
+        enum th_code rc = look_at_referenced(e, err);
+        if (rc != TH_OK)
+            return rc;
+        if (!s->is_gzip)
+            return load_plain_piece(e, offset, piece, err);
+        if (s->has_points || s->inflated_bytes > TH_WHOLE_MAX)
+            return load_from_point(e, offset, piece, err);
+    }
     if (s->kind == TH_SOURCE_DELIVERED && (s->has_points || s->inflated_bytes > TH_WHOLE_MAX)) {
         enum th_code rc = th_evidence_kept(e, s->id, 0, &piece->start, &length, &bytes, err);
         if (rc != TH_OK)

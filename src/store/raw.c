@@ -206,6 +206,7 @@ enum th_code th_raw_read(th_raw_reader *reader, const struct th_bits *wanted, ui
 {
     struct scan scan = {reader, wanted, last, visit, ctx, cancel, false};
     enum th_code rc = TH_OK;
+    reader->evidence.outside.cancel = cancel;
     uint64_t row = next_wanted(&scan, first);
     while (rc == TH_OK && row != UINT64_MAX)
         rc = scan_run(&scan, &row, err);
@@ -265,14 +266,9 @@ static enum th_code copy_kept(struct th_evidence *e, struct copy *copy, struct t
     return rc;
 }
 
-static enum th_code copy_referenced(struct th_evidence *e, struct copy *copy, struct th_err *err)
+static bool copy_piece(void *ctx, const void *bytes, size_t n)
 {
-    struct th_buf bytes = TH_BUF_INIT;
-    enum th_code rc = th_evidence_referenced(e, &bytes, err);
-    if (rc == TH_OK)
-        rc = copy_out(copy, bytes.p, bytes.n, err);
-    th_buf_fini(&bytes);
-    return rc;
+    return copy_out(ctx, bytes, n, NULL) == TH_OK;
 }
 
 static enum th_code nothing_kept(const struct th_evidence *e, const char *skipped, bool complete,
@@ -324,10 +320,16 @@ enum th_code th_case_source_bytes(th_case *c, int64_t source, th_bytes_write *wr
     if (rc == TH_OK) {
         struct copy copy = {write, ctx, th_sha256_new()};
         uint8_t sha[TH_SHA256_BYTES];
-        rc = e.source.kind == TH_SOURCE_REFERENCED ? copy_referenced(&e, &copy, err)
+        rc = e.source.kind == TH_SOURCE_REFERENCED ? th_outside_copy(&e, copy_piece, &copy, err)
                                                    : copy_kept(&e, &copy, err);
         th_sha256_final(copy.sha, sha);
-        if (rc == TH_OK && e.source.has_sha256 && memcmp(sha, e.source.sha256, sizeof sha) != 0)
+        bool same = !e.source.has_sha256 || memcmp(sha, e.source.sha256, sizeof sha) == 0;
+        if (rc == TH_OK && !same && e.source.kind == TH_SOURCE_REFERENCED)
+            rc = th_err_set(err, TH_E_OUTSIDE,
+                            "source %lld stayed outside the case: %s has not the SHA-256 that it "
+                            "had when it was imported",
+                            (long long)source, e.source.path);
+        else if (rc == TH_OK && !same)
             rc =
                 th_err_set(err, TH_E_DB,
                            "source %lld: its bytes don't have the SHA-256 that was noted at import",

@@ -145,7 +145,7 @@ enum th_code th_sources_end(th_writer *w, const struct th_part *part, struct th_
                                    "UPDATE source SET events = ?2, duplicates = ?3, rejects = ?4, "
                                    "unselected = ?5, untimed = ?6, first = ?7, "
                                    "last = ?8, sha256 = ?9, size_bytes = ?10, inflated_bytes = "
-                                   "?11, skipped = ?12, state = 1 WHERE id = ?1",
+                                   "?11, skipped = ?12, capped = ?13, state = 1 WHERE id = ?1",
                                    &stmt, err);
     if (rc != TH_OK)
         return rc;
@@ -156,6 +156,7 @@ enum th_code th_sources_end(th_writer *w, const struct th_part *part, struct th_
     th_db_bind_int(stmt, 10, (int64_t)part->size_bytes);
     th_db_bind_int(stmt, 11, (int64_t)part->inflated_bytes);
     th_db_bind_cstr(stmt, 12, part->skipped);
+    th_db_bind_cstr(stmt, 13, part->capped);
     return th_db_run(stmt, err);
 }
 
@@ -274,11 +275,12 @@ enum th_code th_sources_known(th_writer *w, struct th_err *err)
     sqlite3_stmt *stmt;
     bool more;
     size_t cap = 0;
-    enum th_code rc = th_db_prepare(w->db,
-                                    "SELECT sha256, size_bytes, path || coalesce('/' || container, "
-                                    "''), id, selection, skipped FROM source WHERE state = 1 AND "
-                                    "sha256 NOT NULL AND kind != 3",
-                                    &stmt, err);
+    enum th_code rc =
+        th_db_prepare(w->db,
+                      "SELECT sha256, size_bytes, path || coalesce('/' || container, "
+                      "''), id, selection, skipped, capped FROM source WHERE state = 1 AND "
+                      "sha256 NOT NULL AND kind != 3",
+                      &stmt, err);
     if (rc != TH_OK)
         return rc;
     while ((rc = th_db_step(stmt, &more, err)) == TH_OK && more) {
@@ -294,6 +296,8 @@ enum th_code th_sources_known(th_writer *w, struct th_err *err)
                           : NULL;
         struct th_str selection = th_db_text(stmt, 4);
         known->selection = selection.n == 0 ? NULL : th_xstrndup(selection.p, selection.n);
+        const char *capped = th_db_cstr(stmt, 6);
+        known->capped = capped == NULL ? NULL : th_xstrdup(capped);
         known->is_digest = th_str_starts(th_db_text(stmt, 5), TH_STR("digest"));
     }
     sqlite3_finalize(stmt);

@@ -134,6 +134,7 @@ static void free_writer(th_writer *w)
     for (size_t i = 0; i < w->known_n; i++) {
         free(w->known[i].path);
         free(w->known[i].selection);
+        free(w->known[i].capped);
     }
     free(w->known);
     th_past_fini(&w->past);
@@ -155,6 +156,7 @@ enum th_code th_writer_begin(th_case *c, const char *version, const struct th_en
     w->version = th_xstrdup(version);
     w->lock_fd = -1;
     w->commit_rows = TH_COMMIT_ROWS;
+    w->limits = th_limits_usual;
     enum th_code rc = begin(w, err);
     if (rc != TH_OK) {
         free_writer(w);
@@ -170,6 +172,11 @@ void th_writer_select(th_writer *w, const char *selection)
 {
     free(w->selection);
     w->selection = selection[0] == '\0' ? NULL : th_xstrdup(selection);
+}
+
+void th_writer_limit(th_writer *w, const struct th_limits *limits)
+{
+    w->limits = *limits;
 }
 
 /* The first known file of this hash, or where it would stand. */
@@ -201,6 +208,7 @@ bool th_writer_covers(th_writer *w, const char *path, const uint8_t sha256[32], 
         const struct th_known *known = &w->known[i];
         bool covers = known->selection == NULL ||
                       (w->selection != NULL && strcmp(known->selection, w->selection) == 0);
+        covers = covers && (known->capped == NULL || th_limits_cover(&w->limits, known->capped));
         if (is_same_file(known, path, size_bytes) && covers && !(digests && known->is_digest))
             return true;
     }

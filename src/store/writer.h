@@ -5,6 +5,7 @@
 
 #include "ecs/enrich.h"
 #include "ingest/batch.h"
+#include "ingest/limits.h"
 #include "store/case.h"
 
 #define TH_COMMIT_ROWS 50000
@@ -37,6 +38,9 @@ bool th_writer_known_at(th_writer *w, const char *path, const uint8_t sha256[32]
 /* The choice of records of this import (th_selection_text; copied): noted with every source.
  * Without a call, everything. */
 void th_writer_select(th_writer *w, const char *selection);
+/* The caps of this import: a source that ran into smaller ones is not covered. Without a call, the
+ * usual ones. */
+void th_writer_limit(th_writer *w, const struct th_limits *limits);
 /* As th_writer_known_at (path of a member: the archive's with "/" and the place inside), and what
  * was taken from the file then covers this import's choice: all of it, or the same choice. digests:
  * this import takes digests in, so a file that was skipped as one doesn't count. */

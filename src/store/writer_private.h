@@ -104,6 +104,7 @@ struct th_known {
     uint64_t size_bytes;
     char *path;
     char *selection; /* NULL: everything */
+    char *capped;    /* caps that it ran into; NULL: none */
     bool is_digest;  /* skipped as one */
 };
 
@@ -113,6 +114,7 @@ struct th_writer {
     const struct th_enrich *enrich;
     char *version;
     char *selection; /* of this import; NULL: everything */
+    struct th_limits limits;
     int lock_fd;
     bool failed;
     bool in_transaction;

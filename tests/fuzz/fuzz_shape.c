@@ -66,7 +66,9 @@ static void read_text(th_shape *shape, struct th_window *w, struct reading *r)
 {
     const struct th_shape_sink sink = {r, see_record, see_reject};
     const char *why = NULL;
-    enum th_shape_result result = th_shape_read(shape, w, RECORD_MAX, &sink, &why);
+    struct th_limits limits = th_limits_usual;
+    limits.record = RECORD_MAX;
+    enum th_shape_result result = th_shape_read(shape, w, &limits, &sink, &why);
     FUZZ_CHECK(result != TH_SHAPE_STOPPED);
     FUZZ_CHECK(result != TH_SHAPE_NONE || (why != NULL && r->out.n == 0));
     th_buf_puts(&r->out, result == TH_SHAPE_NONE ? why : "trail");

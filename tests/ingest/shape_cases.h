@@ -261,7 +261,7 @@ static const struct shape_case digest_cases[] = {
 
 /* The same with records of at most 40 bytes. */
 #define BIG   "{\"eventName\":\"01234567890123456789012345\"}"
-#define LARGE "a record of more than 0 MiB"
+#define LARGE "a record of more than 40 bytes (--max-record)"
 static const struct shape_case large_cases[] = {
     {"a large line", RAW(E "\n" BIG "\n" E), "0+17; !18+42 " LARGE "; 61+17; trail"},
     {"a large first line", RAW(BIG "\n" E), "!0+42 " LARGE "; 43+17; trail"},

@@ -19,7 +19,8 @@ else
     skip "the bash completion is sound shell" "no bash"
 fi
 
-options=$(sed -n 's/^TH_OPTION([A-Z_]*, [^,]*, "\([a-z-]*\)".*/\1/p' "$TH_SRCDIR/schema/options.def")
+options=$(sed -n 's/^TH_OPTION([A-Z_]*, [^,]*, "\([a-z-]*\)".*/\1/p' "$TH_SRCDIR/schema/options.def"
+    sed -n 's/^TH_LIMIT([A-Z_]*, [a-z]*, "\([a-z-]*\)".*/\1/p' "$TH_SRCDIR/schema/limits.def")
 commands=$(sed -n 's/^TH_COMMAND([A-Z]*, "\([a-z]\{1,\}\)".*/\1/p' "$TH_SRCDIR/schema/options.def")
 ok "the option table was read" [ "$(printf '%s\n' "$options" | wc -l)" -gt 20 ]
 help=$("$TRAILHOUND" --help; for c in $commands; do "$TRAILHOUND" "$c" --help; done)
