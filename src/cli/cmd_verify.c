@@ -169,7 +169,7 @@ static void summary(const char *path, const struct th_verify_totals *t)
     char events[NUMBER_BYTES];
     char sources[NUMBER_BYTES];
     char differences[NUMBER_BYTES];
-    uint64_t kept = t->sources - t->skipped;
+    uint64_t kept = t->sources - t->skipped - t->archives;
     th_text_sanitise(&safe, th_str_of(path), cli_ascii_only());
     fprintf(stderr, "%s: ", th_buf_cstr(&safe));
     th_buf_fini(&safe);

@@ -261,6 +261,8 @@ static enum th_code prepare_worker(struct th_verify_worker *w, const char *event
     w->reread = th_reread_new(&w->v->stop);
     for (size_t f = 0; f < TH_FIELD_COUNT; f++)
         th_bits_init(&w->used[f], v->dicts[f].n);
+    for (size_t g = 0; g < TH_GROUP_COUNT; g++)
+        th_bits_init(&w->used_rows[g], (size_t)v->groups[g].n + 1);
     return rc;
 }
 
@@ -321,13 +323,15 @@ static enum th_code load(struct th_verify *v, struct th_verify_worker *self, str
     if (rc == TH_OK)
         rc = th_verify_terms_load(self, err);
     if (rc == TH_OK)
+        rc = th_verify_groups_load(self, err);
+    if (rc == TH_OK)
         rc = th_verify_spans_load(self, err);
     if (rc != TH_OK)
         return rc;
     size_t rows = (size_t)v->spans[TH_VERIFY_EVENTS].rows;
     v->keys = th_xcalloc(rows + 1, sizeof *v->keys);
     th_bits_init(&v->anonymous, rows);
-    th_bits_init(&v->damaged, (rows / TH_SEGMENT_ROWS + 1) * TH_FIELD_COUNT);
+    th_bits_init(&v->damaged, (rows / TH_SEGMENT_ROWS + 1) * TH_VERIFY_COLUMNS);
     if (getrandom(&v->key_seed, sizeof v->key_seed, GRND_NONBLOCK) != (ssize_t)sizeof v->key_seed)
         v->key_seed = (uint64_t)(uintptr_t)v;
     th_verify_fields(v, &sql);
@@ -348,6 +352,7 @@ static void add_totals(struct th_verify_totals *to, const struct th_verify_total
     to->rejects += from->rejects;
     to->bytes += from->bytes;
     to->skipped += from->skipped;
+    to->archives += from->archives;
     to->unread += from->unread;
     to->open += from->open;
     to->outside += from->outside;
@@ -362,11 +367,15 @@ static void gather(struct th_verify *v, struct th_verify_worker *self)
 {
     for (size_t f = 0; f < TH_FIELD_COUNT; f++)
         th_bits_init(&self->used[f], v->dicts[f].n);
+    for (size_t g = 0; g < TH_GROUP_COUNT; g++)
+        th_bits_init(&self->used_rows[g], (size_t)v->groups[g].n + 1);
     for (size_t i = 0; i < v->workers_n; i++) {
         struct th_verify_worker *w = &v->workers[i];
         add_totals(&v->totals, &w->totals);
         for (size_t f = 0; f < TH_FIELD_COUNT; f++)
             th_bits_or(&self->used[f], &w->used[f]);
+        for (size_t g = 0; g < TH_GROUP_COUNT; g++)
+            th_bits_or(&self->used_rows[g], &w->used_rows[g]);
     }
 }
 
@@ -384,8 +393,9 @@ static enum th_code part(struct th_verify_worker *self, th_verify_part *run, str
 
 static enum th_code verify(struct th_verify *v, struct th_verify_worker *self, struct th_err *err)
 {
-    static th_verify_part *const parts[] = {th_verify_copies_end, th_verify_strays,
-                                            th_verify_schema, th_verify_paths};
+    static th_verify_part *const parts[] = {th_verify_groups_end, th_verify_terms_unused,
+                                            th_verify_copies_end, th_verify_strays,
+                                            th_verify_schema,     th_verify_paths};
     struct th_err bad;
     th_err_clear(&bad);
     enum th_code rc = load(v, self, &bad);
@@ -399,7 +409,6 @@ static enum th_code verify(struct th_verify *v, struct th_verify_worker *self, s
         return rc;
     tell_progress(v, true);
     gather(v, self);
-    th_verify_terms_unused(self);
     for (size_t i = 0; i < TH_COUNT(parts) && rc == TH_OK; i++)
         rc = part(self, parts[i], err);
     if (rc == TH_OK && th_cancelled(&v->stop))
@@ -431,6 +440,7 @@ static void fini(struct th_verify *v)
     th_bits_fini(&v->damaged);
     th_verify_spans_fini(v);
     th_verify_terms_fini(v);
+    th_verify_groups_fini(v);
     (void)pthread_cond_destroy(&v->arrived);
     (void)pthread_cond_destroy(&v->taken);
     (void)pthread_mutex_destroy(&v->lock);

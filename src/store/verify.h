@@ -50,6 +50,7 @@ struct th_verify_totals {
     uint64_t differences; /* in all */
     uint64_t by_kind[TH_VERIFY_KINDS];
     uint64_t skipped;      /* files that were skipped at import: nothing of them is kept */
+    uint64_t archives;     /* their members are sources of their own */
     uint64_t unread;       /* files that couldn't be read at import */
     uint64_t open;         /* sources whose import was interrupted: compared as far as it came */
     uint64_t outside;      /* files outside the case that were read */

@@ -60,12 +60,13 @@ static enum th_code load_sparse(struct th_verify_worker *w, const struct th_veri
     return rc;
 }
 
-/* A damaged segment is told of once, whoever comes to it first. */
-static void say_damaged(struct th_verify_worker *w, const struct th_verify_field *f,
+/* A damaged segment is told of once, whoever comes to it first. column: a field's number, or
+ * behind them a group's. */
+static void say_damaged(struct th_verify_worker *w, size_t column, const char *name,
                         const char *what)
 {
     struct th_verify *v = w->v;
-    size_t bit = (size_t)(w->block.first / TH_SEGMENT_ROWS) * TH_FIELD_COUNT + (size_t)f->field;
+    size_t bit = (size_t)(w->block.first / TH_SEGMENT_ROWS) * TH_VERIFY_COLUMNS + column;
     (void)pthread_mutex_lock(&v->lock);
     bool first = bit >= v->damaged.n || !th_bits_get(&v->damaged, bit);
     if (first && bit < v->damaged.n)
@@ -76,7 +77,7 @@ static void say_damaged(struct th_verify_worker *w, const struct th_verify_field
     const struct th_verify_difference d = {
         .kind = TH_VERIFY_SEGMENT,
         .event = w->block.first,
-        .field = th_str_of(th_field_info(f->field)->name),
+        .field = th_str_of(name),
         .what = th_str_of(what),
     };
     th_verify_say(w, &d);
@@ -87,7 +88,8 @@ static enum th_code read_column(struct th_verify_worker *w, const struct th_veri
                                 struct th_err *err)
 {
     struct th_verify_block *b = &w->block;
-    const struct th_column_range range = {w->c->db, f->id, f->field, (uint64_t)b->first, b->n};
+    const struct th_column_range range = {w->c->db,           &w->c->numbers, f->field,
+                                          (uint64_t)b->first, b->n,           NULL};
     uint32_t max = f->store == TH_STORE_BOOL ? 2 : (uint32_t)w->v->dicts[f->field].n - 1;
     switch (f->store) {
     case TH_STORE_TERM:
@@ -123,7 +125,27 @@ static enum th_code load_column(struct th_verify_worker *w, const struct th_veri
         return rc;
     if (rc != TH_E_DB)
         return th_err_set(err, rc, "%s", bad.msg);
-    say_damaged(w, f, bad.msg);
+    say_damaged(w, (size_t)f->field, th_field_info(f->field)->name, bad.msg);
+    return TH_OK;
+}
+
+static enum th_code load_group(struct th_verify_worker *w, const struct th_verify_group *g,
+                               struct th_err *err)
+{
+    struct th_verify_block *b = &w->block;
+    const struct th_column_range range = {w->c->db,           &w->c->numbers, TH_FIELD_NONE,
+                                          (uint64_t)b->first, b->n,           NULL};
+    struct th_err bad;
+    th_err_clear(&bad);
+    if (b->groups[g->group] == NULL)
+        b->groups[g->group] = th_xcalloc(TH_SEGMENT_ROWS, sizeof *b->groups[g->group]);
+    enum th_code rc = th_range_group(&range, g->group, g->n, b->groups[g->group], &bad);
+    b->readable_group[g->group] = rc == TH_OK;
+    if (rc == TH_OK)
+        return rc;
+    if (rc != TH_E_DB)
+        return th_err_set(err, rc, "%s", bad.msg);
+    say_damaged(w, TH_FIELD_COUNT + (size_t)g->group, th_group_name(g->group), bad.msg);
     return TH_OK;
 }
 
@@ -144,6 +166,9 @@ enum th_code th_verify_block_at(struct th_verify_worker *w, int64_t event, struc
         if (rc == TH_OK)
             rc = load_column(w, &v->fields[i], err);
     }
+    for (size_t i = 0; i < TH_GROUP_COUNT && rc == TH_OK; i++)
+        if (v->groups[i].column >= 0)
+            rc = load_group(w, &v->groups[i], err);
     if (rc != TH_OK)
         b->first = 0;
     return rc;
@@ -158,4 +183,6 @@ void th_verify_block_fini(struct th_verify_block *b)
         th_ids_fini(&b->sparse_ids[f]);
         th_ids_fini(&b->ids[f]);
     }
+    for (size_t g = 0; g < TH_GROUP_COUNT; g++)
+        free(b->groups[g]);
 }

@@ -19,11 +19,12 @@ static bool is_anonymous(const struct th_id *id)
     return !id->is_uuid && id->text.p == NULL;
 }
 
+#define ACCOUNT TH_F_RECIPIENT_ACCOUNT_ID
+
 static struct th_str account_of(const struct th_batch *batch, size_t row)
 {
-    const uint32_t *codes = batch->codes[TH_F_RECIPIENT_ACCOUNT_ID];
-    uint32_t code = codes == NULL ? 0 : codes[row];
-    return code == 0 ? TH_STR_NONE : th_dict_text(batch->dict[TH_F_RECIPIENT_ACCOUNT_ID], code);
+    uint32_t code = th_batch_code(batch, ACCOUNT, row);
+    return code == 0 ? TH_STR_NONE : th_dict_text(batch->dict[ACCOUNT], code);
 }
 
 /* Never 0. */
@@ -113,8 +114,8 @@ static bool has_key(struct th_verify_worker *w, sqlite3_stmt *stmt, const struct
     struct th_str stored = uuid ? th_db_blob(stmt, 2) : th_db_text(stmt, 2);
     struct th_str wanted =
         id->is_uuid ? (struct th_str){(const char *)id->uuid, sizeof id->uuid} : id->text;
-    const struct th_verify_dict *accounts = &w->v->dicts[TH_F_RECIPIENT_ACCOUNT_ID];
-    uint64_t code = th_db_u64(stmt, 3);
+    const struct th_verify_dict *accounts = &w->v->dicts[ACCOUNT];
+    uint32_t code = th_verify_group_code(w->v, ACCOUNT, sqlite3_column_int64(stmt, 3));
     struct th_str account = code < accounts->n ? accounts->text[code] : TH_STR_NONE;
     struct th_str own = account_of(batch, row);
     return uuid == id->is_uuid && th_str_eq(stored, wanted) &&
@@ -126,8 +127,7 @@ static enum th_code find_event(struct th_verify_worker *w, int64_t event, sqlite
                                bool *row, struct th_err *err)
 {
     enum th_code rc = th_db_cached(&w->c->cache, w->c->db,
-                                   "SELECT source, offset, \"event.id\", "
-                                   "\"aws.cloudtrail.recipient_account_id\" FROM event "
+                                   "SELECT source, offset, \"event.id\", caller FROM event "
                                    "WHERE id = ?1",
                                    out, err);
     if (rc != TH_OK)
@@ -234,7 +234,7 @@ static bool are_copies(struct th_verify_worker *w, int64_t a, int64_t b)
     bool anonymous = id.values[0]->text[TH_F_EVENT_ID].p == NULL;
     /* What can't be read again has another line already; the hash then stands alone. */
     bool same =
-        !read || (same_text(&id, TH_F_EVENT_ID) && same_text(&id, TH_F_RECIPIENT_ACCOUNT_ID) &&
+        !read || (same_text(&id, TH_F_EVENT_ID) && same_text(&id, ACCOUNT) &&
                   (!anonymous || th_str_eq(th_buf_str(&id.raw[0]), th_buf_str(&id.raw[1]))));
     for (size_t i = 0; i < 2; i++) {
         th_buf_fini(&id.raw[i]);

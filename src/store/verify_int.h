@@ -36,6 +36,9 @@ struct th_verify_gap {
     int64_t first, last;
 };
 
+/* Fields, and behind them groups. */
+#define TH_VERIFY_COLUMNS (TH_FIELD_COUNT + TH_GROUP_COUNT)
+
 enum th_verify_table {
     TH_VERIFY_EVENTS,
     TH_VERIFY_DUPLICATES,
@@ -55,9 +58,25 @@ struct th_verify_dict {
     size_t n, cap;
 };
 
+/* ---- combinations (verify_groups.c) ---- */
+
+/* A group's table: for rows 1 … n the codes of its members, as batches have them (of a BOOL 0
+ * absent, 1 false, 2 true). */
+#define TH_VERIFY_NO_CODE UINT32_MAX /* a value that the column can't have */
+struct th_verify_group {
+    enum th_group group; /* column < 0: the case doesn't have it */
+    int column;          /* in the statement over table event */
+    int members_n;
+    enum th_field members[TH_FIELD_COUNT];
+    uint32_t n;
+    uint32_t *codes; /* (n + 1) * members_n */
+    struct th_bits there;
+    size_t cap;
+};
+
 /* ---- the run ---- */
 
-/* A field with values of its own: where they stand. */
+/* A field with values of its own in no group: where they stand. */
 struct th_verify_field {
     enum th_field field;
     enum th_store store;
@@ -110,6 +129,7 @@ struct th_verify {
     struct th_verify_field fields[TH_FIELD_COUNT];
     size_t fields_n;
     struct th_verify_dict dicts[TH_FIELD_COUNT];
+    struct th_verify_group groups[TH_GROUP_COUNT];
     struct th_verify_spans spans[TH_VERIFY_TABLES];
     struct th_verify_gap *gaps; /* in table event */
     size_t gaps_n, gaps_cap;
@@ -131,7 +151,7 @@ struct th_verify {
     pthread_cond_t arrived; /* differences, or a unit is done */
     pthread_cond_t taken;   /* there is room again, or stop */
     struct th_bits
-        damaged; /* segments that were told of: block * TH_FIELD_COUNT + field; by lock */
+        damaged; /* segments that were told of: block * TH_VERIFY_COLUMNS + column; by lock */
     atomic_uint_least64_t sources_done, bytes_done, events_done;
     int64_t progress_at;
 };
@@ -174,6 +194,15 @@ struct th_verify_block {
     struct th_ids ids[TH_FIELD_COUNT];
     bool has_sparse[TH_FIELD_COUNT];
     bool readable[TH_FIELD_COUNT];
+    uint32_t *groups[TH_GROUP_COUNT];
+    bool readable_group[TH_GROUP_COUNT];
+};
+
+/* A value as it stands in the case. ODD: of a type that the field can't have. */
+struct th_verify_value {
+    enum { TH_VERIFY_NONE, TH_VERIFY_NUMBER, TH_VERIFY_UUID, TH_VERIFY_TEXT, TH_VERIFY_ODD } kind;
+    int64_t number;
+    struct th_str bytes;
 };
 
 /* A place where inflating may begin. */
@@ -220,9 +249,13 @@ struct th_verify_worker {
     struct th_verify_block block;
     uint32_t *map[TH_FIELD_COUNT]; /* codes of the batch at hand to codes of the case, + 1 */
     size_t map_cap[TH_FIELD_COUNT];
-    struct th_bits used[TH_FIELD_COUNT]; /* codes that some event has */
-    struct th_buf expected, found, what; /* texts of one difference */
-    enum th_code rc;                     /* why the source at hand can't be read on */
+    struct th_bits used[TH_FIELD_COUNT]; /* codes that some event has, but for members of groups */
+    uint32_t
+        *known[TH_GROUP_COUNT]; /* combinations of the batch: the same in the case; 0: unknown */
+    size_t known_cap[TH_GROUP_COUNT];
+    struct th_bits used_rows[TH_GROUP_COUNT]; /* combinations that some event has */
+    struct th_buf expected, found, what;      /* texts of one difference */
+    enum th_code rc;                          /* why the source at hand can't be read on */
     struct th_err err;
     enum th_code run_rc; /* why the thread ended */
     struct th_err run_err;
@@ -297,6 +330,17 @@ TH_NODISCARD enum th_code th_verify_rest(struct th_verify_worker *w, bool unread
  * gives it, only what it uses is noted. */
 TH_NODISCARD enum th_code th_verify_values(struct th_verify_worker *w, const struct th_batch *batch,
                                            size_t row, struct th_err *err);
+/* Code in the case of a code of the batch at hand; TH_VERIFY_NO_CODE: the case doesn't have its
+ * text. */
+uint32_t th_verify_case_code(struct th_verify_worker *w, const struct th_batch *batch,
+                             enum th_field field, uint32_t code);
+/* The event's row has found where its record has expected: a text of that field; a text that the
+ * dictionary has twice is no difference. */
+bool th_verify_say_value(struct th_verify_worker *w, enum th_field field, struct th_str expected,
+                         const struct th_verify_value *found);
+/* The event's row has a value that its column for queries doesn't. */
+void th_verify_say_column(struct th_verify_worker *w, const char *field, struct th_str expected,
+                          struct th_str found);
 /* A new batch: its codes mean something else. */
 void th_verify_values_batch(struct th_verify_worker *w, const struct th_batch *batch);
 /* Do event and record have the same event id? */
@@ -304,6 +348,17 @@ bool th_verify_same_id(struct th_verify_worker *w, const struct th_batch *batch,
 void th_verify_values_fini(struct th_verify_worker *w);
 /* SQL over table event: id, offset, length, flags, columns. */
 void th_verify_fields(struct th_verify *v, struct th_buf *sql);
+
+/* verify_groups.c: load, before events; the combinations of the event that rows[EVENTS] stands on;
+ * in the end what no event has, and the columns for queries. */
+TH_NODISCARD enum th_code th_verify_groups_load(struct th_verify_worker *w, struct th_err *err);
+void th_verify_groups_fini(struct th_verify *v);
+void th_verify_groups_batch(struct th_verify_worker *w, const struct th_batch *batch);
+void th_verify_groups(struct th_verify_worker *w, const struct th_batch *batch, size_t row,
+                      size_t at);
+TH_NODISCARD enum th_code th_verify_groups_end(struct th_verify_worker *w, struct th_err *err);
+/* The code of a member in a combination; 0 when there is none. */
+uint32_t th_verify_group_code(const struct th_verify *v, enum th_field field, int64_t row);
 
 /* verify_block.c */
 TH_NODISCARD enum th_code th_verify_block_at(struct th_verify_worker *w, int64_t event,
@@ -324,8 +379,8 @@ TH_NODISCARD enum th_code th_verify_copies_end(struct th_verify_worker *w, struc
 /* verify_terms.c */
 TH_NODISCARD enum th_code th_verify_terms_load(struct th_verify_worker *w, struct th_err *err);
 void th_verify_terms_fini(struct th_verify *v);
-/* Codes that no event has. */
-void th_verify_terms_unused(struct th_verify_worker *w);
+/* Codes that no event has. Never fails. */
+TH_NODISCARD enum th_code th_verify_terms_unused(struct th_verify_worker *w, struct th_err *err);
 TH_NODISCARD enum th_code th_verify_derived(struct th_verify_worker *w, struct th_err *err);
 
 /* verify_schema.c: what other programs see the rows through. */

@@ -19,27 +19,32 @@ static void say(struct th_verify_worker *w, const char *name, struct th_str expe
     th_verify_say(w, &d);
 }
 
-/* What a field's number isn't known of can't be found. */
+static void missing(struct th_verify_worker *w, bool own, const char *name)
+{
+    if (own)
+        say(w, name, TH_STR_NONE, TH_STR_NONE, "the case doesn't know this field");
+    else
+        w->v->totals.missing++;
+}
+
+/* What has no number in the case can't be found there. */
 static void check_fields(struct th_verify_worker *w, bool own)
 {
-    for (enum th_field f = 0; f < TH_FIELD_COUNT; f++) {
-        if (w->c->field_id[f] != 0)
-            continue;
-        if (own)
-            say(w, th_field_info(f)->name, TH_STR_NONE, TH_STR_NONE,
-                "the case doesn't know this field");
-        else
-            w->v->totals.missing++;
-    }
+    for (enum th_field f = 0; f < TH_FIELD_COUNT; f++)
+        if (w->c->numbers.field[f] == 0)
+            missing(w, own, th_field_info(f)->name);
+    for (enum th_group g = 0; g < TH_GROUP_COUNT; g++)
+        if (w->c->numbers.group[g] == 0)
+            missing(w, own, th_group_name(g));
 }
 
 /* Does a new case number its fields as this one does? Views name the numbers. */
 static enum th_code same_numbers(struct th_verify_worker *w, sqlite3 *fresh, bool *same,
                                  struct th_err *err)
 {
-    int64_t field_id[TH_FIELD_COUNT];
-    enum th_code rc = th_ddl_fields(fresh, field_id, err);
-    *same = rc == TH_OK && memcmp(field_id, w->c->field_id, sizeof field_id) == 0;
+    struct th_numbers numbers;
+    enum th_code rc = th_ddl_fields(fresh, &numbers, err);
+    *same = rc == TH_OK && memcmp(&numbers, &w->c->numbers, sizeof numbers) == 0;
     return rc;
 }
 

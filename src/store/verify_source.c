@@ -273,22 +273,16 @@ static void compare_nothing(struct th_verify_worker *w)
     compare_number(w, "untimed", 0, s->untimed, "not as many events have no time");
     compare_time(w, "first", TH_TIME_NONE, s->first_ms);
     compare_time(w, "last", TH_TIME_NONE, s->last_ms);
-    if (stands && s->kind != TH_SOURCE_REFERENCED)
+    bool kept = s->kind != TH_SOURCE_REFERENCED && s->kind != TH_SOURCE_ARCHIVE;
+    if (stands && kept)
         th_verify_say_source(w, TH_VERIFY_EVIDENCE, "evidence", NULL, NULL,
                              "nothing of its bytes is kept");
-    if (s->skipped != NULL)
+    if (s->kind == TH_SOURCE_ARCHIVE)
+        w->totals.archives++;
+    else if (s->skipped != NULL)
         w->totals.skipped++;
     else if (!stands)
         w->totals.unread++;
-}
-
-/* An archive has a row of its own only when it broke, and then nothing but the reason. */
-static bool is_archive(const struct th_verify_worker *w)
-{
-    const struct th_verify_source *s = &w->source;
-    return s->kind == TH_SOURCE_REFERENCED && s->container == NULL && s->unselected == 0 &&
-           s->inflated_bytes == 0 && w->rows[TH_VERIFY_EVENTS].count == 0 &&
-           w->rows[TH_VERIFY_DUPLICATES].count == 0;
 }
 
 static enum th_code begin_rows(struct th_verify_worker *w, struct th_err *err)
@@ -313,7 +307,7 @@ static enum th_code compare(struct th_verify_worker *w, struct th_verify_bytes *
                             const struct reasons *reasons, struct th_err *err)
 {
     const struct th_verify_source *s = &w->source;
-    bool archive = is_archive(w);
+    bool archive = s->kind == TH_SOURCE_ARCHIVE;
     bool again = bytes->there && !archive;
     bool outside = s->kind == TH_SOURCE_REFERENCED && s->skipped == NULL && s->has_sha256;
     bool gone = outside && !bytes->there;

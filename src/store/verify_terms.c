@@ -35,7 +35,7 @@ static void say(struct th_verify_worker *w, enum th_verify_kind kind, enum th_fi
 static enum th_field field_of(const struct th_verify *v, int64_t id)
 {
     for (enum th_field f = 0; f < TH_FIELD_COUNT; f++)
-        if (v->c->field_id[f] == id && id != 0)
+        if (v->c->numbers.field[f] == id && id != 0)
             return f;
     return TH_FIELD_NONE;
 }
@@ -127,17 +127,18 @@ void th_verify_terms_fini(struct th_verify *v)
     }
 }
 
-void th_verify_terms_unused(struct th_verify_worker *w)
+enum th_code th_verify_terms_unused(struct th_verify_worker *w, struct th_err *err)
 {
     const struct th_verify *v = w->v;
-    for (size_t i = 0; i < v->fields_n; i++) {
-        enum th_field f = v->fields[i].field;
+    (void)err;
+    for (enum th_field f = 0; f < TH_FIELD_COUNT; f++) {
         const struct th_verify_dict *dict = &v->dicts[f];
         for (size_t code = 1; has_dictionary(f) && code < dict->n; code++)
             if (dict->text[code].p != NULL && !th_bits_get(&w->used[f], code))
                 say(w, TH_VERIFY_TERM, f, TH_STR_NONE, dict->text[code],
                     "no event has this text of the dictionary");
     }
+    return TH_OK;
 }
 
 /* ---- values of fields that depend on one other ---- */
@@ -183,7 +184,7 @@ static enum th_code compare_field(struct th_verify_worker *w, struct derived *d,
                      "SELECT code, text FROM derived WHERE field = ?1 ORDER BY code", &stmt, err);
     if (rc != TH_OK)
         return rc;
-    th_db_bind_int(stmt, 1, w->c->field_id[d->field]);
+    th_db_bind_int(stmt, 1, w->c->numbers.field[d->field]);
     while ((rc = th_db_step(stmt, &more, err)) == TH_OK && more) {
         int64_t code = sqlite3_column_int64(stmt, 0);
         struct th_str text = th_db_text(stmt, 1);
@@ -255,7 +256,7 @@ enum th_code th_verify_derived(struct th_verify_worker *w, struct th_err *err)
     }
     for (enum th_field f = 0; f < TH_FIELD_COUNT && rc == TH_OK; f++) {
         enum th_enrich_kind kind = th_enrich_kind_of(f);
-        if (th_field_info(f)->store != TH_STORE_OF || w->c->field_id[f] == 0 ||
+        if (th_field_info(f)->store != TH_STORE_OF || w->c->numbers.field[f] == 0 ||
             (kind != TH_ENRICH_KINDS && !can[kind]))
             continue;
         d.field = f;

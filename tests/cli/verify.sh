@@ -330,19 +330,43 @@ row=700
 value() { # NAME FIELD VALUE: only this event and field
     only "$1" "update event set \"$2\" = $3 where id = $row" ".event == $row and .field == \"$2\" and .expected != .found and .offset != null and .source != null"
 }
-value "a code" event.action 1
-value "no code" event.provider NULL
-value "a code of no text" cloud.region 999999
-value "a text in place of a code" user.name "'x'"
-value "a list" aws.cloudtrail.resources.arn 1
+value "a code" source.address 1
+value "no code" source.address NULL
+value "a code of no text" source.address 999999
+value "a text in place of a code" source.address "'x'"
+value "a code where there is none" aws.cloudtrail.error_message 1
 value "a time" @timestamp 1
 value "no time" @timestamp NULL
-value "a truth value" aws.cloudtrail.read_only '1 - "aws.cloudtrail.read_only"'
-value "a truth value that is none" trailhound.sensitive 7
+value "another time" aws.cloudtrail.user_identity.session_context.creation_date 0
 value "a UUID" event.id "x'00112233445566778899aabbccddeeff'"
 value "a text id" aws.cloudtrail.request_id "'r'"
 value "no id" event.id NULL
 value "a UUID as text" event.id "'00112233-4455-6677-8899-aabbccddeeff'"
+value "a number as an id" event.id 7
+# members of groups: another combination, one that isn't there, what a combination says
+other() { printf "(select %s from event where %s <> (select %s from event where id = $row) order by id limit 1)" "$1" "$1" "$1"; }
+only "another combination: a call" "update event set call = $(other call) where id = $row" ".event == $row and (.field == \"event.action\" or .field == \"event.provider\" or .field == \"cloud.region\" or (.field | startswith(\"aws.cloudtrail.event_\")) or (.field | startswith(\"trailhound.\")) or .field == \"aws.cloudtrail.read_only\")"
+tamper "another combination: a caller" "update event set caller = $(other caller) where id = $row" ".event == $row and .field == \"user.name\" and .expected != .found"
+for group in call caller client object; do
+    only "no such $group" "update event set $group = 99999 where id = $row" ".event == $row and .field == \"$group\" and .found == \"99999\""
+    tamper "no $group" "update event set $group = NULL where id = $row" ".event == $row and .field == \"$group\""
+    tamper "a $group too many" "insert into $group(id) values((select max(id) + 1 from $group))" ".field == \"$group\" and (.what | startswith(\"no event has this combination\"))"
+    tamper "a $group twice" "create temp table x as select * from $group where id = 1; update x set id = (select max(id) + 1 from $group); insert into $group select * from x" ".field == \"$group\" and (.what | startswith(\"the same combination twice\"))"
+    tamper "a $group that is gone" "delete from $group where id = 2" ".field == \"$group\" and .event != null and .found == \"2\""
+    only "a $group far away" "insert into $group(id) values(12345678)" ".field == \"$group\""
+done
+part() { # NAME GROUP FIELD VALUE: what the combination of $row says
+    only "$1" "update $2 set \"$3\" = $4 where id = (select $2 from event where id = $row)" "(.event != null and .field == \"$3\" and .expected != .found) or .what == \"no event has this text of the dictionary\""
+    ok "$1: of this event" [ "$(jq -c "select(.event == $row)" "$tmp/.out" | grep -c .)" -ge 1 ]
+}
+part "a member's code" call event.action 1
+part "a member's code of no text" call event.provider 999999
+part "no member" call cloud.region NULL
+part "a member's text in place of a code" caller user.name "'x'"
+part "a list" object aws.cloudtrail.resources.arn 1
+part "a truth value" call aws.cloudtrail.read_only '1 - "aws.cloudtrail.read_only"'
+part "a truth value that is none" call trailhound.sensitive 7
+part "no truth value" call aws.cloudtrail.read_only NULL
 only "offset" "update event set offset = offset + 1 where id = $row" ".event == $row and .field == \"offset\" and (.expected | tonumber) + 1 == (.found | tonumber)"
 only "length" "update event set length = length - 1 where id = $row" ".event == $row and .field == \"length\""
 only "flags" "update event set flags = 1 where id = $row" ".event == $row and .field == \"flags\""
@@ -399,7 +423,9 @@ like "sources of another version: said" "$errout" '3 sources were imported by an
 only "a damaged segment" "update segment set bytes = zeroblob(9) where field = $(field event.action)" '.field == "event.action" and (.what | contains("damaged"))'
 tamper "another segment" "update segment set bytes = (select bytes from segment where field = $(field user.name)), width = (select width from segment where field = $(field user.name)) where field = $(field event.outcome)" \
     '.field == "event.outcome"'
-tamper "a constant segment" "update segment set bytes = x'01000000', width = 0 where field = $(field cloud.region)" '.field == "cloud.region" and .event != null and (.what | startswith("the column kept for queries"))'
+tamper "a group's segment" "update segment set bytes = x'01000000', width = 0 where field = $(field "(caller)")" '.field == "caller" and .event != null and .found == "1" and (.what | startswith("the column kept for queries"))'
+only "a group's damaged segment" "update segment set bytes = zeroblob(9) where field = $(field "(caller)")" '.field == "caller" and (.what | contains("damaged"))'
+tamper "a constant segment" "update segment set bytes = x'01000000', width = 0 where field = $(field cloud.region)" '.field == "cloud.region" and .expected != .found and (.what | startswith("the column kept for queries"))'
 tamper "times" "update segment set bytes = zeroblob(8), width = 0 where field = $(field @timestamp)" '.field == "@timestamp" and .found == "1970-01-01T00:00:00.000Z"'
 tamper "ids" "update segment set bytes = x'', width = 0 where field = $(field aws.cloudtrail.request_id)" '.field == "aws.cloudtrail.request_id" and .found == null'
 case=p.trail
@@ -451,7 +477,7 @@ like "csv: formulas are guarded" "$out" "'=cmd"
 run "$TRAILHOUND" verify -c t.trail --format table
 unlike "table: made safe" "$(printf '%s' "$out" | od -c)" '033'
 like "table: the words" "$out" "Evil|cmd"
-sqlite3 t.trail "update event set \"event.action\" = 1"
+sqlite3 t.trail "update event set \"source.address\" = 1"
 "$TRAILHOUND" verify -q -c t.trail --format jsonl >one.txt
 "$TRAILHOUND" verify -q -c t.trail --format jsonl --jobs 1 >two.txt
 same "the same lines in the same order, whatever the threads" one.txt two.txt
