@@ -180,7 +180,8 @@ static bool end_box(struct box *box, const char *broken)
     th_intake_begin(in, in->item, box->members == 0 ? in->ordinal : in->ordinal + 1,
                     box->container);
     in->archive = true;
-    in->capped = box->capped;
+    /* By its caps it is known again as a whole: its members in part would give other parts. */
+    in->capped = th_selection_has_globs(in->selection) ? 0 : box->capped;
     in->src.size = box->src.size;
     memcpy(in->src.sha256, box->src.sha256, sizeof in->src.sha256);
     if (broken == NULL && box->members == 0)

@@ -241,6 +241,11 @@ const char *th_selection_path(const th_selection *s, struct th_str path, size_t 
     return late || early ? "outside the chosen time" : NULL;
 }
 
+bool th_selection_has_globs(const th_selection *s)
+{
+    return s != NULL && s->include.n + s->exclude.n > 0;
+}
+
 bool th_selection_digests(const th_selection *s, struct th_str path)
 {
     return s != NULL && s->digest != NULL && th_pattern_match(s->digest, path, NULL);

@@ -37,6 +37,8 @@ const char *th_selection_path(const th_selection *selection, struct th_str path,
                               bool included);
 /* Does an include glob match, or is there none? */
 bool th_selection_included(const th_selection *selection, struct th_str path);
+/* Are paths chosen by globs? Then what an archive gave doesn't tell what all of it would give. */
+bool th_selection_has_globs(const th_selection *selection);
 /* Is a digest at this path a record? */
 bool th_selection_digests(const th_selection *selection, struct th_str path);
 /* Is a record wanted? */

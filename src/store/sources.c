@@ -279,7 +279,7 @@ enum th_code th_sources_known(th_writer *w, struct th_err *err)
         th_db_prepare(w->db,
                       "SELECT sha256, size_bytes, path || coalesce('/' || container, "
                       "''), id, selection, skipped, capped FROM source WHERE state = 1 AND "
-                      "sha256 NOT NULL AND kind != 3",
+                      "sha256 NOT NULL AND (kind != 3 OR capped NOT NULL)",
                       &stmt, err);
     if (rc != TH_OK)
         return rc;

@@ -169,8 +169,8 @@ is "sparse.tar: a hole is zeros" "$("$TRAILHOUND" export -c ../t.trail --format 
 try hole.tar "[2,2,0,3,0] 4" "not JSON" "$ratio"
 for f in descriptor descriptor-stored zip64; do try $f.zip "[2,100,0,0,0] 0"; done
 try plain.zip "[3,100,0,0,1] 0"
-try encrypted.zip "[4,50,0,1,1] 4" "$encrypted"
-try aes.zip "[4,50,0,1,1] 4" "$encrypted"
+try encrypted.zip "[3,50,0,1,1] 4" "$encrypted"
+try aes.zip "[3,50,0,1,1] 4" "$encrypted"
 try no-directory.zip "[4,100,0,1,1] 4" "zip archive: its directory is missing, the end may be cut off"
 try in-front.zip "[1,0,0,0,1] 0"
 try tiny.tar "[10000,10000,0,0,0] 0"
