@@ -126,6 +126,22 @@ bool th_limits_cover(const struct th_limits *limits, const char *text)
     return true;
 }
 
+struct th_limits th_limits_stated(const char *text)
+{
+    struct th_limits limits;
+    for (enum th_limit i = 0; i < TH_LIMIT_COUNT; i++)
+        th_limits_set(&limits, i, infos[i].most);
+    while (text != NULL && *text != '\0') {
+        size_t n = strcspn(text, "= ");
+        enum th_limit limit = named(text, n);
+        if (limit != TH_LIMIT_COUNT && text[n] == '=')
+            th_limits_set(&limits, limit, strtoull(text + n + 1, NULL, 10));
+        text += strcspn(text, " ");
+        text += *text == ' ';
+    }
+    return limits;
+}
+
 uint64_t th_limits_room(const struct th_limits *limits, uint64_t size)
 {
     uint64_t most;

@@ -53,6 +53,10 @@ void th_limits_text(const struct th_limits *limits, uint32_t which, char out[TH_
 /* Would reading again with limits give nothing more than what stopped at the caps in text? */
 bool th_limits_cover(const struct th_limits *limits, const char *text);
 
+/* The caps that a source was imported with, as far as they show: those in text (NULL: none), and no
+ * other, for it ran into no other. */
+struct th_limits th_limits_stated(const char *text);
+
 /* May a file of so many bytes unpack to so many? *limit: the cap that says no. */
 bool th_limits_allow(const struct th_limits *limits, uint64_t size, uint64_t unpacked,
                      enum th_limit *limit);

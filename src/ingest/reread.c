@@ -12,6 +12,7 @@
 
 struct th_reread {
     struct th_intake intake;
+    struct th_intake_limits limits; /* of the source at hand */
     struct th_intake_hooks hooks;
     struct th_batch *batch;
     th_reread_batch *take;
@@ -53,7 +54,8 @@ th_reread *th_reread_new(th_cancel *cancel)
     th_reread *r = th_xcalloc(1, sizeof *r);
     r->hooks = (struct th_intake_hooks){.ctx = r, .get = get, .put = put, .done = done};
     r->cancel = cancel;
-    th_intake_init(&r->intake, &r->hooks, &th_intake_usual, cancel);
+    r->limits = th_intake_limits_of(NULL);
+    th_intake_init(&r->intake, &r->hooks, &r->limits, cancel);
     return r;
 }
 
@@ -75,6 +77,8 @@ bool th_reread_run(th_reread *r, const struct th_reread_source *source, th_rerea
     r->take = batch;
     r->ctx = ctx;
     r->stopped = false;
+    const struct th_limits caps = th_limits_stated(source->capped);
+    r->limits = th_intake_limits_of(&caps);
     in->selection = source->selection;
     th_intake_begin(in, &item, 0, source->container);
     in->digests = source->digests;

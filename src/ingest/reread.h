@@ -18,6 +18,7 @@ struct th_reread_source {
     void *read_ctx;
     const th_selection *selection; /* NULL: everything */
     bool digests;                  /* digests are records */
+    const char *capped; /* the caps that import ran into, as table source has them; NULL: none */
     const char *broken; /* why reading it ended too early, when its bytes don't tell; else NULL */
 };
 

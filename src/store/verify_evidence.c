@@ -229,11 +229,49 @@ static bool is_needed(const struct th_verify_worker *w)
     return events + duplicates > 0;
 }
 
+static bool add_bytes(void *ctx, const void *bytes, size_t n)
+{
+    th_buf_add(ctx, bytes, n);
+    return true;
+}
+
+/* A member of an archive outside, which is small enough to be held: an import did. */
+static bool open_member(struct th_verify_worker *w, struct th_verify_bytes *bytes,
+                        char why[static 256])
+{
+    const struct th_verify_source *s = &w->source;
+    struct th_evidence e;
+    struct th_buf whole = TH_BUF_INIT;
+    struct th_err err;
+    uint8_t sha256[TH_SHA256_BYTES];
+    th_err_clear(&err);
+    th_evidence_init(&e, w->c);
+    enum th_code rc = th_evidence_source(&e, s->id, &err);
+    if (rc == TH_OK)
+        rc = th_outside_copy(&e, add_bytes, &whole, &err);
+    th_sha256_of(whole.p, whole.n, sha256);
+    if (rc == TH_OK && memcmp(sha256, s->sha256, sizeof sha256) != 0)
+        rc = th_err_set(&err, TH_E_OUTSIDE, "has changed since it was imported");
+    th_evidence_fini(&e);
+    (void)snprintf(why, 256, "%.200s", err.msg);
+    bytes->size_bytes = whole.n;
+    if (rc == TH_OK)
+        bytes->whole = (unsigned char *)th_buf_take(&whole);
+    th_buf_fini(&whole);
+    return rc == TH_OK;
+}
+
 static void open_file(struct th_verify_worker *w, struct th_verify_bytes *bytes)
 {
     char why[256];
     char what[320];
     uint64_t size = 0;
+    if (w->source.container != NULL && is_needed(w) && open_member(w, bytes, why)) {
+        w->totals.outside++;
+        w->totals.bytes += bytes->size_bytes;
+        bytes->there = true;
+        return;
+    }
     int fd = w->source.container == NULL ? open_outside(w, &size, why) : -1;
     if (fd >= 0) {
         w->totals.outside++;
@@ -241,10 +279,12 @@ static void open_file(struct th_verify_worker *w, struct th_verify_bytes *bytes)
         bytes->fd = fd;
         bytes->size_bytes = size;
         bytes->there = true;
-    } else if (w->source.container != NULL || !is_needed(w)) {
+    } else if (!is_needed(w)) {
         w->totals.outside_gone++;
     } else if (!th_cancelled(&w->v->stop)) {
-        (void)snprintf(what, sizeof what, "the file, which is kept outside the case, %s", why);
+        (void)snprintf(
+            what, sizeof what, "%s%s",
+            w->source.container != NULL ? "" : "the file, which is kept outside the case, ", why);
         th_verify_say_source(w, TH_VERIFY_EVIDENCE, "path", NULL, NULL, what);
     }
 }
@@ -253,11 +293,12 @@ enum th_code th_verify_bytes_open(struct th_verify_worker *w, struct th_verify_b
                                   struct th_err *err)
 {
     *bytes = (struct th_verify_bytes){.w = w, .fd = -1, .piece = TH_BUF_INIT};
-    enum th_code rc = open_kept(w, bytes, err);
-    if (rc == TH_OK && !bytes->any && w->source.kind == TH_SOURCE_REFERENCED &&
-        w->source.skipped == NULL && w->source.has_sha256)
+    /* Of a referenced source the pieces hold hashes. */
+    if (w->source.kind != TH_SOURCE_REFERENCED)
+        return open_kept(w, bytes, err);
+    if (w->source.skipped == NULL && w->source.has_sha256)
         open_file(w, bytes);
-    return rc;
+    return TH_OK;
 }
 
 /* The kept piece that holds a byte. */

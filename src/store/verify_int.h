@@ -159,7 +159,7 @@ struct th_verify {
 /* What table source says of a source. Texts are owned. */
 struct th_verify_source {
     int64_t id;
-    char *path, *container, *place, *skipped, *selection, *version;
+    char *path, *container, *place, *skipped, *selection, *version, *capped;
     uint8_t sha256[32];
     bool has_sha256;
     int64_t kind, state, size_bytes, inflated_bytes, events, duplicates, rejects, unselected,

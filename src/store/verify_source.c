@@ -34,6 +34,7 @@ static void drop_source(struct th_verify_source *s)
     free(s->skipped);
     free(s->selection);
     free(s->version);
+    free(s->capped);
     memset(s, 0, sizeof *s);
 }
 
@@ -64,6 +65,7 @@ static void fill_source(struct th_verify_source *s, sqlite3_stmt *stmt)
     s->version = text_of(stmt, 15);
     s->selection = text_of(stmt, 16);
     s->skipped = text_of(stmt, 17);
+    s->capped = text_of(stmt, 18);
 }
 
 static enum th_code load_source(struct th_verify_worker *w, int64_t id, struct th_err *err)
@@ -74,7 +76,7 @@ static enum th_code load_source(struct th_verify_worker *w, int64_t id, struct t
         th_db_cached(&w->c->cache, w->c->db,
                      "SELECT id, path, container, sha256, size_bytes, inflated_bytes, kind, state, "
                      "events, duplicates, rejects, unselected, untimed, first, last, version, "
-                     "selection, skipped FROM source WHERE id = ?1",
+                     "selection, skipped, capped FROM source WHERE id = ?1",
                      &stmt, err);
     if (rc != TH_OK)
         return rc;
@@ -183,6 +185,7 @@ static enum th_code read_again(struct th_verify_worker *w, struct th_verify_byte
         .selection = selection,
         .digests = !reasons->digest_rejected && s->skipped == NULL &&
                    (rows > 0 || s->events + s->duplicates + s->unselected > 0),
+        .capped = s->capped,
         .broken = reasons->broken,
     };
     bytes->whole = NULL;

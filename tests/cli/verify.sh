@@ -460,12 +460,31 @@ only "a hash too many" "insert into anonymous values(zeroblob(32), 1)" '.field =
 # SQLite's own check
 cp s.trail t.trail
 python3 - <<'EOF'
-f = open("t.trail", "r+b"); f.seek(0, 2); n = f.tell() // 16384
-f.seek(16384 * (n // 2)); f.write(b"\xff" * 64); f.close()
+f = open("t.trail", "r+b"); f.seek(0, 2); n = f.tell() // 8192
+f.seek(8192 * (n // 2)); f.write(b"\xff" * 64); f.close()
 EOF
 run "$TRAILHOUND" verify -c t.trail --format jsonl
 is "a damaged page: exit 1" "$code" 1
 like "a damaged page: told" "$out" '"field":"quick_check"'
+
+# evidence outside the case, and caps
+mkdir out
+cp -r "$TH_SRCDIR/data/samples/AWSLogs" out/logs
+tar czf out/logs.tgz -C out logs
+for given in out/logs out/logs.tgz; do
+    rm -f r.trail
+    "$TRAILHOUND" import -q --reference -c r.trail "$given" >/dev/null
+    run "$TRAILHOUND" verify -c r.trail --format jsonl
+    is "$given, referenced: as imported" "$code $out" "0 "
+done
+printf 'xxxx' | dd of=out/logs.tgz bs=1 seek=3000 conv=notrunc 2>/dev/null
+run "$TRAILHOUND" verify -c r.trail --format jsonl
+is "an archive outside that changed: exit 1" "$code" 1
+like "an archive outside that changed: told" "$out" "logs.tgz"
+rm -f r.trail
+"$TRAILHOUND" import -q --max-record 700 -c r.trail out/logs >/dev/null
+run "$TRAILHOUND" verify -c r.trail --format jsonl
+is "records over a cap of that import: as imported" "$code $out" "0 "
 
 # output
 case=s.trail
