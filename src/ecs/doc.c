@@ -162,7 +162,8 @@ static bool parse(struct th_doc *doc)
 }
 
 /* All steps, until one stops. What only puts values comes before what may stop, so that a record
- * which stops the pipeline keeps them. */
+ * which stops the pipeline keeps them and can't hide behind the odd value: then only the e-mail
+ * address and what is related is missing. */
 static bool run(struct th_doc *doc)
 {
     if (!parse(doc))
@@ -179,12 +180,12 @@ static bool run(struct th_doc *doc)
     th_doc_moves(doc);
     th_doc_tls(doc);
     th_doc_resources(doc);
-    if (!th_doc_check_identity(doc) || !th_doc_agent(doc) || !th_doc_request_users(doc))
-        return false;
+    th_doc_source(doc);
     th_doc_console_login(doc);
     th_doc_categorise(doc);
     th_doc_digest(doc);
-    if (!th_doc_related(doc))
+    if (!th_doc_agent(doc) || !th_doc_check_identity(doc) || !th_doc_request_users(doc) ||
+        !th_doc_related(doc))
         return false;
     th_doc_retain(doc);
     return true;

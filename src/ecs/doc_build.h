@@ -45,11 +45,16 @@ bool th_doc_has_tag(const struct th_doc *doc, const char *tag);
 /* Steps that only put values; what they can't use is noted. */
 void th_doc_timestamp(struct th_doc *doc);
 void th_doc_entities(struct th_doc *doc); /* related.entity, actor and targets */
+/* Would that step fail at what a service's rows name? json is cleaned; what no row names may be
+ * missing from it. */
+bool th_doc_entities_fail(th_arena *arena, struct th_doc_node *json, struct th_str source,
+                          struct th_str event);
 void th_doc_identity(struct th_doc *doc); /* who: service.name, user.*, session */
 void th_doc_payload(struct th_doc *doc);  /* the four containers as text and flattened */
 void th_doc_moves(struct th_doc *doc);    /* what the field table names */
 void th_doc_tls(struct th_doc *doc);
 void th_doc_resources(struct th_doc *doc);
+void th_doc_source(struct th_doc *doc); /* cloud.service.name, source.ip and its place */
 void th_doc_console_login(struct th_doc *doc);
 void th_doc_categorise(struct th_doc *doc); /* event.kind, outcome, category, type */
 void th_doc_digest(struct th_doc *doc);
@@ -59,8 +64,8 @@ void th_doc_retain(struct th_doc *doc);
 bool th_doc_date(struct th_doc *doc, const char *from, const char *to);
 
 /* Steps that may stop the pipeline. */
+bool th_doc_agent(struct th_doc *doc); /* user_agent.* */
 bool th_doc_check_identity(struct th_doc *doc);
-bool th_doc_agent(struct th_doc *doc);         /* source.ip, user_agent.* */
 bool th_doc_request_users(struct th_doc *doc); /* related.user from request and answer */
 bool th_doc_related(struct th_doc *doc);       /* user.email and the rest of related.* */
 

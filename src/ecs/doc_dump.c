@@ -71,7 +71,10 @@ void th_doc_node_dump(th_arena *arena, const struct th_doc_node *node, struct th
         th_buf_puts(out, "true");
         break;
     case TH_JSON_NUMBER:
-        th_buf_add_str(out, node->text);
+        if (node->huge)
+            th_json_quote(out, node->text);
+        else
+            th_buf_add_str(out, node->text);
         break;
     case TH_JSON_STRING:
         th_json_quote(out, node->text);

@@ -5,29 +5,13 @@
  * no entity fields, only an error. That is why everything is collected first and put into the
  * document at the end. */
 #include "ecs/doc_build.h"
-
-enum set { RELATED, TARGET };
-enum how { ONE, DIGITS, EACH, RUN, MEMBERS, INSTANCES, COMMAND };
-
-static const struct row {
-    enum set set;
-    const char *service;
-    const char *event;
-    enum how how;
-    const char *path;
-    const char *members;
-} rows[] = {
-#define TH_ENTITY(set, service, event, how, path, members)                                         \
-    {set, service, event, how, path, members},
-#include "targets.def"
-#undef TH_ENTITY
-};
+#include "ecs/entity_row.h"
 
 enum { MEMBERS_MAX = 8 };
 
 struct entities {
     struct th_doc *doc;
-    struct th_nameset sets[2];
+    struct th_nameset sets[TH_ENTITY_SETS];
     const char *failed; /* path of what had an unexpected type */
 };
 
@@ -41,7 +25,7 @@ static bool fail(struct entities *e, const char *path)
 
 /* Add the text of a node. Returns whether it is new; a missing node is not; what is no text fails.
  */
-static bool add_node(struct entities *e, enum set set, const struct th_doc_node *node,
+static bool add_node(struct entities *e, enum th_entity_set set, const struct th_doc_node *node,
                      const char *path)
 {
     if (node == NULL)
@@ -70,8 +54,8 @@ static const struct th_doc_node *member_of(struct entities *e, const struct th_d
 }
 
 /* A run: the first that is missing or known already ends it. Types are looked at to its end. */
-static void add_run(struct entities *e, enum set set, const struct th_doc_node *const *nodes,
-                    size_t n, const char *path)
+static void add_run(struct entities *e, enum th_entity_set set,
+                    const struct th_doc_node *const *nodes, size_t n, const char *path)
 {
     bool going = true;
     for (size_t i = 0; i < n; i++) {
@@ -82,8 +66,8 @@ static void add_run(struct entities *e, enum set set, const struct th_doc_node *
     }
 }
 
-static void add_members(struct entities *e, enum set set, const struct th_doc_node *element,
-                        const char *members, const char *path)
+static void add_members(struct entities *e, enum th_entity_set set,
+                        const struct th_doc_node *element, const char *members, const char *path)
 {
     const struct th_doc_node *nodes[MEMBERS_MAX];
     size_t n = 0;
@@ -108,7 +92,7 @@ static const struct th_doc_node *list_at(struct entities *e, const struct th_doc
     return list;
 }
 
-static void each_member(struct entities *e, enum set set, const struct th_doc_node *list,
+static void each_member(struct entities *e, enum th_entity_set set, const struct th_doc_node *list,
                         const char *members, const char *path)
 {
     for (struct th_doc_node *item = th_doc_node_first(list); item != NULL;
@@ -132,7 +116,7 @@ static const struct th_doc_node *inner_items(struct entities *e, const struct th
 }
 
 /* Instances of EC2: each one's run, then those of its network interfaces and their groups. */
-static void add_instances(struct entities *e, const struct row *row)
+static void add_instances(struct entities *e, const struct th_entity_row *row)
 {
     const struct th_doc_node *list = list_at(e, e->doc->json, row->path);
     for (struct th_doc_node *item = th_doc_node_first(list); item != NULL;
@@ -151,7 +135,7 @@ static void add_instances(struct entities *e, const struct row *row)
 
 /* Instances of SendCommand: named, else all values of all targets; "*" alone stands for the
  * account. */
-static void add_command(struct entities *e, const struct row *row)
+static void add_command(struct entities *e, const struct th_entity_row *row)
 {
     const struct th_doc_node *ids = list_at(e, e->doc->json, "requestParameters.instanceIds");
     const struct th_doc_node *targets = NULL;
@@ -182,7 +166,7 @@ static void add_command(struct entities *e, const struct row *row)
     add_run(e, row->set, all, n, row->path);
 }
 
-static void add_list(struct entities *e, const struct row *row)
+static void add_list(struct entities *e, const struct th_entity_row *row)
 {
     const struct th_doc_node *list = list_at(e, e->doc->json, row->path);
     bool going = true;
@@ -191,32 +175,32 @@ static void add_list(struct entities *e, const struct row *row)
         if (item->type != TH_JSON_STRING)
             fail(e, row->path);
         else if (going)
-            going = add_node(e, row->set, item, row->path) || row->how == EACH;
+            going = add_node(e, row->set, item, row->path) || row->how == TH_ENTITY_EACH;
     }
 }
 
-static void add_row(struct entities *e, const struct row *row)
+static void add_row(struct entities *e, const struct th_entity_row *row)
 {
     const struct th_doc_node *node = th_doc_node_at(e->doc->json, row->path);
     switch (row->how) {
-    case ONE:
+    case TH_ENTITY_ONE:
         add_node(e, row->set, node, row->path);
         break;
-    case DIGITS:
+    case TH_ENTITY_DIGITS:
         if (node != NULL)
             th_nameset_add(&e->sets[row->set], th_doc_node_java_text(e->doc->arena, node));
         break;
-    case EACH:
-    case RUN:
+    case TH_ENTITY_EACH:
+    case TH_ENTITY_RUN:
         add_list(e, row);
         break;
-    case MEMBERS:
+    case TH_ENTITY_MEMBERS:
         each_member(e, row->set, list_at(e, e->doc->json, row->path), row->members, row->path);
         break;
-    case INSTANCES:
+    case TH_ENTITY_INSTANCES:
         add_instances(e, row);
         break;
-    case COMMAND:
+    case TH_ENTITY_COMMAND:
         add_command(e, row);
         break;
     }
@@ -224,21 +208,26 @@ static void add_row(struct entities *e, const struct row *row)
 
 static void add_service(struct entities *e, struct th_str source, struct th_str event)
 {
-    const struct th_str domain = TH_STR(".amazonaws.com");
+    size_t n;
+    const struct th_entity_row *rows = th_entity_rows(source, &n);
     bool pattern_seen = false;
-    if (!th_str_ends(source, domain))
-        return;
-    source.n -= domain.n;
-    for (size_t i = 0; i < TH_COUNT(rows); i++) {
-        bool pattern = rows[i].event[0] == '*';
-        if (!th_str_is(source, rows[i].service))
-            continue;
-        if (pattern ? pattern_seen || th_str_search(event, th_str_of(rows[i].event + 1)) < 0
-                    : rows[i].event[0] != '\0' && !th_str_is(event, rows[i].event))
-            continue;
-        pattern_seen = pattern_seen || pattern;
-        add_row(e, &rows[i]);
-    }
+    for (size_t i = 0; i < n; i++)
+        if (th_entity_fits(&rows[i], event, &pattern_seen))
+            add_row(e, &rows[i]);
+}
+
+bool th_doc_entities_fail(th_arena *arena, struct th_doc_node *json, struct th_str source,
+                          struct th_str event)
+{
+    /* Only the record is looked at and the arena used: nothing is put into a document. */
+    struct th_doc doc = {.arena = arena, .json = json};
+    struct entities e = {.doc = &doc};
+    th_javamap_init(&e.sets[TH_ENTITY_RELATED].map);
+    th_javamap_init(&e.sets[TH_ENTITY_TARGET].map);
+    add_service(&e, source, event);
+    th_javamap_fini(&e.sets[TH_ENTITY_RELATED].map);
+    th_javamap_fini(&e.sets[TH_ENTITY_TARGET].map);
+    return e.failed != NULL;
 }
 
 /* What every event may name. */
@@ -253,11 +242,12 @@ static void add_common(struct entities *e)
     };
     const struct th_doc_node *json = e->doc->json;
     for (size_t i = 0; i < TH_COUNT(paths); i++)
-        add_node(e, RELATED, th_doc_node_at(json, paths[i]), paths[i]);
+        add_node(e, TH_ENTITY_RELATED, th_doc_node_at(json, paths[i]), paths[i]);
     if (th_doc_node_is(th_doc_node_at(json, "userIdentity.type"), "IdentityCenterUser"))
-        add_node(e, RELATED, th_doc_node_at(json, "userIdentity.onBehalfOf.identityStoreArn"),
+        add_node(e, TH_ENTITY_RELATED,
+                 th_doc_node_at(json, "userIdentity.onBehalfOf.identityStoreArn"),
                  "userIdentity.onBehalfOf.identityStoreArn");
-    each_member(e, RELATED, list_at(e, json, "resources"), "ARN", "resources");
+    each_member(e, TH_ENTITY_RELATED, list_at(e, json, "resources"), "ARN", "resources");
 }
 
 /* Who acted: the caller, but for AssumeRole the role or the service behind it. */
@@ -281,13 +271,13 @@ static void put_all(struct entities *e, struct th_str source, struct th_str even
 {
     struct th_doc *doc = e->doc;
     const struct th_doc_node *actor = actor_of(doc->json, source, event);
-    if (e->sets[TARGET].map.n > 0)
-        th_doc_targets(doc, &e->sets[TARGET]);
-    for (size_t i = 0; i < e->sets[TARGET].map.n; i++)
-        th_nameset_add(&e->sets[RELATED], e->sets[TARGET].map.entries[i].key);
+    if (e->sets[TH_ENTITY_TARGET].map.n > 0)
+        th_doc_targets(doc, &e->sets[TH_ENTITY_TARGET]);
+    for (size_t i = 0; i < e->sets[TH_ENTITY_TARGET].map.n; i++)
+        th_nameset_add(&e->sets[TH_ENTITY_RELATED], e->sets[TH_ENTITY_TARGET].map.entries[i].key);
     if (actor != NULL)
         th_doc_actor(doc, actor);
-    struct th_doc_node *related = th_nameset_list(&e->sets[RELATED], doc->arena);
+    struct th_doc_node *related = th_nameset_list(&e->sets[TH_ENTITY_RELATED], doc->arena);
     if (related != NULL)
         th_doc_put(doc, "related.entity", related);
 }
@@ -297,8 +287,8 @@ void th_doc_entities(struct th_doc *doc)
     struct entities e = {.doc = doc};
     const struct th_doc_node *source = th_doc_node_get(doc->json, TH_STR("eventSource"));
     const struct th_doc_node *event = th_doc_node_get(doc->json, TH_STR("eventName"));
-    th_javamap_init(&e.sets[RELATED].map);
-    th_javamap_init(&e.sets[TARGET].map);
+    th_javamap_init(&e.sets[TH_ENTITY_RELATED].map);
+    th_javamap_init(&e.sets[TH_ENTITY_TARGET].map);
     add_common(&e);
     if (source != NULL && source->type != TH_JSON_STRING)
         fail(&e, "eventSource");
@@ -309,6 +299,6 @@ void th_doc_entities(struct th_doc *doc)
         put_all(&e, th_doc_node_str(source), th_doc_node_str(event));
     else
         th_doc_note(doc, e.failed, "not of the type that an entity has");
-    th_javamap_fini(&e.sets[RELATED].map);
-    th_javamap_fini(&e.sets[TARGET].map);
+    th_javamap_fini(&e.sets[TH_ENTITY_RELATED].map);
+    th_javamap_fini(&e.sets[TH_ENTITY_TARGET].map);
 }

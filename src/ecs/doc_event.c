@@ -42,8 +42,32 @@ static void put_place(struct th_doc *doc, struct th_str address, enum th_field f
     th_buf_fini(&value);
 }
 
-/* source.ip when the address is one, and where it is. */
-static void put_source(struct th_doc *doc)
+/* Count the texts of a value, in lists or not; *text is the last one. */
+static size_t count_texts(th_arena *arena, const struct th_doc_node *node, struct th_str *text)
+{
+    size_t n = 0;
+    if (node == NULL || node->type == TH_JSON_OBJECT)
+        return 0;
+    if (node->type != TH_JSON_ARRAY) {
+        *text = th_doc_node_java_text(arena, node);
+        return 1;
+    }
+    for (struct th_doc_node *item = th_doc_node_first(node); item != NULL;
+         item = th_doc_node_next(item))
+        n += count_texts(arena, item, text);
+    return n;
+}
+
+/* The only text of a document's value; absent when it has none or several. */
+static struct th_str only_text(const struct th_doc *doc, const char *path)
+{
+    struct th_str text = TH_STR_NONE;
+    size_t n = count_texts(doc->arena, th_doc_node_at(doc->root, path), &text);
+    return n == 1 ? text : TH_STR_NONE;
+}
+
+/* The service, of events that one answered; source.ip when the address is one, and where it is. */
+void th_doc_source(struct th_doc *doc)
 {
     static const enum th_field places[] = {
         TH_F_SOURCE_GEO_CONTINENT_NAME,  TH_F_SOURCE_GEO_COUNTRY_ISO_CODE,
@@ -51,23 +75,20 @@ static void put_source(struct th_doc *doc)
         TH_F_SOURCE_GEO_REGION_NAME,     TH_F_SOURCE_GEO_CITY_NAME,
         TH_F_SOURCE_GEO_LOCATION,        TH_F_SOURCE_AS_NUMBER,
         TH_F_SOURCE_AS_ORGANIZATION_NAME};
-    const struct th_doc_node *address = th_doc_node_at(doc->root, "source.address");
+    struct th_str provider = only_text(doc, "event.provider");
+    struct th_str address = only_text(doc, "source.address");
     struct th_ip ip;
-    if (th_doc_node_str(address).p == NULL || !th_ip_parse(address->text, &ip))
+    put_derived(doc, TH_F_CLOUD_SERVICE_NAME, provider);
+    if (address.p == NULL || !th_ip_parse(address, &ip))
         return;
-    struct th_str text = address->text;
-    th_doc_put_text(doc, "source.ip", text);
+    th_doc_put_text(doc, "source.ip", address);
     for (size_t i = 0; doc->options->enrich != NULL && i < TH_COUNT(places); i++)
-        put_place(doc, text, places[i]);
+        put_place(doc, address, places[i]);
 }
 
 bool th_doc_agent(struct th_doc *doc)
 {
     const struct th_doc_node *agent = th_doc_node_get(doc->json, TH_STR("userAgent"));
-    struct th_str provider = th_doc_node_str(th_doc_node_at(doc->root, "event.provider"));
-    if (provider.p != NULL)
-        put_derived(doc, TH_F_CLOUD_SERVICE_NAME, provider);
-    put_source(doc);
     if (agent == NULL)
         return true;
     if (agent->type != TH_JSON_STRING)
@@ -118,21 +139,20 @@ static void put_list(struct th_doc *doc, const char *path, const char *a, const 
     th_doc_put(doc, path, list);
 }
 
-/* What ConsoleLogin answered is its outcome; false when the answer is no text. */
-static bool login_outcome(struct th_doc *doc)
+/* What ConsoleLogin answered is its outcome. */
+static void login_outcome(struct th_doc *doc)
 {
     const struct th_doc_node *answer = th_doc_node_at(doc->json, "responseElements.ConsoleLogin");
     struct th_buf lower = TH_BUF_INIT;
     if (answer == NULL)
-        return true;
+        return;
     if (answer->type != TH_JSON_STRING) {
         th_doc_note(doc, "responseElements.ConsoleLogin", "a text was expected");
-        return false;
+        return;
     }
     th_text_lower(&lower, answer->text);
     th_doc_put_text(doc, "event.outcome", th_arena_dup(doc->arena, th_buf_str(&lower)));
     th_buf_fini(&lower);
-    return true;
 }
 
 void th_doc_categorise(struct th_doc *doc)
@@ -143,11 +163,11 @@ void th_doc_categorise(struct th_doc *doc)
     th_doc_put_text(doc, "event.kind", TH_STR("event"));
     th_doc_put_text(doc, "event.outcome", failed ? TH_STR("failure") : TH_STR("success"));
     put_list(doc, "event.type", "info", "");
-    if (th_str_is(action, "ConsoleLogin") && !login_outcome(doc))
-        return;
     const struct th_category *category = th_category_of(action);
     if (category != NULL) {
         put_list(doc, "event.category", category->category, "");
         put_list(doc, "event.type", category->type, category->second_type);
     }
+    if (th_str_is(action, "ConsoleLogin"))
+        login_outcome(doc);
 }

@@ -121,6 +121,8 @@ void th_doc_identity(struct th_doc *doc)
     if (center && behalf != NULL && th_doc_node_at(doc->root, "user.id") == NULL)
         th_doc_put(doc, "user.id", th_doc_node_share(doc->arena, behalf));
     authentication_name(doc);
+    th_doc_date(doc, th_field_info(TH_F_CREATION_DATE)->source,
+                th_field_info(TH_F_CREATION_DATE)->name);
 }
 
 bool th_doc_check_identity(struct th_doc *doc)
@@ -134,7 +136,6 @@ bool th_doc_check_identity(struct th_doc *doc)
     struct th_doc_node *node;
     if (!th_doc_reach(doc, created, &node))
         return false;
-    th_doc_date(doc, created, th_field_info(TH_F_CREATION_DATE)->name);
     if ((th_doc_node_is(type, "AssumedRole") || th_doc_node_is(type, "FederatedUser") ||
          th_doc_node_is(type, "IdentityCenterUser")) &&
         arn != NULL && arn->type != TH_JSON_STRING && arn->type != TH_JSON_ARRAY)

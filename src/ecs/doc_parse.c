@@ -69,6 +69,7 @@ static struct th_doc_node *members_node(struct parser *p, struct members *m, str
     if (node != NULL) {
         node->first = node->last = NULL;
         node->text = TH_STR_NONE;
+        node->huge = false;
         return node;
     }
     node = th_doc_node_new(p->arena, TH_JSON_NULL);
@@ -115,10 +116,9 @@ static enum th_json_status read_array(struct parser *p, struct th_doc_node *arra
 static void set_number(struct parser *p, struct th_doc_node *node, struct th_str text)
 {
     node->text = th_java_number(p->arena, text);
-    if (node->text.p == NULL) {
-        node->type = TH_JSON_STRING;
+    node->huge = node->text.p == NULL;
+    if (node->huge)
         node->text = text;
-    }
 }
 
 static enum th_json_status read_node(struct parser *p, struct th_doc_node *node)

@@ -69,7 +69,7 @@ static bool related_names(struct th_doc *doc)
         th_doc_append(doc, "related.hosts", server->text);
     if (address != NULL && th_doc_node_at(doc->root, "source.ip") == NULL) {
         struct th_str text = th_doc_node_str(address);
-        if (text.p == NULL)
+        if (text.p == NULL && address->type != TH_JSON_ARRAY)
             return th_doc_stop(doc, "sourceIPAddress", "a text was expected");
         if (th_str_find(text, '.') >= 0 && th_str_find(text, ' ') < 0 && !is_aws(text))
             th_doc_append(doc, "related.hosts", text);

@@ -18,12 +18,12 @@ struct th_doc_node {
     struct th_str
         text; /* STRING: its value, valid UTF-8; NUMBER: as Java prints it, which is JSON as well */
     uint8_t type; /* enum th_json_type */
+    bool huge;    /* NUMBER that no double holds: text as it stands, written as a string */
 };
 
 /* Parse one JSON value with white space around into *out; strings are borrowed from text or in the
- * arena. A member given twice has the last value at the place of the first. A number beyond a
- * double's range becomes a string of its text. Returns TH_OK, or TH_E_JSON with the reason in err.
- * *out is NULL for an empty or blank text. */
+ * arena. A member given twice has the last value at the place of the first. Returns TH_OK, or
+ * TH_E_JSON with the reason in err. *out is NULL for an empty or blank text. */
 TH_NODISCARD enum th_code th_doc_node_parse(th_arena *arena, struct th_str text,
                                             struct th_doc_node **out, struct th_err *err);
 

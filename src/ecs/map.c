@@ -5,6 +5,7 @@
 #include "ecs/map.h"
 
 #include "base/compiler.h"
+#include "base/jsonw.h"
 #include "base/text.h"
 #include "base/time.h"
 #include "ecs/doc_tree.h"
@@ -42,46 +43,46 @@ static const int64_t no_numbers[TH_FIELD_COUNT] = {
 #undef TH_FIELD
 };
 
-/* Does anything remain of a list or object? */
-static bool keeps_leaf(void *ctx, struct th_str path, const struct th_json_value *value)
+bool th_map_is_empty(th_arena *arena, const struct th_json_value *value)
 {
-    bool *any = ctx;
-    (void)path;
-    *any = value->type != TH_JSON_NULL &&
-           !(value->type == TH_JSON_STRING && th_map_is_nothing(value->text));
-    return !*any;
+    struct th_doc_node *node;
+    return th_doc_node_parse(arena, value->text, &node, NULL) != TH_OK || node == NULL ||
+           th_doc_node_clean(node, true);
 }
 
-bool th_map_is_empty(const struct th_json_value *value)
-{
-    bool any = false;
-    if (th_json_walk(value->text, keeps_leaf, &any) != TH_JSON_OK)
-        return true;
-    return !any;
-}
-
-/* A list in a keyword field: its only element's text, or the whole as JSON text when there are
- * several. */
-static struct th_str list_text(th_arena *arena, const struct th_json_value *list)
+void th_map_leaves(th_arena *arena, const struct th_json_value *value, struct th_map_leaves *out)
 {
     struct th_json_cursor c;
     struct th_json_value element;
-    struct th_str only = TH_STR_NONE;
     bool first = true;
-    th_json_init(&c, list->text);
-    if (th_map_is_empty(list) || th_json_enter(&c) != TH_JSON_OK)
-        return TH_STR_NONE;
-    while (th_json_next_element(&c, &first) == TH_JSON_OK &&
-           th_json_value(&c, &element) == TH_JSON_OK) {
-        if (element.type == TH_JSON_ARRAY || element.type == TH_JSON_OBJECT)
-            return list->text;
-        struct th_str text = th_map_value_text(arena, &element);
-        if (text.p != NULL && only.p != NULL)
-            return list->text;
-        if (text.p != NULL)
-            only = text;
+    if (value->type != TH_JSON_ARRAY) {
+        struct th_str text = th_map_value_text(arena, value);
+        if (text.p == NULL)
+            return;
+        out->last = text;
+        th_buf_putc(&out->list, out->n++ == 0 ? '[' : ',');
+        th_json_quote(&out->list, text);
+        return;
     }
-    return only;
+    th_json_init(&c, value->text);
+    if (th_json_enter(&c) != TH_JSON_OK)
+        return;
+    while (th_json_next_element(&c, &first) == TH_JSON_OK &&
+           th_json_value(&c, &element) == TH_JSON_OK)
+        th_map_leaves(arena, &element, out);
+}
+
+/* A list in a keyword field: its only text, or the list of them as JSON. */
+static struct th_str list_text(th_arena *arena, const struct th_json_value *list)
+{
+    struct th_map_leaves leaves = {.list = TH_BUF_INIT};
+    th_map_leaves(arena, list, &leaves);
+    if (leaves.n > 1) {
+        th_buf_putc(&leaves.list, ']');
+        leaves.last = th_arena_dup(arena, th_buf_str(&leaves.list));
+    }
+    th_buf_fini(&leaves.list);
+    return leaves.last;
 }
 
 struct th_str th_map_unescaped(th_arena *arena, const struct th_json_value *string)
@@ -237,7 +238,7 @@ static void map_tls(struct th_mapper *m)
     struct th_str version = th_map_slot(m, TH_S_TLS_VERSION_RAW);
     if (version.p == NULL)
         return;
-    if (th_str_is(version, "tlsVersion")) {
+    if (th_str_is(th_map_string(m, TH_S_TLS_VERSION_RAW), "tlsVersion")) {
         out->text[TH_F_TLS_CIPHER] = TH_STR_NONE;
         out->text[TH_F_TLS_CLIENT_SERVER_NAME] = TH_STR_NONE;
         out->text[TH_F_TLS_KEY_EXCHANGE] = TH_STR_NONE;
@@ -274,17 +275,15 @@ void th_map_record(const struct th_record *record, th_arena *arena, struct th_va
     map_shipped_time(&m);
     map_tls(&m);
     struct th_str shared = th_map_slot(&m, TH_S_SHARED_EVENT_ID_UPPER);
-    if (shared.p == NULL)
+    if (!th_map_is_there(&m, TH_S_SHARED_EVENT_ID_UPPER))
         shared = th_map_slot(&m, TH_S_SHARED_EVENT_ID_LOWER);
     out->text[TH_F_SHARED_EVENT_ID] = shared;
     th_map_identity(&m);
     th_map_resources(&m);
-    if (th_map_check(&m)) {
-        th_map_outcome(&m);
-        map_digest(&m);
-        if (th_map_check_related(&m))
-            th_map_email(&m);
-    }
+    th_map_outcome(&m);
+    map_digest(&m);
+    if (th_map_check(&m) && th_map_check_related(&m))
+        th_map_email(&m);
     out->text[TH_F_EVENT_KIND] = m.error ? TH_STR("pipeline_error") : TH_STR("event");
     th_map_target(&m);
     th_map_tone(&m);

@@ -17,8 +17,8 @@ struct th_values {
 
 /* Map one record. Everything in out is overwritten. The first cleaning of the integration holds:
  * null, "", "-", "none", {} and [] are absent. Never fails: what can't be mapped makes event.kind
- * "pipeline_error", as there, and what the pipeline would not have come to behind such a step is
- * absent. Not seen here: the entity step failing on odd types in single services' requests. */
+ * "pipeline_error", as there, and what only the steps behind such a one could make is absent, as in
+ * the document (ecs/doc.h), whose values these are. */
 void th_map_record(const struct th_record *record, th_arena *arena, struct th_values *out);
 
 #endif

@@ -1,9 +1,6 @@
 /* Where the integration's pipeline fails: values of a type that a step doesn't expect. Such events
- * are shown like all others, but their kind is pipeline_error, and what the pipeline would not have
- * come to is absent.
- *
- * Looked at is what every event may have. That the entity step also fails on odd values in some
- * services' requests is left to the document builder, which evaluates that step. */
+ * are shown like all others, but their kind is pipeline_error, and what only later steps could make
+ * is absent. */
 #include "base/compiler.h"
 #include "ecs/map_value.h"
 
@@ -21,7 +18,7 @@ bool th_map_is_odd(const struct th_mapper *m, enum th_slot slot)
         return true;
     case TH_JSON_ARRAY:
     case TH_JSON_OBJECT:
-        return !th_map_is_empty(value);
+        return !th_map_is_empty(m->arena, value);
     }
     return false;
 }
@@ -57,6 +54,7 @@ static void check_entities(struct th_mapper *m)
         m->error = true;
     if (m->record->v[TH_S_RESOURCES].type != TH_JSON_ARRAY && th_map_is_there(m, TH_S_RESOURCES))
         m->error = true;
+    m->error = m->error || th_map_entities_fail(m);
 }
 
 /* Who: the parts of userIdentity must be what they always are. */
@@ -87,11 +85,12 @@ static bool check_identity(struct th_mapper *m)
 bool th_map_check(struct th_mapper *m)
 {
     check_entities(m);
-    bool whole = check_identity(m) && !th_map_is_odd(m, TH_S_USER_AGENT_ORIGINAL);
-    if (!whole)
+    bool agent = !th_map_is_odd(m, TH_S_USER_AGENT_ORIGINAL);
+    if (!agent)
         m->out->text[TH_F_USER_AGENT_ORIGINAL] = TH_STR_NONE;
-    whole = whole && !th_map_is_no_object(m, TH_S_REQUEST) &&
-            !th_map_is_no_object(m, TH_S_RESPONSE) && !th_map_is_no_object(m, TH_S_RESPONSE_USER);
+    bool whole = agent && check_identity(m) && !th_map_is_no_object(m, TH_S_REQUEST) &&
+                 !th_map_is_no_object(m, TH_S_RESPONSE) &&
+                 !th_map_is_no_object(m, TH_S_RESPONSE_USER);
     if (!whole)
         m->error = true;
     return whole;
@@ -101,7 +100,8 @@ bool th_map_check_related(struct th_mapper *m)
 {
     bool discarded = th_str_is(th_map_string(m, TH_S_TLS_VERSION_RAW), "tlsVersion");
     bool user = !th_map_is_no_object(m, TH_S_TLS);
-    if (!user || th_map_is_odd(m, TH_S_SOURCE_ADDRESS) ||
+    bool list = m->record->v[TH_S_SOURCE_ADDRESS].type == TH_JSON_ARRAY;
+    if (!user || (!list && th_map_is_odd(m, TH_S_SOURCE_ADDRESS)) ||
         (!discarded && th_map_is_odd(m, TH_S_TLS_CLIENT_SERVER_NAME)))
         m->error = true;
     return user;

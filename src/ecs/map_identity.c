@@ -107,11 +107,13 @@ static void map_user(struct th_mapper *m, const struct identity *who)
 
 void th_map_email(struct th_mapper *m)
 {
-    struct th_str name = TH_STR_NONE;
-    if (m->name_slot != TH_SLOT_COUNT)
-        name = th_map_string(m, m->name_slot);
-    if (m->out->text[TH_F_USER_EMAIL].p == NULL && th_str_find(name, '@') > 0)
+    if (m->name_slot == TH_SLOT_COUNT || m->out->text[TH_F_USER_EMAIL].p != NULL)
+        return;
+    struct th_str name = th_map_string(m, m->name_slot);
+    if (th_str_find(name, '@') > 0)
         m->out->text[TH_F_USER_EMAIL] = name;
+    if (m->record->v[m->name_slot].type != TH_JSON_ARRAY && th_map_is_odd(m, m->name_slot))
+        m->error = true;
 }
 
 static void map_account(struct th_mapper *m, const struct identity *who)

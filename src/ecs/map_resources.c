@@ -5,9 +5,11 @@
  * the usual case, needs no map. */
 #include <stdlib.h>
 
+#include "base/compiler.h"
 #include "base/json_scan.h"
 #include "base/jsonw.h"
 #include "base/mem.h"
+#include "ecs/doc_tree.h"
 #include "ecs/javamap.h"
 #include "ecs/map_value.h"
 
@@ -17,8 +19,9 @@ enum { ARN, ACCOUNT, TYPE, PARTS, OWN_ARN = PARTS, OWN_ACCOUNT, NAMES };
 static const char *const names[NAMES] = {"ARN", "accountId", "type", "arn", "account_id"};
 
 struct resource {
-    struct th_str part[NAMES];
-    bool odd; /* an ARN that is no string: the entity step fails */
+    struct th_str part[NAMES]; /* texts; of lists and objects their JSON */
+    bool whole[NAMES];         /* a list or an object */
+    bool odd;                  /* an ARN that is no string: the entity step fails */
 };
 
 enum { FEW = 16 };
@@ -53,20 +56,27 @@ static void read_resource(th_arena *arena, struct th_str object, struct resource
         int part = part_of(arena, &key);
         if (part == NAMES)
             continue;
-        resource->part[part] = th_map_value_text(arena, &value);
+        resource->whole[part] = value.type == TH_JSON_ARRAY || value.type == TH_JSON_OBJECT;
+        if (!resource->whole[part])
+            resource->part[part] = th_map_value_text(arena, &value);
+        else
+            resource->part[part] = th_map_is_empty(arena, &value) ? TH_STR_NONE : value.text;
         if (part == ARN)
-            resource->odd = value.type != TH_JSON_STRING &&
-                            (resource->part[ARN].p != NULL || value.type == TH_JSON_OBJECT);
+            resource->odd = value.type != TH_JSON_STRING && resource->part[ARN].p != NULL;
     }
 }
 
 /* Give the parts the document's names. */
 static void rename_parts(struct resource *resource)
 {
-    if (resource->part[ARN].p == NULL)
-        resource->part[ARN] = resource->part[OWN_ARN];
-    if (resource->part[ACCOUNT].p == NULL)
-        resource->part[ACCOUNT] = resource->part[OWN_ACCOUNT];
+    static const struct {
+        unsigned char to, from;
+    } own[] = {{ARN, OWN_ARN}, {ACCOUNT, OWN_ACCOUNT}};
+    for (size_t i = 0; i < TH_COUNT(own); i++)
+        if (resource->part[own[i].to].p == NULL) {
+            resource->part[own[i].to] = resource->part[own[i].from];
+            resource->whole[own[i].to] = resource->whole[own[i].from];
+        }
 }
 
 static void add_resource(struct resources *list, const struct resource *resource)
@@ -94,7 +104,9 @@ static void read_all(struct th_mapper *m, struct th_str array, struct resources 
            th_json_value(&c, &element) == TH_JSON_OK) {
         struct resource resource;
         if (element.type != TH_JSON_OBJECT) {
-            odd = odd || th_map_value_text(m->arena, &element).p != NULL;
+            odd = odd ||
+                  (element.type == TH_JSON_ARRAY ? !th_map_is_empty(m->arena, &element)
+                                                 : th_map_value_text(m->arena, &element).p != NULL);
             continue;
         }
         read_resource(m->arena, element.text, &resource);
@@ -105,10 +117,22 @@ static void read_all(struct th_mapper *m, struct th_str array, struct resources 
     m->error = m->error || (odd && named);
 }
 
+/* What Java prints for a part. */
+static struct th_str java_part(th_arena *arena, const struct resource *resource, int part)
+{
+    struct th_doc_node *node;
+    if (!resource->whole[part] ||
+        th_doc_node_parse(arena, resource->part[part], &node, NULL) != TH_OK || node == NULL)
+        return resource->part[part];
+    th_doc_node_clean(node, true);
+    return th_doc_node_java_text(arena, node);
+}
+
 static struct th_str key_of(th_arena *arena, const struct resource *resource)
 {
-    struct th_str front = th_map_join(arena, resource->part[ARN], '_', resource->part[ACCOUNT]);
-    return th_map_join(arena, front, '_', resource->part[TYPE]);
+    struct th_str front = th_map_join(arena, java_part(arena, resource, ARN), '_',
+                                      java_part(arena, resource, ACCOUNT));
+    return th_map_join(arena, front, '_', java_part(arena, resource, TYPE));
 }
 
 /* Put the list into the map's order, copies of one resource made one. */
@@ -150,32 +174,45 @@ static struct th_str plain_list(th_arena *arena, const struct resources *list, i
     return (struct th_str){text, n};
 }
 
+/* Texts with escapes, and parts that are lists: all their texts. */
+static struct th_str odd_list(th_arena *arena, const struct resources *list, int part)
+{
+    struct th_map_leaves leaves = {.list = TH_BUF_INIT};
+    struct th_str result = TH_STR_NONE;
+    for (size_t i = 0; i < list->n; i++) {
+        const struct resource *resource = &list->items[i];
+        struct th_json_value value = {.text = resource->part[part], .type = TH_JSON_ARRAY};
+        if (value.text.p == NULL || (resource->whole[part] && value.text.p[0] != '['))
+            continue;
+        if (resource->whole[part]) {
+            th_map_leaves(arena, &value, &leaves);
+        } else {
+            th_buf_putc(&leaves.list, leaves.n++ == 0 ? '[' : ',');
+            th_json_quote(&leaves.list, value.text);
+        }
+    }
+    if (leaves.n > 0) {
+        th_buf_putc(&leaves.list, ']');
+        result = th_arena_dup(arena, th_buf_str(&leaves.list));
+    }
+    th_buf_fini(&leaves.list);
+    return result;
+}
+
 /* One part of all resources, as far as they have it, as a JSON list; absent when none has. */
 static struct th_str list_of(th_arena *arena, const struct resources *list, int part)
 {
     size_t size = 1;
-    bool plain = true;
     for (size_t i = 0; i < list->n; i++) {
         struct th_str value = list->items[i].part[part];
         if (value.p == NULL)
             continue;
-        plain = plain && th_json_next_special(value.p, value.p + value.n) == value.p + value.n;
+        if (list->items[i].whole[part] ||
+            th_json_next_special(value.p, value.p + value.n) != value.p + value.n)
+            return odd_list(arena, list, part);
         size += value.n + 3;
     }
-    if (size == 1)
-        return TH_STR_NONE;
-    if (plain)
-        return plain_list(arena, list, part, size);
-    struct th_buf quoted = TH_BUF_INIT;
-    for (size_t i = 0; i < list->n; i++)
-        if (list->items[i].part[part].p != NULL) {
-            th_buf_putc(&quoted, quoted.n == 0 ? '[' : ',');
-            th_json_quote(&quoted, list->items[i].part[part]);
-        }
-    th_buf_putc(&quoted, ']');
-    struct th_str result = th_arena_dup(arena, th_buf_str(&quoted));
-    th_buf_fini(&quoted);
-    return result;
+    return size == 1 ? TH_STR_NONE : plain_list(arena, list, part, size);
 }
 
 void th_map_resources(struct th_mapper *m)

@@ -1,0 +1,59 @@
+/* A constant table in the order of the services' names, so that a service's rows are found by
+ * halving. */
+#include "ecs/entity_row.h"
+
+#include "base/compiler.h"
+
+static const struct th_entity_row rows[] = {
+#define TH_ENTITY(set, service, event, how, path, members)                                         \
+    {TH_ENTITY_##set, TH_ENTITY_##how, service, event, path, members},
+#include "targets.def"
+#undef TH_ENTITY
+};
+
+/* The first row whose service doesn't sort before this one. */
+static size_t first_row(struct th_str service)
+{
+    size_t low = 0;
+    size_t high = TH_COUNT(rows);
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (th_str_cmp(th_str_of(rows[middle].service), service) < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+const struct th_entity_row *th_entity_rows(struct th_str source, size_t *n)
+{
+    const struct th_str domain = TH_STR(".amazonaws.com");
+    *n = 0;
+    if (!th_str_ends(source, domain))
+        return NULL;
+    struct th_str service = th_str_sub(source, 0, source.n - domain.n);
+    size_t first = first_row(service);
+    while (first + *n < TH_COUNT(rows) && th_str_is(service, rows[first + *n].service))
+        ++*n;
+    return *n == 0 ? NULL : &rows[first];
+}
+
+bool th_entity_fits(const struct th_entity_row *row, struct th_str event, bool *pattern_seen)
+{
+    const char *name = row->event;
+    if (name[0] == '\0')
+        return true;
+    if (name[0] != '*')
+        return th_str_is(event, name);
+    if (*pattern_seen || th_str_search(event, th_str_of(name + 1)) < 0)
+        return false;
+    *pattern_seen = true;
+    return true;
+}
+
+const struct th_entity_row *th_entity_table(size_t *n)
+{
+    *n = TH_COUNT(rows);
+    return rows;
+}
