@@ -118,17 +118,18 @@ static const struct th_doc_node *inner_items(struct entities *e, const struct th
 /* Instances of EC2: each one's run, then those of its network interfaces and their groups. */
 static void add_instances(struct entities *e, const struct th_entity_row *row)
 {
-    const struct th_doc_node *list = list_at(e, e->doc->json, row->path);
+    const struct th_doc_node *list = list_at(e, e->doc->json, row->path.p);
     for (struct th_doc_node *item = th_doc_node_first(list); item != NULL;
          item = th_doc_node_next(item)) {
-        add_members(e, row->set, item, row->members, row->path);
+        add_members(e, row->set, item, row->members, row->path.p);
         const struct th_doc_node *cards =
-            inner_items(e, item, TH_STR("networkInterfaceSet"), row->path);
+            inner_items(e, item, TH_STR("networkInterfaceSet"), row->path.p);
         for (struct th_doc_node *card = th_doc_node_first(cards); card != NULL;
              card = th_doc_node_next(card)) {
-            add_members(e, row->set, card, "networkInterfaceId vpcId subnetId", row->path);
-            const struct th_doc_node *groups = inner_items(e, card, TH_STR("groupSet"), row->path);
-            each_member(e, row->set, groups, "groupId", row->path);
+            add_members(e, row->set, card, "networkInterfaceId vpcId subnetId", row->path.p);
+            const struct th_doc_node *groups =
+                inner_items(e, card, TH_STR("groupSet"), row->path.p);
+            each_member(e, row->set, groups, "groupId", row->path.p);
         }
     }
 }
@@ -163,28 +164,28 @@ static void add_command(struct entities *e, const struct th_entity_row *row)
     }
     if (n == 1 && th_doc_node_is(all[0], "*"))
         all[0] = th_doc_node_get(e->doc->json, TH_STR("recipientAccountId"));
-    add_run(e, row->set, all, n, row->path);
+    add_run(e, row->set, all, n, row->path.p);
 }
 
 static void add_list(struct entities *e, const struct th_entity_row *row)
 {
-    const struct th_doc_node *list = list_at(e, e->doc->json, row->path);
+    const struct th_doc_node *list = list_at(e, e->doc->json, row->path.p);
     bool going = true;
     for (struct th_doc_node *item = th_doc_node_first(list); item != NULL;
          item = th_doc_node_next(item)) {
         if (item->type != TH_JSON_STRING)
-            fail(e, row->path);
+            fail(e, row->path.p);
         else if (going)
-            going = add_node(e, row->set, item, row->path) || row->how == TH_ENTITY_EACH;
+            going = add_node(e, row->set, item, row->path.p) || row->how == TH_ENTITY_EACH;
     }
 }
 
 static void add_row(struct entities *e, const struct th_entity_row *row)
 {
-    const struct th_doc_node *node = th_doc_node_at(e->doc->json, row->path);
+    const struct th_doc_node *node = th_doc_node_at(e->doc->json, row->path.p);
     switch (row->how) {
     case TH_ENTITY_ONE:
-        add_node(e, row->set, node, row->path);
+        add_node(e, row->set, node, row->path.p);
         break;
     case TH_ENTITY_DIGITS:
         if (node != NULL)
@@ -195,7 +196,7 @@ static void add_row(struct entities *e, const struct th_entity_row *row)
         add_list(e, row);
         break;
     case TH_ENTITY_MEMBERS:
-        each_member(e, row->set, list_at(e, e->doc->json, row->path), row->members, row->path);
+        each_member(e, row->set, list_at(e, e->doc->json, row->path.p), row->members, row->path.p);
         break;
     case TH_ENTITY_INSTANCES:
         add_instances(e, row);

@@ -22,9 +22,10 @@ enum th_entity_how {
 struct th_entity_row {
     enum th_entity_set set;
     enum th_entity_how how;
-    const char *service;
-    const char *event;
-    const char *path;
+    struct th_str service; /* without .amazonaws.com */
+    struct th_str event;   /* empty: all; "*X": whose names hold X */
+    struct th_str path;    /* NUL-terminated */
+    int container;         /* enum th_container that path lies in, TH_CONTAINER_COUNT for none */
     const char *members;
 };
 

@@ -11,11 +11,11 @@
 #include "ecs/map_value.h"
 
 static const struct {
-    const char *name; /* with its dot */
+    size_t name_n; /* length of the container's name with its dot */
     enum th_slot slot;
 } containers[TH_CONTAINER_COUNT] = {
-    [TH_CONTAINER_REQUEST] = {"requestParameters.", TH_S_REQUEST},
-    [TH_CONTAINER_RESPONSE] = {"responseElements.", TH_S_RESPONSE},
+    [TH_CONTAINER_REQUEST] = {sizeof "requestParameters", TH_S_REQUEST},
+    [TH_CONTAINER_RESPONSE] = {sizeof "responseElements", TH_S_RESPONSE},
 };
 
 /* Is there anything but texts in a container? */
@@ -29,36 +29,50 @@ static bool has_others(const struct th_members *members)
     return false;
 }
 
-/* Type of the last member of that name; TH_JSON_ABSENT when there is none. */
-static enum th_json_type type_of(const struct th_members *members, struct th_str name)
+/* The last member of that name; NULL when there is none. */
+static const struct th_json_value *last_member(const struct th_members *members, struct th_str name)
 {
     for (unsigned i = members->n; i > 0; i--)
         if (th_str_eq(members->key[i - 1], name))
-            return (enum th_json_type)members->value[i - 1].type;
-    return TH_JSON_ABSENT;
+            return &members->value[i - 1];
+    return NULL;
+}
+
+/* A single value deeper in an object: is it anything but a text? */
+static bool may_fail_below(const struct th_json_value *object, struct th_str path)
+{
+    struct th_json_value value;
+    return th_json_get(object->text, path, &value) && value.type != TH_JSON_STRING &&
+           value.type != TH_JSON_NULL;
 }
 
 /* May a row fail at the member of a container that the rest of its path begins with? */
 static bool may_fail_in(const struct th_members *members, const struct th_entity_row *row,
-                        const char *path)
+                        struct th_str path)
 {
     if (!members->complete)
         return true;
-    const char *dot = strchr(path, '.');
-    struct th_str name = {path, dot == NULL ? strlen(path) : (size_t)(dot - path)};
-    switch (type_of(members, name)) {
+    ptrdiff_t dot = th_str_find(path, '.');
+    const struct th_json_value *value =
+        last_member(members, dot < 0 ? path : th_str_sub(path, 0, (size_t)dot));
+    if (value == NULL)
+        return false;
+    switch ((enum th_json_type)value->type) {
     case TH_JSON_ABSENT:
     case TH_JSON_NULL:
         return false;
     case TH_JSON_STRING:
-        return dot == NULL && row->how != TH_ENTITY_ONE;
+        return dot < 0 && row->how != TH_ENTITY_ONE;
     case TH_JSON_NUMBER:
     case TH_JSON_TRUE:
     case TH_JSON_FALSE:
-        return dot == NULL;
-    case TH_JSON_ARRAY:
+        return dot < 0;
     case TH_JSON_OBJECT:
+        if (dot >= 0 && row->how == TH_ENTITY_ONE)
+            return may_fail_below(value, th_str_sub(path, (size_t)dot + 1, path.n));
         return true;
+    case TH_JSON_ARRAY:
+        return dot < 0;
     }
     return true;
 }
@@ -70,20 +84,19 @@ static bool may_fail(const struct th_mapper *m, const struct th_entity_row *row,
         return false;
     if (row->how == TH_ENTITY_COMMAND)
         return true;
-    for (int c = 0; c < TH_CONTAINER_COUNT; c++) {
-        size_t n = strlen(containers[c].name);
-        if (strncmp(row->path, containers[c].name, n) != 0)
-            continue;
+    int c = row->container;
+    if (c != TH_CONTAINER_COUNT) {
         if (m->record->v[containers[c].slot].type != TH_JSON_OBJECT ||
             (!others[c] && row->how == TH_ENTITY_ONE))
             return false;
-        return may_fail_in(&m->record->members[c], row, row->path + n);
+        return may_fail_in(&m->record->members[c], row,
+                           th_str_sub(row->path, containers[c].name_n, row->path.n));
     }
-    if (strcmp(row->path, "recipientAccountId") == 0)
+    if (th_str_is(row->path, "recipientAccountId"))
         return th_map_is_odd(m, TH_S_RECIPIENT_ACCOUNT_ID);
-    if (strcmp(row->path, "sourceIdentity") == 0)
+    if (th_str_is(row->path, "sourceIdentity"))
         return th_map_is_odd(m, TH_S_SOURCE_IDENTITY_TOP);
-    if (strcmp(row->path, "additionalEventData.MFAIdentifier") == 0)
+    if (th_str_is(row->path, "additionalEventData.MFAIdentifier"))
         return th_map_is_odd(m, TH_S_MFA_IDENTIFIER);
     return false; /* resources: looked at for every event */
 }

@@ -2,6 +2,7 @@
 #include "ecs/map.h"
 
 #include "base/compiler.h"
+#include "ecs/entity_row.h"
 #include "ecs/map_help.h"
 
 static void test_plain(void)
@@ -259,6 +260,79 @@ static void test_resources(void)
     th_buf_fini(&many);
 }
 
+#define EC2 "{'eventSource':'ec2.amazonaws.com','eventName':'RunInstances','responseElements':"
+#define SSM "{'eventSource':'ssm.amazonaws.com','eventName':'SendCommand','requestParameters':"
+#define STS "{'eventSource':'sts.amazonaws.com','eventName':'AssumeRole',"
+
+/* The entity step looks at what a service's requests and answers name. */
+static void test_entity_errors(void)
+{
+    static const struct {
+        const char *text, *name;
+        bool error;
+    } cases[] = {
+        {EC2 "{'instancesSet':{'items':[{'instanceId':'i-1'}]}}}", "instances", false},
+        {EC2 "{'instancesSet':{'items':[{'instanceId':5}]}}}", "an instance that is a number",
+         true},
+        {EC2 "{'instancesSet':{'items':[5]}}}", "an item that is no object", true},
+        {EC2 "{'instancesSet':{'items':[null,'-',{'a':''}]}}}", "items that mean nothing", false},
+        {EC2 "{'instancesSet':{'items':'x'}}}", "items that are a text", true},
+        {EC2 "{'instancesSet':'x'}}", "a set that is a text has no items", false},
+        {EC2 "{'instancesSet':{'items':[{'networkInterfaceSet':{'items':[{'groupSet':{'items':[{"
+             "'groupId':{'a':1}}]}}]}}]}}}",
+         "a group far inside", true},
+        {EC2 "{'groupId':7}}", "a group that is a number", true},
+        {EC2 "{'groupId':7,'groupId':'sg-1'}}", "unless it comes again", false},
+        {EC2 "{'groupId':'sg-1','\\u0067roupId':7}}", "in another spelling", true},
+        {EC2 "{'groupId':['-',{}]}}", "a list of nothing", false},
+        {EC2 "{'a':1,'b':2,'c':3,'d':4,'e':5,'f':6,'g':7,'h':8,'i':9,'j':0,'k':1,'l':2,'m':3,'n':4,"
+             "'o':5,'p':6,'groupId':7}}",
+         "behind many members", true},
+        {EC2 "{'vpc':{'vpcId':7}}}", "a member's member", true},
+        {EC2 "{'vpc':{'vpcId':'vpc-1'}}}", "that is a text", false},
+        {EC2 "{'vpc':[{'vpcId':7}]}}", "not through a list", false},
+        {SSM "{'instanceIds':['i-1','i-2']}}", "ids", false},
+        {SSM "{'instanceIds':'i-1'}}", "ids that are a text", true},
+        {SSM "{'targets':[{'values':['*']}]},'recipientAccountId':7}",
+         "an account that is a number", true},
+        {SSM "{'targets':[{'key':'k'}]}}", "a target without values", true},
+        {STS "'sourceIdentity':7}", "a source identity that is a number", true},
+        {STS "'additionalEventData':{'MFAIdentifier':['a']}}", "a second factor that is a list",
+         true},
+        {STS "'responseElements':{'assumedRoleUser':{'arn':'a'}}}", "a role", false},
+        {STS "'responseElements':{'assumedRoleUser':{'arn':false}}}", "a role that is a boolean",
+         true},
+        {"{'eventSource':'sts.amazonaws.com','responseElements':{'accessKeyId':7}}",
+         "without a name nobody looks", false},
+        {"{'eventSource':'sts.example.org','eventName':'X','responseElements':{'accessKeyId':7}}",
+         "nor at other services", false},
+        {"{'eventSource':'monitoring.amazonaws.com','eventName':'DeleteAlarms','requestParameters':"
+         "{'alarmNames':'x'}}",
+         "a text where a list belongs", true},
+        {"{'eventSource':'lambda.amazonaws.com','eventName':'AddPermission2015','requestParameters'"
+         ":{'functionName':'f'},'recipientAccountId':7}",
+         "an account that isn't asked for", false},
+        {"{'eventSource':'lambda.amazonaws.com','eventName':'ListFunctions2015','"
+         "recipientAccountId':7}",
+         "one that is", true},
+    };
+    for (size_t i = 0; i < TH_COUNT(cases); i++) {
+        map(cases[i].text);
+        is(TH_F_EVENT_KIND, cases[i].error ? "pipeline_error" : "event", cases[i].name);
+    }
+    size_t n;
+    size_t found;
+    size_t good = 0;
+    const struct th_entity_row *rows = th_entity_table(&n);
+    for (size_t i = 0; i < n; i++) {
+        char source[100];
+        snprintf(source, sizeof source, "%s.amazonaws.com", rows[i].service.p);
+        const struct th_entity_row *first = th_entity_rows(th_str_of(source), &found);
+        good += first != NULL && &rows[i] >= first && &rows[i] < first + found;
+    }
+    tap_ok(n > 150 && good == n, "every row of %zu is found by its service", n);
+}
+
 static void test_errors(void)
 {
     static const struct {
@@ -304,6 +378,7 @@ static void test_errors(void)
                 values.text[TH_F_EVENT_OUTCOME].p != NULL,
             "%s", cases[i].name);
     }
+    test_entity_errors();
     map("{'eventName':['a','','b'],'managementEvent':{'k':[1,2.50]}}");
     is(TH_F_EVENT_ACTION, "[a, b]", "a list of names as Java prints it, cleaned");
     is(TH_F_MANAGEMENT_EVENT, "{k=[1, 2.5]}", "and managementEvent");
