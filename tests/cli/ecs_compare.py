@@ -5,6 +5,9 @@ ecs_compare.py columns FIELDS DOCUMENTS ROWS
     events in the same order. Each field of each event must be the same.
 ecs_compare.py documents EXPECTED DOCUMENTS
     EXPECTED: {"expected": [document or null…]}; matched by event.original, without event.created.
+ecs_compare.py own EXPECTED DOCUMENT
+    EXPECTED: {"expected": document} without event.original, made without a file of user agents;
+    DOCUMENT: one line. The time of reading stands in for any.
 ecs_compare.py places City|ASN EXPECTED…
     Writes what mmdb.py needs for databases that give the places these documents tell.
 
@@ -115,6 +118,24 @@ def documents(expected_path, documents_path):
     return len(lines)
 
 
+def own(expected_path, document_path):
+    want = json.load(open(expected_path))["expected"]
+    got = [json.loads(line) for line in open(document_path)]
+    if len(got) != 1:
+        print("%d documents" % len(got))
+        return 1
+    got = without(got[0], "event.original")
+    if want.get("@timestamp") == want["event"]["created"]:
+        got["@timestamp"] = want["@timestamp"]
+    got["event"]["created"] = want["event"]["created"]
+    if "user_agent" in got:
+        got["user_agent"] = {"original": got["user_agent"]["original"]}
+    lines = []
+    differences("", want, got, lines)
+    print("\n".join(lines[:20] + ["different %d" % len(lines)]))
+    return len(lines)
+
+
 def city_of(geo):
     out = {}
     for name, key in (("city", "city_name"), ("continent", "continent_name"), ("country", "country_name")):
@@ -152,4 +173,4 @@ def places(which, *paths):
     return 0
 
 
-sys.exit(1 if {"columns": columns, "documents": documents, "places": places}[sys.argv[1]](*sys.argv[2:]) else 0)
+sys.exit(1 if {"columns": columns, "documents": documents, "own": own, "places": places}[sys.argv[1]](*sys.argv[2:]) else 0)
