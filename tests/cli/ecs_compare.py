@@ -5,15 +5,18 @@ ecs_compare.py columns FIELDS DOCUMENTS ROWS
     events in the same order. Each field of each event must be the same.
 ecs_compare.py documents EXPECTED DOCUMENTS
     EXPECTED: {"expected": [document or null…]}; matched by event.original, without event.created.
-ecs_compare.py own EXPECTED DOCUMENT
-    EXPECTED: {"expected": document} without event.original, made without a file of user agents;
-    DOCUMENT: one line. The time of reading stands in for any.
+ecs_compare.py own FOLDER DOCUMENTS
+    DOCUMENTS/NAME.json: what the program exports for FOLDER/NAME.json, one line, compared with
+    FOLDER/NAME.expected.json: {"expected": document}, without event.original, made without a file
+    of user agents. The time of reading stands in for any.
 ecs_compare.py places City|ASN EXPECTED…
     Writes what mmdb.py needs for databases that give the places these documents tell.
 
 Prints what differs (twenty lines at most) and one line with figures; exit 1 when anything differs."""
 import json
+import os
 import sys
+
 
 def at_path(document, name):
     """Value at a dotted name; of objects in a list, all their values."""
@@ -118,12 +121,11 @@ def documents(expected_path, documents_path):
     return len(lines)
 
 
-def own(expected_path, document_path):
+def own_case(expected_path, document_path):
     want = json.load(open(expected_path))["expected"]
     got = [json.loads(line) for line in open(document_path)]
     if len(got) != 1:
-        print("%d documents" % len(got))
-        return 1
+        return ["%d documents" % len(got)]
     got = without(got[0], "event.original")
     if want.get("@timestamp") == want["event"]["created"]:
         got["@timestamp"] = want["@timestamp"]
@@ -132,7 +134,17 @@ def own(expected_path, document_path):
         got["user_agent"] = {"original": got["user_agent"]["original"]}
     lines = []
     differences("", want, got, lines)
-    print("\n".join(lines[:20] + ["different %d" % len(lines)]))
+    return lines
+
+
+def own(folder, documents_folder):
+    names = sorted(os.listdir(documents_folder))
+    lines = []
+    for name in names:
+        expected = os.path.join(folder, name.replace(".json", ".expected.json"))
+        for line in own_case(expected, os.path.join(documents_folder, name)):
+            lines.append(name + ": " + line)
+    print("\n".join(lines[:20] + ["cases %d different %d" % (len(names), len(lines))]))
     return len(lines)
 
 
