@@ -1,6 +1,10 @@
-/* The mappings that Elasticsearch needs for the documents, as a component template. Names with dots
- * become objects in objects; a name that stands before others as a whole ("tls.version") is never
- * also their parent, and gen stops if the table breaks that. */
+/* The mappings that Elasticsearch needs for the documents, as a component template. They are those
+ * an index of the integration has: its own fields (aws.*, entities) by the rules of packages
+ * (keywords ignore what is longer than 1024 unless they say otherwise, .text is a text), all others
+ * by the template that Elasticsearch itself has for ECS (names, paths and clients have a .text for
+ * words and no limit, every other string is a keyword of at most 1024). Names with dots become
+ * objects in objects; a name that stands before others as a whole ("tls.version") is never also
+ * their parent, and gen stops if the table breaks that. */
 #include "template.h"
 
 #include <stdbool.h>
@@ -16,8 +20,8 @@ struct row {
     const char *name, *type, *store, *source, *flags;
 };
 
-/* The table, and what documents have besides: the program writes these, the table has no columns
- * for them. */
+/* The table, and what documents have besides: the program writes the first of these, the table has
+ * no columns for them; the last ones come with the documents of an agent, in the same indices. */
 static struct row rows[] = {
 #define TH_FIELD(id, name, type, store, source, flags, width, doc)                                 \
     {name, #type, #store, source, #flags},
@@ -26,6 +30,11 @@ static struct row rows[] = {
     {"data_stream.namespace", "KEYWORD", "CONST", "", ""},
     {"event.created", "DATE", "", "", ""},
     {"tags", "KEYWORD", "", "", ""},
+    {"input.type", "KEYWORD", "", "", ""},
+    {"aws.s3.bucket.name", "KEYWORD", "", "", ""},
+    {"aws.s3.bucket.arn", "KEYWORD", "", "", ""},
+    {"aws.s3.object.key", "KEYWORD", "", "", ""},
+    {"aws.s3.metadata", "FLATTENED", "", "", ""},
 };
 
 static bool is_own(const struct row *row)
@@ -63,11 +72,16 @@ static void keyword(const struct row *row)
         fputs("\"type\":\"match_only_text\"", stdout);
         return;
     }
+    bool twin = strstr(row->flags, "TEXT_TWIN") != NULL;
+    if (twin && strncmp(row->name, "aws.", 4) != 0) {
+        fputs("\"type\":\"keyword\",\"fields\":{\"text\":{\"type\":\"match_only_text\"}}", stdout);
+        return;
+    }
     bool wide = strcmp(row->name, "aws.cloudtrail.request_parameters") == 0 ||
                 strcmp(row->name, "aws.cloudtrail.response_elements") == 0;
     printf("\"type\":\"keyword\",\"ignore_above\":%d", wide ? IGNORE_ABOVE_LONG : IGNORE_ABOVE);
-    if (strstr(row->flags, "TEXT_TWIN") != NULL)
-        fputs(",\"fields\":{\"text\":{\"type\":\"match_only_text\"}}", stdout);
+    if (twin)
+        fputs(",\"fields\":{\"text\":{\"type\":\"text\"}}", stdout);
 }
 
 static void mapping(const struct row *row)
@@ -144,8 +158,11 @@ void gen_template(void)
             rows[n++] = rows[i];
     qsort(rows, n, sizeof *rows, by_name);
     fputs("{\"_meta\":{\"description\":\"Mappings of aws.cloudtrail documents, made from "
-          "Trailhound's field table\"},\n\"template\":{\"mappings\":{\"date_detection\":false,",
+          "Trailhound's field table\"},\n\"template\":{\"mappings\":{\"date_detection\":false,\n"
+          "\"dynamic_templates\":[{\"all_strings_to_keywords\":{\"match_mapping_type\":\"string\","
+          "\"mapping\":{\"ignore_above\":",
           stdout);
+    printf("%d,\"type\":\"keyword\"}}}],\n", IGNORE_ABOVE);
     properties(rows, n, 0, 0);
     puts("}}}");
 }

@@ -35,10 +35,21 @@ at() { jq -c ".template.mappings.properties | $1" "$template"; }
 is "constants with their values" "$(at '[.event.properties.module, .event.properties.dataset, .data_stream.properties.dataset, .data_stream.properties.type, .data_stream.properties.namespace]')" \
     '[{"type":"constant_keyword","value":"aws"},{"type":"constant_keyword","value":"aws.cloudtrail"},{"type":"constant_keyword","value":"aws.cloudtrail"},{"type":"constant_keyword","value":"logs"},{"type":"constant_keyword"}]'
 is "constants of the document are keywords" "$(at '[.ecs.properties.version.type, .cloud.properties.provider.type]')" '["keyword","keyword"]'
-is "words of a name" "$(at .user.properties.name)" '{"type":"keyword","ignore_above":1024,"fields":{"text":{"type":"match_only_text"}}}'
-is "long texts of requests" "$(at .aws.properties.cloudtrail.properties.request_parameters)" '{"type":"keyword","ignore_above":8191,"fields":{"text":{"type":"match_only_text"}}}'
+cloudtrail=.aws.properties.cloudtrail.properties
+is "words of a name" "$(at .user.properties.name)" '{"type":"keyword","fields":{"text":{"type":"match_only_text"}}}'
+is "long texts of requests" "$(at "$cloudtrail.request_parameters, $cloudtrail.response_elements" | sort -u)" '{"type":"keyword","ignore_above":8191,"fields":{"text":{"type":"text"}}}'
+is "and of the rest" "$(at "$cloudtrail.additional_eventdata, $cloudtrail.service_event_details" | sort -u)" '{"type":"keyword","ignore_above":1024,"fields":{"text":{"type":"text"}}}'
+# Elasticsearch's own template for ECS gives these names words; the integration's own fields have what it declares.
+names=$(jq -r '.template.mappings | paths(objects | has("type")) as $p | select(getpath($p).type == "keyword" and ($p | index("fields") | not)) |
+    $p | map(select(. != "properties")) | join(".")' "$template")
+is "names, paths and clients have words" "$(jq -r '.template.mappings | paths(objects | has("type")) as $p | select(getpath($p).fields.text.type == "match_only_text") |
+    $p | map(select(. != "properties")) | join(".")' "$template" | sort)" "$(printf '%s\n' "$names" | grep -v '^aws\.' | grep -E '\.name$|file\.path$|os\.full$|^user_agent\.original$' | sort)"
+is "and no limit; all other keywords have one" "$(jq -c '[.template.mappings.properties | .. | objects | select(.type? == "keyword" and .index? != false) |
+    (.ignore_above | type) + " " + (.fields.text.type // "none")] | group_by(.) | map(.[0])' "$template")" '["null match_only_text","number none","number text"]'
+is "flattened fields are left as Elasticsearch has them" "$(jq -c '[.template.mappings.properties | .. | objects | select(.type? == "flattened")] | unique' "$template")" '[{"type":"flattened"}]'
+is "what comes besides is a keyword" "$(jq -c '.template.mappings.dynamic_templates' "$template")" '[{"all_strings_to_keywords":{"match_mapping_type":"string","mapping":{"ignore_above":1024,"type":"keyword"}}}]'
 is "the record itself is not indexed" "$(at .event.properties.original)" '{"type":"keyword","index":false,"doc_values":false}'
-is "as many .text as the table says" "$(jq '[.. | objects | select(.fields?.text?.type == "match_only_text")] | length' "$template")" "$(printf '%s\n' "$types" | grep -v '^trailhound' | grep -c TEXT_TWIN)"
+is "as many .text as the table says" "$(jq '[.. | objects | select(.fields?.text?.type)] | length' "$template")" "$(printf '%s\n' "$types" | grep -v '^trailhound' | grep -c TEXT_TWIN)"
 
 # Every leaf of a document must have a mapping: below a flattened one anything goes, a location is a whole.
 leaves='def mapped($m; $path): if type == "array" then .[] | mapped($m; $path)
