@@ -303,8 +303,8 @@ static enum th_code mem_raw_read(void *reader, const struct th_bits *wanted, siz
     for (size_t row = first; row < last && row < c->rows; row++) {
         if (wanted != NULL && !th_bits_get(wanted, row))
             continue;
-        size_t visits = ++c->visits;
-        if (c->cancel_after != 0 && visits == c->cancel_after && cancel != NULL)
+        size_t visit_number = atomic_fetch_add(&c->visits, 1) + 1;
+        if (c->cancel_after != 0 && visit_number == c->cancel_after && cancel != NULL)
             th_cancel_set(cancel);
         if (th_cancelled(cancel))
             return th_err_set(err, TH_E_CANCELLED, "cancelled");

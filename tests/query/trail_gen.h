@@ -43,8 +43,9 @@ static const char *const gen_providers[] = {
     "s3.amazonaws.com",  "ec2.amazonaws.com", "iam.amazonaws.com", "signin.amazonaws.com", "odd",
     "sts.amazonaws.com",
 };
-static const char *const gen_users[] = {"alice", "bob",   "Alice Smith",     "a*b",  "-",    "none",
-                                        "",      "grüße", "bob@example.com", "x\\y", "null", "and"};
+static const char *const gen_users[] = {
+    "alice",           "bob",  "Alice Smith", "a*b", "-",          "none", "", "grüße",
+    "bob@example.com", "x\\y", "null",        "and", "line\nbreak"};
 static const char *const gen_addresses[] = {
     "203.0.113.9",  "203.0.113.77",      "198.51.100.1", "10.0.0.5",           "2001:db8::1",
     "AWS Internal", "ec2.amazonaws.com", "192.0.2.255",  "::ffff:203.0.113.9",
@@ -197,8 +198,33 @@ static void gen_resources(struct rng *r, struct th_buf *out)
     th_buf_puts(out, "]");
 }
 
-/* One record, appended. */
-__attribute__((unused)) static void gen_record(struct rng *r, struct th_buf *out)
+/* Members that few records have. */
+static void gen_rare(struct rng *r, struct th_buf *out)
+{
+    if (rng_one_in(r, 3))
+        th_buf_printf(out, ",\"managementEvent\":%s,\"eventCategory\":\"Management\"",
+                      rng_one_in(r, 2) ? "true" : "false");
+    if (rng_one_in(r, 5))
+        th_buf_printf(out,
+                      ",\"tlsDetails\":{\"tlsVersion\":\"TLSv1.%u\",\"cipherSuite\":\"ECDHE-%u\"}",
+                      rng_below(r, 3), rng_below(r, 4));
+    if (rng_one_in(r, 8))
+        th_buf_printf(out, ",\"vpcEndpointId\":\"vpce-%u\"", rng_below(r, 3));
+    if (rng_one_in(r, 8))
+        gen_member(r, out, "apiVersion", rng_one_in(r, 2) ? "2012-08-10" : "42");
+    if (rng_one_in(r, 12))
+        gen_member(r, out, "sharedEventID",
+                   rng_one_in(r, 2) ? "SHARED" : "00000007-0000-4000-8000-00000000d431");
+    if (rng_one_in(r, 15))
+        gen_member(r, out, "sessionCredentialFromConsole", "true");
+    if (rng_one_in(r, 15))
+        th_buf_puts(out,
+                    ",\"addendum\":{\"reason\":\"UPDATED_DATA\",\"originalRequestID\":\"REQ3\"}");
+}
+
+/* One record, appended. number: 0, or what its event id is made of: no other record has it. */
+__attribute__((unused)) static void gen_record_as(struct rng *r, struct th_buf *out,
+                                                  uint32_t number)
 {
     static const char *const containers[] = {"requestParameters", "responseElements",
                                              "additionalEventData", "serviceEventDetails"};
@@ -236,8 +262,16 @@ __attribute__((unused)) static void gen_record(struct rng *r, struct th_buf *out
         gen_resources(r, out);
     if (rng_one_in(r, 2))
         th_buf_printf(out, ",\"readOnly\":%s", rng_one_in(r, 2) ? "true" : "false");
+    gen_rare(r, out);
     th_buf_puts(out, ",\"eventID\":\"");
-    gen_uuid(r, out);
+    if (number == 0)
+        gen_uuid(r, out);
+    else if (number % 13 == 0)
+        th_buf_printf(out, "ID-%u", number);
+    else
+        th_buf_printf(out,
+                      number % 13 == 1 ? "%08X-0000-4000-8000-%012X" : "%08x-0000-4000-8000-%012x",
+                      number, number * 7919 % 1000003);
     th_buf_puts(out, "\",\"requestID\":\"");
     gen_uuid(r, out);
     th_buf_puts(out, "\",\"eventType\":\"AwsApiCall\",\"recipientAccountId\":\"");
@@ -245,6 +279,11 @@ __attribute__((unused)) static void gen_record(struct rng *r, struct th_buf *out
     if (rng_one_in(r, 15)) /* a second one wins */
         gen_member(r, out, "eventName", PICK(r, gen_actions));
     th_buf_puts(out, "}");
+}
+
+__attribute__((unused)) static void gen_record(struct rng *r, struct th_buf *out)
+{
+    gen_record_as(r, out, 0);
 }
 
 #endif

@@ -78,6 +78,12 @@ static void test_allowed(th_case *c)
           "[s];15;", "recursion");
     gives(c, "select json_extract('{\"a\":[1,2]}', '$.a[1]') j, upper('x') u", "[j]|[u];2|X;",
           "functions");
+    gives(c, "select value v from json_each('[1,\"x\"]')", "[v];1;x;", "arrays taken apart");
+    gives(c,
+          "select distinct j.value v from ecs, json_each(\"aws.cloudtrail.resources.arn\") j where "
+          "j.key = 1",
+          "[v];second;", "those of the view as well");
+    gives(c, "select count(*) n from json_tree('{\"a\":[1,2]}')", "[n];4;", "and whole trees");
     gives(c, "select path, events, complete from sources", "[path]|[events]|[complete];file|300|1;",
           "sources in readable form");
     gives(c, "select count(*) from findings", "[count(*)];0;", "findings");
