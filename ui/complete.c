@@ -79,6 +79,34 @@ static bool add_field(void *ctx, const char *name, enum th_field field)
     return popup->n < CHOICES_MAX;
 }
 
+/* Names inside { } go on from the one before it. */
+struct scoped {
+    struct ui_complete *popup;
+    size_t skip;
+};
+
+static bool add_inner(void *ctx, const char *name, enum th_field field)
+{
+    const struct scoped *scoped = ctx;
+    (void)field;
+    struct th_field_ref ref;
+    if (th_field_resolve(th_str_of(name), &ref) && strlen(name) > scoped->skip)
+        add_field(scoped->popup, name + scoped->skip, ref.field);
+    return scoped->popup->n < CHOICES_MAX;
+}
+
+static void offer_inner_fields(struct ui_complete *popup, const struct th_completion *found)
+{
+    struct scoped scoped = {popup, found->name.n};
+    struct th_buf prefix = TH_BUF_INIT;
+    popup->title = "field";
+    popup->fields = true;
+    th_buf_add_str(&prefix, th_buf_str(&found->name));
+    th_buf_add_str(&prefix, found->prefix);
+    th_field_complete(th_buf_str(&prefix), add_inner, &scoped);
+    th_buf_fini(&prefix);
+}
+
 static void offer_fields(struct ui_complete *popup, struct th_str prefix)
 {
     popup->title = "field";
@@ -100,30 +128,38 @@ static void offer_fields(struct ui_complete *popup, struct th_str prefix)
     th_buf_fini(&lower);
 }
 
-static void offer_operators(struct ui_complete *popup)
+static void offer_operators(struct ui_complete *popup, bool behind_name)
 {
     popup->title = "go on with";
+    if (behind_name) {
+        add(popup, ":", ": ", "is, or one of (a or b), or * for any");
+        add(popup, ">=", ">= ", "at least: a number, a time, an address, a text");
+        add(popup, "<=", "<= ", "at most");
+        add(popup, ">", "> ", "more than");
+        add(popup, "<", "< ", "less than");
+    }
     add(popup, "and", "and ", "both must match");
     add(popup, "or", "or ", "one must match");
 }
 
 /* Only values that repeat are worth offering, and only those that need no look at the records
- * themselves. An unknown field has none. */
-static bool has_values(enum th_field field)
+ * themselves: of a path, when its column is there already. */
+static bool has_values(const struct th_field_ref *ref)
 {
-    return field != TH_FIELD_NONE &&
-           (th_field_is_coded(field) || th_field_info(field)->store == TH_STORE_BOOL);
+    return th_field_is_coded(ref->field) || th_field_info(ref->field)->store == TH_STORE_BOOL ||
+           ref->path.p != NULL;
 }
 
 static void ask_values(struct ui *ui, const struct th_completion *found)
 {
     struct ui_request *request = ui_request_new(UI_JOB_VALUES);
     ui->complete.title = "value";
-    ui->complete.field = found->field;
+    ui->complete.field = found->ref.field;
     ui->complete.waiting = true;
-    request->field = found->field;
+    request->field = found->ref.field;
+    th_buf_add_str(&request->path, found->ref.path);
     th_buf_add_str(&request->filter, th_buf_str(&found->rest));
-    th_buf_add_str(&request->prefix, found->prefix);
+    th_buf_add_str(&request->prefix, th_buf_str(&found->typed));
     ui_jobs_post(ui->jobs, request);
 }
 
@@ -149,20 +185,22 @@ void ui_complete_update(struct ui *ui)
     popup->to = found.replace.to;
     switch (found.kind) {
     case TH_COMPLETE_FIELD:
-        if (found.prefix.n > 0 || asked)
+        if (found.name.n > 0 && (found.prefix.n > 0 || asked))
+            offer_inner_fields(popup, &found);
+        else if (found.prefix.n > 0 || asked)
             offer_fields(popup, found.prefix);
         break;
     case TH_COMPLETE_OPERATOR:
         if (asked)
-            offer_operators(popup);
+            offer_operators(popup, found.behind_name);
         break;
     case TH_COMPLETE_VALUE:
-        if (has_values(found.field))
+        if (has_values(&found.ref))
             ask_values(ui, &found);
         break;
     }
     popup->open = popup->n > 0;
-    th_buf_fini(&found.rest);
+    th_completion_fini(&found);
 }
 
 void ui_complete_values(struct ui *ui, const struct ui_values *values)

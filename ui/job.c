@@ -45,6 +45,7 @@ void ui_request_free(struct ui_request *request)
     if (request == NULL)
         return;
     th_buf_fini(&request->filter);
+    th_buf_fini(&request->path);
     th_buf_fini(&request->prefix);
     th_bits_fini(&request->within);
     th_bits_fini(&request->flagged);

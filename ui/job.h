@@ -43,7 +43,7 @@ struct ui_request {
     char *facets[UI_FACETS_MAX];
     size_t facets_n, facet_values;
     enum th_field field;  /* VALUES */
-    struct th_buf prefix; /* VALUES */
+    struct th_buf path, prefix; /* VALUES; path: of a FLATTENED field, else empty */
     uint32_t row;         /* ABOUT */
     int64_t source;       /* SOURCE */
     /* SCREEN; NULL, or given what is found so far, a few times a second: an owned answer. */

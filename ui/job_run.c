@@ -134,37 +134,13 @@ static enum th_code run_screen(th_app *app, const struct ui_request *request, th
     return TH_OK;
 }
 
-static bool begins_with(struct th_str value, struct th_str prefix_lower)
+static void give_values(const struct th_top *top, struct ui_values *out)
 {
-    struct th_buf lower = TH_BUF_INIT;
-    th_text_lower(&lower, value);
-    bool begins = th_str_starts(th_buf_str(&lower), prefix_lower);
-    th_buf_fini(&lower);
-    return begins;
-}
-
-/* Values that begin with the prefix first, then those that hold it elsewhere. */
-static void pick_values(const struct th_top *top, struct th_str prefix, struct ui_values *out)
-{
-    struct th_buf lower = TH_BUF_INIT;
-    th_text_lower(&lower, prefix);
-    struct th_str needle = th_buf_str(&lower);
-    if (needle.p == NULL)
-        needle = TH_STR("");
     out->values = th_xcalloc(UI_VALUES_MAX, sizeof *out->values);
     out->distinct = top->distinct;
-    for (int pass = 0; pass < 2; pass++)
-        for (size_t i = 0; i < top->n && out->n < UI_VALUES_MAX; i++) {
-            struct th_str value = top->values[i].value;
-            if (value.p == NULL || value.n > 512)
-                continue;
-            bool begins = begins_with(value, needle);
-            if (pass == 0 ? !begins : begins || !th_text_icontains(value, needle))
-                continue;
-            out->values[out->n++] =
-                (struct ui_value_count){th_xstrndup(value.p, value.n), top->values[i].count};
-        }
-    th_buf_fini(&lower);
+    for (size_t i = 0; i < top->n; i++)
+        out->values[out->n++] = (struct ui_value_count){
+            th_xstrndup(top->values[i].value.p, top->values[i].value.n), top->values[i].count};
 }
 
 static enum th_code run_values(th_app *app, const struct ui_request *request, th_cancel *cancel,
@@ -177,10 +153,13 @@ static enum th_code run_values(th_app *app, const struct ui_request *request, th
         return rc;
     struct th_field_ref ref = {.field = request->field};
     struct th_top top;
-    rc = th_ops_top(th_app_table(app), &rows, &ref, 20000, false, cancel, &top, err);
+    if (request->path.n > 0)
+        ref.path = th_buf_str(&request->path);
+    rc = th_ops_matching(th_app_table(app), &rows, &ref, th_buf_str(&request->prefix),
+                         UI_VALUES_MAX, cancel, &top, err);
     if (rc == TH_OK) {
         out->field = request->field;
-        pick_values(&top, th_buf_str(&request->prefix), out);
+        give_values(&top, out);
         th_top_fini(&top);
     }
     th_bits_fini(&rows);

@@ -8,6 +8,7 @@
 #include "base/dict.h"
 #include "base/mem.h"
 #include "query/evidence.h"
+#include "query/ops_check.h"
 #include "query/paths.h"
 
 #define PAIRS_MAX ((size_t)16 << 20)
@@ -24,11 +25,6 @@ struct side {
     size_t n, cap;
     size_t row;
 };
-
-static enum th_code check(th_cancel *cancel, struct th_err *err)
-{
-    return th_cancelled(cancel) ? th_err_set(err, TH_E_CANCELLED, "cancelled") : TH_OK;
-}
 
 static void side_fini(struct side *s)
 {
@@ -74,7 +70,7 @@ static enum th_code add_texts(struct side *s, const struct th_bits *rows, th_can
     for (size_t row = th_bits_next(rows, 0); row < rows->n && rc == TH_OK;
          row = th_bits_next(rows, row + 1)) {
         if (seen++ % CHECK_EVERY == 0)
-            rc = check(cancel, err);
+            rc = th_ops_cancel_check(cancel, err);
         begin_row(s, row);
         th_buf_reset(&text);
         if (th_column_text(s->column, row, &text))
@@ -197,7 +193,7 @@ static enum th_code count_rows(struct pairs *p, const struct side *a, const stru
 {
     size_t seen = 0;
     for (size_t row = th_bits_next(rows, 0); row < rows->n; row = th_bits_next(rows, row + 1)) {
-        if (seen++ % CHECK_EVERY == 0 && check(cancel, err) != TH_OK)
+        if (seen++ % CHECK_EVERY == 0 && th_ops_cancel_check(cancel, err) != TH_OK)
             return TH_E_CANCELLED;
         count_row(p, a, b, row);
         if (p->n > PAIRS_MAX)
@@ -262,15 +258,23 @@ enum th_code th_ops_crosstab(th_table *table, const struct th_bits *rows,
 {
     struct side sides[2] = {{.field = a}, {.field = b}};
     struct pairs pairs = {.mask = 1023};
+    struct th_ops_rows of;
     memset(out, 0, sizeof *out);
+    enum th_code rc = th_ops_field_check(a->field, err);
+    if (rc == TH_OK)
+        rc = th_ops_field_check(b->field, err);
+    if (rc == TH_OK)
+        rc = th_ops_rows_open(table, rows, &of, err);
+    if (rc != TH_OK)
+        return rc;
     out->arena = th_arena_new(4096);
-    out->rows = th_bits_count(rows);
+    out->rows = th_bits_count(of.set);
     pairs.slots = th_xcalloc(pairs.mask + 1, sizeof *pairs.slots);
-    enum th_code rc = open_side(table, rows, cancel, &sides[0], err);
+    rc = open_side(table, of.set, cancel, &sides[0], err);
     if (rc == TH_OK)
-        rc = open_side(table, rows, cancel, &sides[1], err);
+        rc = open_side(table, of.set, cancel, &sides[1], err);
     if (rc == TH_OK)
-        rc = count_rows(&pairs, &sides[0], &sides[1], rows, cancel, err);
+        rc = count_rows(&pairs, &sides[0], &sides[1], of.set, cancel, err);
     if (rc == TH_OK)
         give(&pairs, &sides[0], &sides[1], max, out);
     else
@@ -278,6 +282,7 @@ enum th_code th_ops_crosstab(th_table *table, const struct th_bits *rows,
     free(pairs.slots);
     side_fini(&sides[0]);
     side_fini(&sides[1]);
+    th_ops_rows_close(&of);
     return rc;
 }
 

@@ -6,16 +6,14 @@
 
 #include "base/mem.h"
 #include "base/time.h"
+#include "query/ops_check.h"
 #include "query/scan.h"
 
 enum { BUCKETS_MAX = 1000000, CHECK_WORDS = 4096, LOOK = 4096 };
+/* More than all of time. */
+#define EVERY_MAX (INT64_C(20000) * 365 * TH_DAY_MS)
 
 __extension__ typedef unsigned __int128 wide;
-
-static enum th_code check(th_cancel *cancel, struct th_err *err)
-{
-    return th_cancelled(cancel) ? th_err_set(err, TH_E_CANCELLED, "cancelled") : TH_OK;
-}
 
 /* The first row of the set in order of time that has a time, looking at no more than LOOK rows;
  * TH_TIME_NONE when it isn't among them. */
@@ -78,8 +76,7 @@ static int64_t choose_every(int64_t from, int64_t to, size_t max_buckets)
             return every;
     }
     /* Ten thousand years in one bucket end this. */
-    while (every < INT64_C(20000) * 365 * TH_DAY_MS &&
-           buckets_for(from, to, every) > (max_buckets > 0 ? max_buckets : 1))
+    while (every < EVERY_MAX && buckets_for(from, to, every) > (max_buckets > 0 ? max_buckets : 1))
         every *= 2;
     return every;
 }
@@ -143,10 +140,10 @@ static void count_words(const struct counting *c, size_t from, size_t to)
 static enum th_code count_all(const struct counting *c, th_cancel *cancel, struct th_err *err)
 {
     size_t words = th_bits_words(c->rows->n);
-    enum th_code rc = check(cancel, err);
+    enum th_code rc = th_ops_cancel_check(cancel, err);
     for (size_t from = 0; from < words && rc == TH_OK; from += CHECK_WORDS) {
         count_words(c, from, words - from < CHECK_WORDS ? words : from + CHECK_WORDS);
-        rc = check(cancel, err);
+        rc = th_ops_cancel_check(cancel, err);
     }
     return rc;
 }
@@ -161,50 +158,79 @@ static uint64_t reciprocal_of(const struct th_histogram *h)
     return UINT64_MAX / every + 1;
 }
 
+/* Which buckets: none when there is no time. */
+static enum th_code plan(th_table *table, const struct th_bits *rows, int64_t every_ms,
+                         size_t max_buckets, struct counting *c, struct th_err *err)
+{
+    struct th_histogram *out = c->out;
+    int64_t first = 0;
+    int64_t last = 0;
+    if (c->from == TH_TIME_NONE || c->to == TH_TIME_NONE) {
+        enum th_code rc = span_of(table, rows, &first, &last, err);
+        if (rc != TH_OK)
+            return rc;
+    }
+    if (c->from == TH_TIME_NONE)
+        c->from = first;
+    if (c->to == TH_TIME_NONE)
+        c->to = last;
+    if (c->from == TH_TIME_NONE || c->from > c->to || c->from > TH_TIME_MAX ||
+        c->to < TH_TIME_MIN) {
+        c->from = 0;
+        c->to = -1;
+        return TH_OK;
+    }
+    /* No event lies beyond, and sums stay inside their type. */
+    c->from = c->from < TH_TIME_MIN ? TH_TIME_MIN : c->from;
+    c->to = c->to > TH_TIME_MAX ? TH_TIME_MAX : c->to;
+    out->every_ms = every_ms > 0 ? every_ms : choose_every(c->from, c->to, max_buckets);
+    if (out->every_ms > EVERY_MAX)
+        out->every_ms = EVERY_MAX;
+    uint64_t buckets = buckets_for(c->from, c->to, out->every_ms);
+    if (buckets > BUCKETS_MAX)
+        return th_err_set(err, TH_E_LIMIT, "the time span has more than %d buckets of that width",
+                          BUCKETS_MAX);
+    out->buckets = (size_t)buckets;
+    out->start_ms = th_time_floor(c->from, out->every_ms);
+    c->reciprocal = reciprocal_of(out);
+    return TH_OK;
+}
+
+static enum th_code make(th_table *table, int64_t every_ms, size_t max_buckets, struct counting *c,
+                         th_cancel *cancel, struct th_err *err)
+{
+    const struct th_column *column;
+    struct th_bits failed;
+    enum th_code rc = th_table_column(table, TH_F_TIMESTAMP, &column, err);
+    if (rc == TH_OK)
+        rc = plan(table, c->rows, every_ms, max_buckets, c, err);
+    if (rc == TH_OK)
+        rc = failures(table, &failed, err);
+    if (rc != TH_OK)
+        return rc;
+    c->ts = column->num;
+    c->failed = &failed;
+    c->out->count = th_xcalloc(c->out->buckets + 1, sizeof *c->out->count);
+    c->out->failure = th_xcalloc(c->out->buckets + 1, sizeof *c->out->failure);
+    rc = count_all(c, cancel, err);
+    th_bits_fini(&failed);
+    return rc;
+}
+
 enum th_code th_ops_histogram(th_table *table, const struct th_bits *rows, int64_t from_ms,
                               int64_t to_ms, int64_t every_ms, size_t max_buckets,
                               th_cancel *cancel, struct th_histogram *out, struct th_err *err)
 {
-    const struct th_column *column;
-    struct th_bits failed;
-    int64_t first = 0;
-    int64_t last = 0;
+    struct th_ops_rows of;
     memset(out, 0, sizeof *out);
-    enum th_code rc = th_table_column(table, TH_F_TIMESTAMP, &column, err);
+    enum th_code rc = th_ops_rows_open(table, rows, &of, err);
     if (rc != TH_OK)
         return rc;
-    if (from_ms == TH_TIME_NONE || to_ms == TH_TIME_NONE)
-        rc = span_of(table, rows, &first, &last, err);
-    if (rc != TH_OK)
-        return rc;
-    if (from_ms == TH_TIME_NONE)
-        from_ms = first;
-    if (to_ms == TH_TIME_NONE)
-        to_ms = last;
-    if (from_ms == TH_TIME_NONE || from_ms > to_ms) {
-        from_ms = 0;
-        to_ms = -1;
-    } else {
-        out->every_ms = every_ms > 0 ? every_ms : choose_every(from_ms, to_ms, max_buckets);
-        uint64_t buckets = buckets_for(from_ms, to_ms, out->every_ms);
-        if (buckets > BUCKETS_MAX)
-            return th_err_set(err, TH_E_LIMIT,
-                              "the time span has more than %d buckets of that width", BUCKETS_MAX);
-        out->buckets = (size_t)buckets;
-        out->start_ms = th_time_floor(from_ms, out->every_ms);
-    }
-    rc = failures(table, &failed, err);
-    if (rc != TH_OK)
-        return rc;
-    out->count = th_xcalloc(out->buckets + 1, sizeof *out->count);
-    out->failure = th_xcalloc(out->buckets + 1, sizeof *out->failure);
-    struct counting c = {column->num, rows, &failed, from_ms, to_ms, 0, out};
-    if (out->buckets > 0)
-        c.reciprocal = reciprocal_of(out);
-    rc = count_all(&c, cancel, err);
-    th_bits_fini(&failed);
+    struct counting c = {.rows = of.set, .from = from_ms, .to = to_ms, .out = out};
+    rc = make(table, every_ms, max_buckets, &c, cancel, err);
     if (rc != TH_OK)
         th_histogram_fini(out);
+    th_ops_rows_close(&of);
     return rc;
 }
 

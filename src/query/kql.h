@@ -48,16 +48,22 @@ struct th_completion {
     struct th_span replace; /* bytes that a choice replaces */
     struct th_str prefix;   /* what was typed of it up to the position, without a quote before it;
                                borrowed from text */
-    enum th_field field;    /* VALUE: whose; TH_FIELD_NONE when the name is unknown or a wildcard */
-    struct th_field_ref ref; /* VALUE: the same with its path; the path is borrowed from text */
-    struct th_buf rest; /* VALUE: the filter without the clause being typed, to count values under;
-                           owned (th_buf_fini) */
+    bool behind_name; /* OPERATOR: ':' or a comparison may follow, or what follows a word to look
+                         for; false: only `and`, `or` */
+    struct th_field_ref ref; /* VALUE: of which field, never none; its path is borrowed from name */
+    struct th_buf name;      /* FIELD: what stands before the names inside { }, "user."; VALUE: the
+                                field's whole name. Owned */
+    struct th_buf typed;     /* VALUE: prefix with its escapes undone. Owned */
+    struct th_buf rest; /* VALUE: the filter without the clause being typed, to count values under.
+                           Owned */
 };
 /* replace goes to the end of the word or quoted value that the position is in. FIELD: a field, a
- * value to look for, or `not` may be typed here; OPERATOR: behind a name `:` or a comparison,
- * behind a value `and`, `or`. rest is empty when nothing sensible is left (the clause is an
- * alternative, or the others are malformed). False when nothing can be completed there (inside a
- * regular expression or a phrase without a field); out is then untouched. */
+ * value to look for, or `not` may be typed here; OPERATOR: behind a name or a value. In rest a
+ * group in which the clause is an alternative is left out as a whole; rest is empty when nothing
+ * sensible is left (an alternative outermost, or the others are malformed). False
+ * when nothing can be completed there (a value of an unknown field or of several, inside a regular
+ * expression or a phrase without a field); out is then untouched. Owned: th_completion_fini. */
 bool th_kql_complete(struct th_str text, size_t at, struct th_completion *out);
+void th_completion_fini(struct th_completion *completion);
 
 #endif

@@ -1,4 +1,9 @@
-/* What screens and commands ask of a set of rows: counts over time, top values, pages. */
+/* What screens and commands ask of a set of rows: counts over time, top values, pages.
+ *
+ * rows is what a filter (th_eval_rows) and a span of time (th_ops_time_range) left; NULL: all rows
+ * of the table. A set of another number of rows than the table has, and a field that is none
+ * (TH_FIELD_NONE), are TH_E_USAGE. cancel may be NULL; once it is set TH_E_CANCELLED follows and
+ * out is empty. After any other error out is empty as well; its _fini may be called or not. */
 #ifndef TH_QUERY_OPS_H
 #define TH_QUERY_OPS_H
 
@@ -15,10 +20,10 @@ struct th_histogram {
     uint64_t untimed;  /* rows without a time: in no bucket */
 };
 /* Buckets of every_ms over [from_ms, to_ms] (both times inside; TH_TIME_NONE: the span of the
- * rows); every_ms 0: chosen so that at most max_buckets (> 0) are needed, from 1s 5s 10s 30s 1m 5m
- * 10m 30m 1h 3h 6h 12h 1d 7d 30d … aligned to the epoch (a span that holds 1970 needs two at
- * least). Empty buckets included. With an
- * explicit every_ms more than 1,000,000 buckets are TH_E_LIMIT. */
+ * rows); every_ms 0 or less: chosen so that at most max_buckets (0: as 1) are needed, from 1s 5s
+ * 10s 30s 1m 5m 10m 30m 1h 3h 6h 12h 1d 7d 30d … aligned to the epoch (a span that holds 1970 needs
+ * two at least). Empty buckets included. With an explicit every_ms more than 1,000,000 buckets are
+ * TH_E_LIMIT. */
 TH_NODISCARD enum th_code th_ops_histogram(th_table *table, const struct th_bits *rows,
                                            int64_t from_ms, int64_t to_ms, int64_t every_ms,
                                            size_t max_buckets, th_cancel *cancel,
@@ -47,6 +52,15 @@ TH_NODISCARD enum th_code th_ops_top(th_table *table, const struct th_bits *rows
                                      th_cancel *cancel, struct th_top *out, struct th_err *err);
 void th_top_fini(struct th_top *top);
 
+/* Values that complete what was typed, ignoring case: those that begin with it, then those that
+ * hold it elsewhere, each by count; never the absent one, nor one of more than 512 bytes. At most
+ * max; distinct says how many fit. No record is read for it: ids and times have none, computed
+ * fields only where the column of a path is there already. */
+TH_NODISCARD enum th_code th_ops_matching(th_table *table, const struct th_bits *rows,
+                                          const struct th_field_ref *field, struct th_str typed,
+                                          size_t max, th_cancel *cancel, struct th_top *out,
+                                          struct th_err *err);
+
 /* ---- two fields ---- */
 
 struct th_cross_cell {
@@ -71,18 +85,21 @@ void th_crosstab_fini(struct th_crosstab *crosstab);
 
 /* ---- pages ---- */
 
-/* Rows in order of a field's value (TIMESTAMP: by time), ties by time then row; rows without a
- * value first when ascending. limit rows after skipping offset. Descending is exactly the reverse.
- * Texts sort by bytes, addresses and numbers by value, arrays by their JSON text. EVIDENCE fields:
- * TH_E_UNSUPPORTED. */
+/* Rows in order of a field's value, as Elasticsearch sorts: texts by bytes, addresses and numbers
+ * by value, a MULTI field by its smallest value ascending and by its largest descending; rows
+ * without the field last either way. Ties by time (untimed rows last either way), then by row, both
+ * turned round when descending: the order is the same every time. limit rows after skipping offset;
+ * out has room for so many, or for as many as rows holds. EVIDENCE fields: TH_E_UNSUPPORTED. Takes
+ * a few passes over the rows, whatever offset is; only the page itself is sorted. */
 TH_NODISCARD enum th_code th_ops_page(th_table *table, const struct th_bits *rows,
                                       enum th_field sort, bool descending, size_t offset,
                                       size_t limit, th_cancel *cancel, uint32_t *out, size_t *out_n,
                                       struct th_err *err);
-/* Number of rows of the set before row in time order (its position in the ascending list). */
+/* Number of rows of the set before row in order of time, untimed ones last: its position in the
+ * ascending page, whether the set holds it or not. */
 TH_NODISCARD enum th_code th_ops_rank(th_table *table, const struct th_bits *rows, uint32_t row,
                                       size_t *out, struct th_err *err);
-/* Rows whose time is in [from, to). */
+/* Rows whose time is in [from, to); TH_TIME_NONE: open at that end. Untimed rows never are. */
 TH_NODISCARD enum th_code th_ops_time_range(th_table *table, int64_t from_ms, int64_t to_ms,
                                             struct th_bits *out, struct th_err *err);
 

@@ -1,15 +1,20 @@
 /* Pages of rows in some order.
  *
- * By time: a walk along the order that the table keeps, or, for few rows, a sort of those. By a
- * coded field: rows per rank are counted, which tells in which ranks the page lies, and one walk in
- * order of time collects only those. By ids and other times: a sort by text or number. */
+ * By time: a walk along the order that the table keeps. By a coded field: the rows of every rank
+ * are counted, which tells in which ranks the page lies; a walk in order of time then collects only
+ * those and ends when it has them. Few rows, ids and other times: the page is selected out of the
+ * set. Nothing sorts more than it shows. */
 #include "query/ops.h"
 
 #include <stdlib.h>
 
 #include "base/mem.h"
 #include "base/time.h"
+#include "base/uuid.h"
+#include "query/count.h"
+#include "query/ops_check.h"
 #include "query/scan.h"
+#include "query/select.h"
 #include "query/table_int.h"
 
 enum { CHECK_ROWS = 262144, FEW = 32 };
@@ -17,144 +22,228 @@ enum { CHECK_ROWS = 262144, FEW = 32 };
 struct paging {
     th_table *table;
     const struct th_bits *rows;
+    size_t count; /* of rows */
     const int64_t *ts;
     const uint32_t *order;
+    size_t untimed; /* so many rows stand first in order */
     bool descending;
-    size_t offset, limit;
+    size_t offset, limit; /* inside count */
     th_cancel *cancel;
     struct th_err *err;
     uint32_t *out;
     size_t n;
 };
 
-static enum th_code check(th_cancel *cancel, struct th_err *err)
-{
-    return th_cancelled(cancel) ? th_err_set(err, TH_E_CANCELLED, "cancelled") : TH_OK;
-}
-
-/* The next row of the page, in its order; false when the page is full. */
-static bool put(struct paging *p, uint32_t row)
-{
-    if (p->offset > 0) {
-        p->offset--;
-        return true;
-    }
-    if (p->n < p->limit)
-        p->out[p->n++] = row;
-    return p->n < p->limit;
-}
-
 /* By time ------------------------------------------------------------------ */
 
-struct timed {
-    int64_t ts;
-    uint32_t row;
-};
-
-static int compare_timed(const void *left, const void *right)
+static size_t count_untimed(const int64_t *ts, const uint32_t *order, size_t n)
 {
-    const struct timed *a = left;
-    const struct timed *b = right;
-    if (a->ts != b->ts)
-        return a->ts < b->ts ? -1 : 1;
-    return a->row < b->row ? -1 : 1;
+    size_t low = 0;
+    size_t high = n;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (ts[order[middle]] == TH_TIME_NONE)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
 }
 
-/* Few rows: sort them. */
-static void page_few(struct paging *p, size_t count)
+/* The i-th row of all: timed ones first, either way. */
+static uint32_t row_at(const struct paging *p, size_t i)
 {
-    struct timed *list = th_xcalloc(count + 1, sizeof *list);
-    size_t n = 0;
-    for (size_t row = th_bits_next(p->rows, 0); row < p->rows->n && n < count;
-         row = th_bits_next(p->rows, row + 1))
-        list[n++] = (struct timed){p->ts[row], (uint32_t)row};
-    qsort(list, n, sizeof *list, compare_timed);
-    for (size_t i = 0; i < n; i++)
-        if (!put(p, list[p->descending ? n - 1 - i : i].row))
-            break;
-    free(list);
+    size_t timed = p->rows->n - p->untimed;
+    if (i >= timed)
+        return p->order[p->descending ? p->untimed - 1 - (i - timed) : i - timed];
+    return p->order[p->descending ? p->rows->n - 1 - i : p->untimed + i];
 }
 
 static enum th_code page_time(struct paging *p)
 {
     size_t rows = p->rows->n;
-    size_t count = th_bits_count(p->rows);
+    bool all = p->count == rows;
+    size_t skip = all ? 0 : p->offset;
     enum th_code rc = TH_OK;
-    if (count < rows / FEW) {
-        page_few(p, count);
-        return TH_OK;
-    }
-    for (size_t i = 0; i < rows && rc == TH_OK; i++) {
-        uint32_t row = p->order[p->descending ? rows - 1 - i : i];
+    for (size_t i = all ? p->offset : 0; i < rows && p->n < p->limit && rc == TH_OK; i++) {
+        uint32_t row = row_at(p, i);
         if (i % CHECK_ROWS == CHECK_ROWS - 1)
-            rc = check(p->cancel, p->err);
-        if (th_bits_get(p->rows, row) && !put(p, row))
-            break;
+            rc = th_ops_cancel_check(p->cancel, p->err);
+        if (!all && !th_bits_get(p->rows, row))
+            continue;
+        if (skip > 0)
+            skip--;
+        else
+            p->out[p->n++] = row;
     }
     return rc;
 }
 
-/* By a coded field --------------------------------------------------------- */
+/* Selected ----------------------------------------------------------------- */
 
-/* The ranks of the page: those in from … to, in which the page begins after skip rows. */
-struct window {
-    uint32_t from, to;
-    size_t skip;
+/* What rows are compared by: one of places (by code), num, ids; none of them: time alone. */
+struct keys {
+    const struct paging *p;
+    const struct th_column *column;
+    const uint32_t *places;
+    const int64_t *num;
+    bool ids;
 };
 
-static struct window find_window(const struct paging *p, const uint32_t *count, uint32_t ranks)
+static int compare_times(const struct paging *p, int64_t a, int64_t b)
 {
-    struct window w = {0, 0, 0};
-    size_t before = 0;
-    bool begun = false;
-    for (uint32_t i = 0; i < ranks; i++) {
-        uint32_t rank = p->descending ? ranks - 1 - i : i;
-        if (!begun && before + count[rank] > p->offset) {
-            begun = true;
-            w.from = w.to = rank;
-            w.skip = p->offset - before;
-        }
-        before += count[rank];
-        if (begun) {
-            w.from = rank < w.from ? rank : w.from;
-            w.to = rank > w.to ? rank : w.to;
-            if (before >= p->offset + p->limit)
-                break;
-        }
+    if (a == b)
+        return 0;
+    if (a == TH_TIME_NONE || b == TH_TIME_NONE)
+        return a == TH_TIME_NONE ? 1 : -1;
+    return (a < b) != p->descending ? -1 : 1;
+}
+
+static struct th_str id_text(const struct th_column *column, uint32_t row,
+                             char text[TH_UUID_CHARS + 1])
+{
+    if (column->id_kind[row] == 2)
+        return column->ids_text[column->id_index[row]];
+    th_uuid_text(column->uuids[row], text);
+    return (struct th_str){text, TH_UUID_CHARS};
+}
+
+static int compare_ids(const struct paging *p, const struct th_column *column, uint32_t a,
+                       uint32_t b)
+{
+    char text_a[TH_UUID_CHARS + 1], text_b[TH_UUID_CHARS + 1];
+    uint8_t kind_a = column->id_kind[a];
+    uint8_t kind_b = column->id_kind[b];
+    int c;
+    if (kind_a == 0 || kind_b == 0)
+        return (kind_a == 0) - (kind_b == 0);
+    /* Bytes of UUIDs sort as their texts do. */
+    if (kind_a == 1 && kind_b == 1)
+        c = memcmp(column->uuids[a], column->uuids[b], sizeof column->uuids[a]);
+    else
+        c = th_str_cmp(id_text(column, a, text_a), id_text(column, b, text_b));
+    return p->descending ? -c : c;
+}
+
+static int compare_rows(const void *ctx, uint32_t a, uint32_t b)
+{
+    const struct keys *k = ctx;
+    int c = 0;
+    if (k->places != NULL) {
+        uint32_t x = k->places[th_column_code(k->column, a)];
+        uint32_t y = k->places[th_column_code(k->column, b)];
+        c = x < y ? -1 : x > y;
+    } else if (k->num != NULL) {
+        c = compare_times(k->p, k->num[a], k->num[b]);
+    } else if (k->ids) {
+        c = compare_ids(k->p, k->column, a, b);
     }
+    if (c == 0)
+        c = compare_times(k->p, k->p->ts[a], k->p->ts[b]);
+    if (c == 0)
+        c = (a < b) != k->p->descending ? -1 : 1;
+    return c;
+}
+
+static enum th_code page_selected(struct paging *p, const struct keys *keys)
+{
+    uint32_t *list = th_xreallocarray(NULL, p->count + 1, sizeof *list);
+    size_t n = 0;
+    for (size_t row = th_bits_next(p->rows, 0); row < p->rows->n && n < p->count;
+         row = th_bits_next(p->rows, row + 1))
+        list[n++] = (uint32_t)row;
+    th_select_range(list, n, p->offset, p->offset + p->limit, compare_rows, keys);
+    memcpy(p->out, list + p->offset, p->limit * sizeof *list);
+    p->n = p->limit;
+    free(list);
+    return th_ops_cancel_check(p->cancel, p->err);
+}
+
+/* By a coded field --------------------------------------------------------- */
+
+/* The places of ranks in the page's order, absent ones last. */
+static uint32_t *places_of(const struct paging *p, const struct th_column *column,
+                           const uint32_t *ranks, uint32_t n)
+{
+    uint32_t *places = th_xcalloc((size_t)column->texts_n + 1, sizeof *places);
+    for (uint32_t code = 0; code < column->texts_n; code++) {
+        uint32_t rank = ranks[code];
+        places[code] = rank == 0 ? n - 1 : p->descending ? n - 1 - rank : rank - 1;
+    }
+    return places;
+}
+
+/* The places of the page: from the last row of one … to, and where the page begins among their
+ * rows. Of the last place only some rows are needed. */
+struct window {
+    uint32_t from, to;
+    size_t skip, last;
+};
+
+static struct window find_window(const struct paging *p, const size_t *count, uint32_t places)
+{
+    struct window w = {0, 0, 0, 0};
+    size_t before = 0;
+    size_t end = p->offset + p->limit;
+    while (w.from + 1 < places && before + count[w.from] <= p->offset)
+        before += count[w.from++];
+    w.skip = p->offset - before;
+    for (w.to = w.from; w.to + 1 < places && before + count[w.to] < end; w.to++)
+        before += count[w.to];
+    w.last = end - before;
     return w;
 }
 
-/* Rows of the window, in order of time within each rank, ranks in order: places are known from the
- * counts. */
-static enum th_code collect(struct paging *p, const struct th_column *column, const uint32_t *ranks,
-                            const uint32_t *count, struct window w)
+/* Rows of the window's places, each in order of time. */
+static enum th_code collect(struct paging *p, const struct th_column *column,
+                            const uint32_t *places, const size_t *count, struct window w)
 {
     size_t width = (size_t)(w.to - w.from) + 1;
-    size_t *place = th_xcalloc(width + 1, sizeof *place);
+    size_t *at = th_xcalloc(width + 1, sizeof *at);
+    size_t *end = th_xcalloc(width + 1, sizeof *end);
     size_t all = 0;
     enum th_code rc = TH_OK;
     for (size_t i = 0; i < width; i++) {
-        place[i] = all;
-        all += count[w.from + i];
+        at[i] = all;
+        all += i + 1 == width ? w.last : count[w.from + i];
+        end[i] = all;
     }
     uint32_t *list = th_xreallocarray(NULL, all + 1, sizeof *list);
-    for (size_t i = 0; i < p->rows->n && rc == TH_OK; i++) {
-        uint32_t row = p->order[i];
+    size_t missing = all;
+    for (size_t i = 0; i < p->rows->n && missing > 0 && rc == TH_OK; i++) {
+        uint32_t row = row_at(p, i);
         if (i % CHECK_ROWS == CHECK_ROWS - 1)
-            rc = check(p->cancel, p->err);
+            rc = th_ops_cancel_check(p->cancel, p->err);
         if (!th_bits_get(p->rows, row))
             continue;
-        uint32_t rank = ranks[th_column_code(column, row)];
-        if (rank >= w.from && rank <= w.to)
-            list[place[rank - w.from]++] = row;
+        uint32_t place = places[th_column_code(column, row)];
+        if (place < w.from || place > w.to || at[place - w.from] == end[place - w.from])
+            continue;
+        list[at[place - w.from]++] = row;
+        missing--;
     }
-    p->offset = w.skip;
-    for (size_t i = 0; i < all && rc == TH_OK; i++)
-        if (!put(p, list[p->descending ? all - 1 - i : i]))
-            break;
+    if (rc == TH_OK) {
+        memcpy(p->out, list + w.skip, p->limit * sizeof *list);
+        p->n = p->limit;
+    }
     free(list);
-    free(place);
+    free(at);
+    free(end);
+    return rc;
+}
+
+static enum th_code page_counted(struct paging *p, const struct th_column *column,
+                                 const uint32_t *places, uint32_t n)
+{
+    uint32_t *by_code;
+    size_t *count = th_xcalloc((size_t)n + 1, sizeof *count);
+    enum th_code rc = th_count_codes(p->table, column, p->rows, p->cancel, &by_code, p->err);
+    for (uint32_t code = 0; code < column->texts_n && rc == TH_OK; code++)
+        count[places[code]] += by_code[code];
+    if (rc == TH_OK)
+        rc = collect(p, column, places, count, find_window(p, count, n));
+    free(by_code);
+    free(count);
     return rc;
 }
 
@@ -165,82 +254,39 @@ static enum th_code page_coded(struct paging *p, enum th_field field)
     uint32_t n;
     enum th_code rc = th_table_column(p->table, field, &column, p->err);
     if (rc == TH_OK)
-        rc = th_table_ranks(p->table, field, &ranks, &n, p->err);
+        rc = th_table_ranks(p->table, field, p->descending, &ranks, &n, p->err);
     if (rc != TH_OK)
         return rc;
-    if (p->offset >= th_bits_count(p->rows))
-        return TH_OK;
-    uint32_t *count = th_xcalloc((size_t)n + 1, sizeof *count);
-    for (size_t row = th_bits_next(p->rows, 0); row < p->rows->n;
-         row = th_bits_next(p->rows, row + 1))
-        count[ranks[th_column_code(column, row)]]++;
-    rc = collect(p, column, ranks, count, find_window(p, count, n));
-    free(count);
-    return rc;
-}
-
-/* By texts and other times ------------------------------------------------- */
-
-struct keyed {
-    struct th_str text; /* absent: none, or num counts */
-    int64_t num;
-    int64_t ts;
-    uint32_t row;
-};
-
-static int compare_keyed(const void *left, const void *right)
-{
-    const struct keyed *a = left;
-    const struct keyed *b = right;
-    int c = th_str_cmp(a->text, b->text);
-    if (c != 0)
-        return c;
-    if (a->num != b->num)
-        return a->num < b->num ? -1 : 1;
-    if (a->ts != b->ts)
-        return a->ts < b->ts ? -1 : 1;
-    return a->row < b->row ? -1 : 1;
-}
-
-static enum th_code page_keyed(struct paging *p, enum th_field field)
-{
-    const struct th_column *column;
-    enum th_code rc = th_table_column(p->table, field, &column, p->err);
-    if (rc != TH_OK)
-        return rc;
-    bool times = th_field_info(field)->store == TH_STORE_TIME;
-    size_t count = th_bits_count(p->rows);
-    th_arena *arena = th_arena_new(1024 * 1024);
-    struct keyed *list = th_xcalloc(count + 1, sizeof *list);
-    struct th_buf text = TH_BUF_INIT;
-    size_t n = 0;
-    for (size_t row = th_bits_next(p->rows, 0); row < p->rows->n && n < count && rc == TH_OK;
-         row = th_bits_next(p->rows, row + 1)) {
-        struct keyed *k = &list[n++];
-        *k = (struct keyed){TH_STR_NONE, times ? column->num[row] : 0, p->ts[row], (uint32_t)row};
-        th_buf_reset(&text);
-        if (!times && th_column_text(column, row, &text))
-            k->text = th_arena_dup(arena, th_buf_str(&text));
-        if (n % CHECK_ROWS == 0)
-            rc = check(p->cancel, p->err);
-    }
-    if (rc == TH_OK)
-        qsort(list, n, sizeof *list, compare_keyed);
-    for (size_t i = 0; i < n && rc == TH_OK; i++)
-        if (!put(p, list[p->descending ? n - 1 - i : i].row))
-            break;
-    th_buf_fini(&text);
-    th_arena_free(arena);
-    free(list);
+    uint32_t *places = places_of(p, column, ranks, n);
+    const struct keys keys = {.p = p, .column = column, .places = places};
+    rc = p->count < p->rows->n / FEW ? page_selected(p, &keys) : page_counted(p, column, places, n);
+    free(places);
     return rc;
 }
 
 /* All ---------------------------------------------------------------------- */
 
+static enum th_code page_row_keys(struct paging *p, enum th_field field)
+{
+    struct keys keys = {.p = p};
+    enum th_code rc = th_table_column(p->table, field, &keys.column, p->err);
+    if (rc != TH_OK)
+        return rc;
+    keys.ids = th_field_info(field)->store == TH_STORE_ID;
+    keys.num = keys.ids ? NULL : keys.column->num;
+    return page_selected(p, &keys);
+}
+
+static enum th_code page_by_time(struct paging *p)
+{
+    const struct keys keys = {.p = p};
+    return p->count < p->rows->n / FEW ? page_selected(p, &keys) : page_time(p);
+}
+
 static enum th_code page_by(struct paging *p, enum th_field sort)
 {
     if (sort == TH_F_TIMESTAMP)
-        return page_time(p);
+        return page_by_time(p);
     switch (th_field_info(sort)->store) {
     case TH_STORE_TERM:
     case TH_STORE_LIST:
@@ -248,10 +294,10 @@ static enum th_code page_by(struct paging *p, enum th_field sort)
     case TH_STORE_OF:
         return page_coded(p, sort);
     case TH_STORE_CONST:
-        return page_time(p); /* all alike */
+        return page_by_time(p); /* all alike */
     case TH_STORE_ID:
     case TH_STORE_TIME:
-        return page_keyed(p, sort);
+        return page_row_keys(p, sort);
     case TH_STORE_EVIDENCE:
         break;
     }
@@ -260,59 +306,45 @@ static enum th_code page_by(struct paging *p, enum th_field sort)
                       th_field_info(sort)->name);
 }
 
+/* Also an empty page is refused where any would be. */
+static enum th_code check_sort(enum th_field sort, struct th_err *err)
+{
+    struct paging none = {.err = err};
+    enum th_code rc = th_ops_field_check(sort, err);
+    return rc == TH_OK && th_field_info(sort)->store == TH_STORE_EVIDENCE ? page_by(&none, sort)
+                                                                          : rc;
+}
+
 enum th_code th_ops_page(th_table *table, const struct th_bits *rows, enum th_field sort,
                          bool descending, size_t offset, size_t limit, th_cancel *cancel,
                          uint32_t *out, size_t *out_n, struct th_err *err)
 {
+    struct th_ops_rows of;
+    *out_n = 0;
+    enum th_code rc = th_ops_rows_open(table, rows, &of, err);
+    if (rc != TH_OK)
+        return rc;
     struct paging p = {.table = table,
-                       .rows = rows,
+                       .rows = of.set,
+                       .count = th_bits_count(of.set),
                        .descending = descending,
                        .offset = offset,
-                       .limit = limit,
                        .cancel = cancel,
                        .err = err,
                        .out = out};
-    *out_n = 0;
-    enum th_code rc = check(cancel, err);
+    rc = check_sort(sort, err);
+    if (rc == TH_OK)
+        rc = th_ops_cancel_check(cancel, err);
     if (rc == TH_OK)
         rc = th_table_times(table, &p.ts, &p.order, err);
-    if (rc == TH_OK && limit > 0)
+    if (offset < p.count)
+        p.limit = limit < p.count - offset ? limit : p.count - offset;
+    if (rc == TH_OK && p.limit > 0) {
+        p.untimed = count_untimed(p.ts, p.order, of.set->n);
         rc = page_by(&p, sort);
+    }
     if (rc == TH_OK)
         *out_n = p.n;
+    th_ops_rows_close(&of);
     return rc;
-}
-
-enum th_code th_ops_rank(th_table *table, const struct th_bits *rows, uint32_t row, size_t *out,
-                         struct th_err *err)
-{
-    const struct th_column *column;
-    size_t before = 0;
-    enum th_code rc = th_table_column(table, TH_F_TIMESTAMP, &column, err);
-    if (rc != TH_OK)
-        return rc;
-    const int64_t *ts = column->num;
-    for (size_t i = 0; i < th_bits_words(rows->n); i++)
-        for (uint64_t word = rows->w[i]; word != 0; word &= word - 1) {
-            size_t other = i * 64 + (size_t)__builtin_ctzll(word);
-            before += ts[other] < ts[row] || (ts[other] == ts[row] && other < row);
-        }
-    *out = before;
-    return TH_OK;
-}
-
-enum th_code th_ops_time_range(th_table *table, int64_t from_ms, int64_t to_ms, struct th_bits *out,
-                               struct th_err *err)
-{
-    const struct th_column *column;
-    enum th_code rc = th_table_column(table, TH_F_TIMESTAMP, &column, err);
-    if (rc != TH_OK)
-        return rc;
-    if (from_ms <= TH_TIME_NONE)
-        from_ms = TH_TIME_NONE + 1;
-    if (to_ms <= from_ms)
-        th_bits_init(out, th_table_rows(table));
-    else
-        th_scan_times(column->num, th_table_rows(table), from_ms, to_ms - 1, out);
-    return TH_OK;
 }

@@ -9,12 +9,10 @@
 #include <pthread.h>
 #include <stdlib.h>
 
-#include "base/ip.h"
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/time.h"
 #include "query/eval_cache.h"
-#include "query/kql_value.h"
 #include "query/paths.h"
 #include "query/table_int.h"
 
@@ -57,7 +55,8 @@ void th_table_slot_fini(struct th_table_slot *slot)
         free(slot->index);
     }
     th_dict_free(slot->dict);
-    free(slot->ranks);
+    free(slot->ranks[0]);
+    free(slot->ranks[1]);
     free(slot->totals);
 }
 
@@ -241,69 +240,8 @@ enum th_code th_table_index(th_table *table, int id, const struct th_value_index
 
 /* Order -------------------------------------------------------------------- */
 
-/* An entry with what it is sorted by. */
-struct entry {
-    struct th_str text;
-    struct th_ip ip;
-    double number;
-    enum th_type type;
-    uint32_t code;
-    bool parsed; /* ip or number holds the value */
-};
-
-/* Absent ones first, then values that are not of the type, then by value; equal texts are
- * neighbours. */
-static int compare_entries(const void *left, const void *right)
-{
-    const struct entry *a = left;
-    const struct entry *b = right;
-    if ((a->text.p == NULL) != (b->text.p == NULL))
-        return a->text.p == NULL ? -1 : 1;
-    if (a->parsed != b->parsed)
-        return a->parsed ? 1 : -1;
-    if (a->parsed && a->type == TH_TYPE_IP) {
-        int c = th_ip_cmp(&a->ip, &b->ip);
-        if (c != 0)
-            return c;
-    } else if (a->parsed && (a->number < b->number || a->number > b->number)) {
-        return a->number < b->number ? -1 : 1;
-    }
-    return th_str_cmp(a->text, b->text);
-}
-
-static void make_ranks(struct th_table_slot *slot)
-{
-    const struct th_column *column = &slot->column;
-    enum th_type type = th_field_info(column->field)->type;
-    size_t n = column->texts_n;
-    struct entry *entries = th_xcalloc(n + 1, sizeof *entries);
-    slot->ranks = th_xcalloc(n + 1, sizeof *slot->ranks);
-    for (uint32_t code = 0; code < n; code++) {
-        struct entry *e = &entries[code];
-        e->text = column->texts[code];
-        e->code = code;
-        e->type = type;
-        if (e->text.p != NULL && type == TH_TYPE_IP)
-            e->parsed = th_ip_parse(e->text, &e->ip);
-        else if (e->text.p != NULL && type == TH_TYPE_LONG)
-            e->parsed = th_kql_number(e->text, &e->number);
-    }
-    qsort(entries, n, sizeof *entries, compare_entries);
-    uint32_t rank = 0;
-    for (size_t i = 0; i < n; i++) {
-        if (entries[i].text.p == NULL)
-            continue; /* 0 */
-        if (i == 0 || entries[i - 1].text.p == NULL ||
-            !th_str_eq(entries[i].text, entries[i - 1].text))
-            rank++;
-        slot->ranks[entries[i].code] = rank;
-    }
-    slot->ranks_n = rank + 1;
-    free(entries);
-}
-
-enum th_code th_table_ranks(th_table *table, enum th_field field, const uint32_t **out,
-                            uint32_t *ranks, struct th_err *err)
+enum th_code th_table_ranks(th_table *table, enum th_field field, bool largest,
+                            const uint32_t **out, uint32_t *ranks, struct th_err *err)
 {
     const struct th_column *column;
     struct th_table_slot *slot = &table->slots[field];
@@ -311,11 +249,13 @@ enum th_code th_table_ranks(th_table *table, enum th_field field, const uint32_t
     if (rc != TH_OK)
         return rc;
     pthread_mutex_lock(&table->derive);
-    if (slot->ranks == NULL)
-        make_ranks(slot);
+    /* One value an entry: the smallest is the largest. */
+    largest = largest && (th_field_info(field)->flags & TH_FIELD_MULTI) != 0;
+    if (slot->ranks[largest] == NULL)
+        slot->ranks[largest] = th_ranks_make(column, largest, &slot->ranks_n[largest]);
     pthread_mutex_unlock(&table->derive);
-    *out = slot->ranks;
-    *ranks = slot->ranks_n;
+    *out = slot->ranks[largest];
+    *ranks = slot->ranks_n[largest];
     return TH_OK;
 }
 

@@ -22,9 +22,9 @@ struct th_table_slot {
     struct th_column column;
     bool indexed; /* index was made, or found to be needless */
     struct th_value_index *index;
-    th_dict *dict; /* texts of index */
-    uint32_t *ranks;
-    uint32_t ranks_n;
+    th_dict *dict;      /* texts of index */
+    uint32_t *ranks[2]; /* by smallest values, by largest */
+    uint32_t ranks_n[2];
     uint32_t *totals;
 };
 /* What is made of the column; not the column itself. */
@@ -43,10 +43,13 @@ struct th_paths;
 struct th_paths *th_table_path_list(th_table *table);
 const struct th_loader *th_table_loader(const th_table *table);
 
-/* Place of every entry among the entries in order of their values: 0 for absent ones, equal for
- * equal ones. *ranks: how many there are. Coded and BOOL fields only. Borrowed from the table. */
-TH_NODISCARD enum th_code th_table_ranks(th_table *table, enum th_field field, const uint32_t **out,
-                                         uint32_t *ranks, struct th_err *err);
+/* Place of every entry among the entries in order of their values, an array's smallest or largest
+ * one: 0 for absent ones, equal for equal ones. *ranks: how many there are, 0 included. Coded and
+ * BOOL fields only. Borrowed from the table. */
+TH_NODISCARD enum th_code th_table_ranks(th_table *table, enum th_field field, bool largest,
+                                         const uint32_t **out, uint32_t *ranks, struct th_err *err);
+/* Make them. Owned: free. */
+uint32_t *th_ranks_make(const struct th_column *column, bool largest, uint32_t *ranks);
 
 /* Rows of the whole table per entry of one of its columns; make counts them the first time (owned
  * memory). Borrowed from the table. */

@@ -10,97 +10,11 @@
 #include "base/dict.h"
 #include "base/mem.h"
 #include "base/time.h"
+#include "query/choose.h"
 #include "query/count.h"
 #include "query/evidence.h"
+#include "query/ops_check.h"
 #include "query/paths.h"
-
-static enum th_code check(th_cancel *cancel, struct th_err *err)
-{
-    return th_cancelled(cancel) ? th_err_set(err, TH_E_CANCELLED, "cancelled") : TH_OK;
-}
-
-/* Choosing ----------------------------------------------------------------- */
-
-/* A value with its count; number is what the counter calls it, UINT32_MAX the absent one. */
-struct choice {
-    struct th_str text;
-    uint64_t count;
-    uint32_t number;
-};
-
-/* Does a come before b? */
-static bool before(const struct choice *a, const struct choice *b)
-{
-    if (a->count != b->count)
-        return a->count > b->count;
-    if ((a->text.p == NULL) != (b->text.p == NULL))
-        return a->text.p != NULL;
-    return th_str_cmp(a->text, b->text) < 0;
-}
-
-/* A heap whose root is the worst that is kept. */
-struct chosen {
-    struct choice *heap;
-    size_t n, max;
-};
-
-static void sift_down(struct chosen *c, size_t at)
-{
-    for (;;) {
-        size_t worst = at;
-        for (size_t kid = 2 * at + 1; kid <= 2 * at + 2 && kid < c->n; kid++)
-            if (before(&c->heap[worst], &c->heap[kid]))
-                worst = kid;
-        if (worst == at)
-            return;
-        struct choice swap = c->heap[at];
-        c->heap[at] = c->heap[worst];
-        c->heap[worst] = swap;
-        at = worst;
-    }
-}
-
-static void choose(struct chosen *c, const struct choice *one)
-{
-    if (c->n < c->max) {
-        size_t at = c->n++;
-        c->heap[at] = *one;
-        while (at > 0 && before(&c->heap[(at - 1) / 2], &c->heap[at])) {
-            struct choice swap = c->heap[at];
-            c->heap[at] = c->heap[(at - 1) / 2];
-            c->heap[(at - 1) / 2] = swap;
-            at = (at - 1) / 2;
-        }
-    } else if (c->max > 0 && before(one, &c->heap[0])) {
-        c->heap[0] = *one;
-        sift_down(c, 0);
-    }
-}
-
-static int compare_choices(const void *left, const void *right)
-{
-    return before(left, right) ? -1 : before(right, left) ? 1 : 0;
-}
-
-static void chosen_init(struct chosen *c, size_t max, size_t values)
-{
-    *c = (struct chosen){.max = max < values ? max : values};
-    c->heap = th_xcalloc(c->max + 1, sizeof *c->heap);
-}
-
-/* The chosen values in order into out. copy: texts die with the counter. */
-static void give(struct chosen *c, bool copy, struct th_top *out)
-{
-    qsort(c->heap, c->n, sizeof *c->heap, compare_choices);
-    out->values = th_arena_calloc(out->arena, c->n + 1, sizeof *out->values);
-    out->n = c->n;
-    for (size_t i = 0; i < c->n; i++) {
-        struct th_top_value *value = &out->values[i];
-        value->value = copy ? th_arena_dup(out->arena, c->heap[i].text) : c->heap[i].text;
-        value->count = c->heap[i].count;
-        value->first_ms = value->last_ms = TH_TIME_NONE;
-    }
-}
 
 static void note_time(struct th_top_value *value, int64_t ts)
 {
@@ -169,7 +83,7 @@ static void add_times(const struct coded *c, const struct th_bits *rows, const i
     }
 }
 
-static void give_times(const struct coded *c, const struct chosen *chosen,
+static void give_times(const struct coded *c, const struct th_chosen *chosen,
                        const struct th_bits *rows, const int64_t *ts, struct th_top *out)
 {
     uint32_t *place = th_xcalloc(c->values + 1, sizeof *place);
@@ -184,19 +98,19 @@ static void give_times(const struct coded *c, const struct chosen *chosen,
     free(place);
 }
 
-static void choose_values(const struct coded *c, struct chosen *chosen, struct th_top *out)
+static void choose_values(const struct coded *c, struct th_chosen *chosen, struct th_top *out)
 {
     const struct th_str *texts = c->index != NULL ? c->index->texts : c->column->texts;
     for (size_t v = 0; v < c->values; v++) {
         if (c->by_value[v] == 0)
             continue;
         out->distinct++;
-        struct choice one = {texts[v], c->by_value[v], (uint32_t)v};
-        choose(chosen, &one);
+        struct th_choice one = {texts[v], c->by_value[v], (uint32_t)v, 0};
+        th_chosen_add(chosen, &one);
     }
-    struct choice absent = {TH_STR_NONE, c->absent, UINT32_MAX};
+    struct th_choice absent = {TH_STR_NONE, c->absent, UINT32_MAX, 0};
     if (c->absent > 0)
-        choose(chosen, &absent);
+        th_chosen_add(chosen, &absent);
 }
 
 static enum th_code top_coded(th_table *table, const struct th_bits *rows, int id, size_t max,
@@ -204,7 +118,7 @@ static enum th_code top_coded(th_table *table, const struct th_bits *rows, int i
                               struct th_err *err)
 {
     struct coded c = {0};
-    struct chosen chosen;
+    struct th_chosen chosen;
     enum th_code rc = th_table_coded(table, id, &c.column, err);
     if (rc == TH_OK)
         rc = th_table_index(table, id, &c.index, err);
@@ -215,12 +129,12 @@ static enum th_code top_coded(th_table *table, const struct th_bits *rows, int i
         return rc;
     }
     count_values(&c);
-    chosen_init(&chosen, max, c.values + 1);
+    th_chosen_init(&chosen, max, c.values + 1);
     choose_values(&c, &chosen, out);
-    give(&chosen, false, out);
+    th_chosen_give(&chosen, false, out);
     if (ts != NULL)
         give_times(&c, &chosen, rows, ts, out);
-    free(chosen.heap);
+    th_chosen_fini(&chosen);
     free(c.by_code);
     free(c.by_value);
     return TH_OK;
@@ -294,7 +208,7 @@ static enum th_code count_column(th_table *table, const struct th_bits *rows, st
     for (size_t row = rc == TH_OK ? th_bits_next(rows, 0) : rows->n; row < rows->n && rc == TH_OK;
          row = th_bits_next(rows, row + 1)) {
         if (seen++ % 65536 == 65535)
-            rc = check(cancel, err);
+            rc = th_ops_cancel_check(cancel, err);
         c->row = row;
         c->any = false;
         th_buf_reset(&text);
@@ -308,23 +222,23 @@ static enum th_code count_column(th_table *table, const struct th_bits *rows, st
 
 static void give_counted(const struct counter *c, size_t max, struct th_top *out)
 {
-    struct chosen chosen;
+    struct th_chosen chosen;
     uint32_t n = th_dict_count(c->dict);
-    chosen_init(&chosen, max, (size_t)n + 1);
+    th_chosen_init(&chosen, max, (size_t)n + 1);
     for (uint32_t code = 0; code <= n && code < c->cap; code++) {
         if (c->tallies[code].count == 0)
             continue;
         out->distinct += code != 0;
-        struct choice one = {th_dict_text(c->dict, code), c->tallies[code].count, code};
-        choose(&chosen, &one);
+        struct th_choice one = {th_dict_text(c->dict, code), c->tallies[code].count, code, 0};
+        th_chosen_add(&chosen, &one);
     }
-    give(&chosen, true, out);
+    th_chosen_give(&chosen, true, out);
     for (size_t i = 0; i < chosen.n; i++) {
         const struct tally *t = &c->tallies[chosen.heap[i].number];
         out->values[i].first_ms = t->first_ms;
         out->values[i].last_ms = t->last_ms;
     }
-    free(chosen.heap);
+    th_chosen_fini(&chosen);
 }
 
 static enum th_code top_texts(th_table *table, const struct th_bits *rows,
@@ -338,7 +252,7 @@ static enum th_code top_texts(th_table *table, const struct th_bits *rows,
     else
         rc = count_column(table, rows, &c, cancel, err);
     if (rc == TH_OK)
-        rc = check(cancel, err);
+        rc = th_ops_cancel_check(cancel, err);
     if (rc == TH_OK)
         give_counted(&c, max, out);
     th_dict_free(c.dict);
@@ -346,20 +260,18 @@ static enum th_code top_texts(th_table *table, const struct th_bits *rows,
     return rc;
 }
 
-enum th_code th_ops_top(th_table *table, const struct th_bits *rows,
-                        const struct th_field_ref *field, size_t max, bool with_times,
-                        th_cancel *cancel, struct th_top *out, struct th_err *err)
+static enum th_code top_of(th_table *table, const struct th_bits *rows,
+                           const struct th_field_ref *field, size_t max, bool with_times,
+                           th_cancel *cancel, struct th_top *out, struct th_err *err)
 {
     const struct th_column *times = NULL;
     enum th_store store = th_field_info(field->field)->store;
     enum th_code rc = TH_OK;
-    memset(out, 0, sizeof *out);
     if (with_times)
         rc = th_table_column(table, TH_F_TIMESTAMP, &times, err);
     if (rc != TH_OK)
         return rc;
     const int64_t *ts = times != NULL ? times->num : NULL;
-    out->arena = th_arena_new(4096);
     out->rows = th_bits_count(rows);
     int id = (int)field->field;
     if (store == TH_STORE_EVIDENCE)
@@ -370,8 +282,25 @@ enum th_code th_ops_top(th_table *table, const struct th_bits *rows,
         rc = top_texts(table, rows, field, max, ts, cancel, out, err);
     else if (rc == TH_OK)
         rc = top_coded(table, rows, id, max, ts, cancel, out, err);
+    return rc;
+}
+
+enum th_code th_ops_top(th_table *table, const struct th_bits *rows,
+                        const struct th_field_ref *field, size_t max, bool with_times,
+                        th_cancel *cancel, struct th_top *out, struct th_err *err)
+{
+    struct th_ops_rows of;
+    memset(out, 0, sizeof *out);
+    enum th_code rc = th_ops_field_check(field->field, err);
+    if (rc == TH_OK)
+        rc = th_ops_rows_open(table, rows, &of, err);
+    if (rc != TH_OK)
+        return rc;
+    out->arena = th_arena_new(4096);
+    rc = top_of(table, of.set, field, max, with_times, cancel, out, err);
     if (rc != TH_OK)
         th_top_fini(out);
+    th_ops_rows_close(&of);
     return rc;
 }
 

@@ -1,4 +1,5 @@
-/* Any bytes as a filter. The first byte chooses a position for completion. What parses must print
+/* Any bytes as a filter. The first byte chooses a position for completion; short ones are
+ * completed everywhere. What parses must print
  * to text that means the same, and give the same rows on columns as record by record; what doesn't
  * must say where inside the text; editing must never make a good filter bad. */
 #include <string.h>
@@ -7,6 +8,7 @@
 #include "query/eval.h"
 #include "query/kql.h"
 #include "query/mem_loader.h"
+#include "query/ops.h"
 
 static const struct th_kql_options strict = {.now_ms = INT64_C(1709899200000)};
 static const struct th_kql_options lenient = {.now_ms = INT64_C(1709899200000), .lenient = true};
@@ -86,6 +88,42 @@ static void check_error(struct th_str text, const struct th_err *err)
     th_buf_fini(&out);
 }
 
+/* The text with its completed bytes replaced. */
+static void replace(struct th_str text, struct th_span span, struct th_str by, struct th_buf *out)
+{
+    th_buf_add_str(out, th_str_sub(text, 0, span.from));
+    th_buf_add_str(out, by);
+    th_buf_add_str(out, th_str_sub(text, span.to, text.n));
+}
+
+/* A value that is taken stands in the filter as that value, when the filter is good then. */
+static void check_taken(struct th_str text, const struct th_completion *found)
+{
+    const struct th_str value = TH_STR("a b\"(\\ or *");
+    struct th_buf term = TH_BUF_INIT, taken = TH_BUF_INIT;
+    struct th_completion again;
+    th_kql_term(&term, "x", value);
+    replace(text, found->replace, th_str_sub(th_buf_str(&term), 3, term.n), &taken);
+    size_t inside = found->replace.from + 2;
+    FUZZ_CHECK(th_kql_complete(th_buf_str(&taken), inside, &again));
+    FUZZ_CHECK(again.kind == TH_COMPLETE_VALUE && again.ref.field == found->ref.field &&
+               again.replace.from == found->replace.from);
+    th_completion_fini(&again);
+    th_buf_fini(&term);
+    th_buf_fini(&taken);
+}
+
+static void check_values(const struct th_completion *found)
+{
+    struct th_top top;
+    FUZZ_CHECK(th_ops_matching(world()->table, NULL, &found->ref, th_buf_str(&found->typed), 5,
+                               NULL, &top, NULL) == TH_OK);
+    FUZZ_CHECK(top.n <= 5 && top.n <= top.distinct);
+    for (size_t i = 0; i < top.n; i++)
+        FUZZ_CHECK(top.values[i].value.p != NULL && top.values[i].count > 0);
+    th_top_fini(&top);
+}
+
 static void check_completion(struct th_str text, size_t at)
 {
     struct th_completion found;
@@ -93,9 +131,18 @@ static void check_completion(struct th_str text, size_t at)
     if (!th_kql_complete(text, at, &found))
         return;
     FUZZ_CHECK(found.replace.from <= found.replace.to && found.replace.to <= text.n);
+    FUZZ_CHECK(found.replace.from <= at || at > text.n);
+    FUZZ_CHECK(found.prefix.n <= text.n);
     FUZZ_CHECK(th_kql_parse(th_buf_str(&found.rest), &lenient, &query, NULL, NULL) == TH_OK);
     th_query_free(query);
-    th_buf_fini(&found.rest);
+    if (found.kind == TH_COMPLETE_VALUE) {
+        FUZZ_CHECK((int)found.ref.field >= 0 && (int)found.ref.field < TH_FIELD_COUNT);
+        check_taken(text, &found);
+        check_values(&found);
+    } else {
+        FUZZ_CHECK(found.ref.field == TH_FIELD_NONE && found.rest.n == 0);
+    }
+    th_completion_fini(&found);
 }
 
 /* Adding a term to a filter that parses gives one that parses; adding it again changes nothing. */
@@ -158,6 +205,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     else
         FUZZ_CHECK(!parses);
     check_completion(text, data[0] % (text.n + 1));
+    for (size_t at = 0; at <= text.n && text.n < 200; at++)
+        check_completion(text, at);
     check_editing(text, parses);
     check_term(text);
     return 0;

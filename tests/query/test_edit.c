@@ -199,7 +199,12 @@ static const struct {
      "action: x and ip: 1.2.3.4"},
     {"source.ip >= |", 'v', 13, 13, "", "source.ip", "", ""},
     {"source.ip >|", 'v', 11, 11, "", "source.ip", "", ""},
-    {"nosuch: a|", 'v', 8, 9, "a", "", "", ""},
+    {"nosuch: a|", '-', 0, 0, "", "", "", ""},
+    {"nosuch > |", '-', 0, 0, "", "", "", ""},
+    {"nosuch: (a or |", '-', 0, 0, "", "", "", ""},
+    {"user.*: a|", '-', 0, 0, "", "", "", ""},
+    {"nosuch: a |", 'o', 10, 10, "", "", "", ""},
+    {"nosuch |", 'o', 7, 7, "", "", "", ""},
     {"\"user.name\": a|", 'v', 13, 14, "a", "user.name", "", ""},
     {"requestParameters.bucketName: s|", 'v', 30, 31, "s",
      "aws.cloudtrail.flattened.request_parameters", "bucketName", ""},
@@ -207,7 +212,112 @@ static const struct {
     {"user: ~/a/i |", 'o', 12, 12, "", "", "", ""},
     {"\"some phr|", '-', 0, 0, "", "", "", ""},
     {"alice and |", 'f', 10, 10, "", "", "", ""},
+    /* groups of names */
+    {"user: { name: a|", 'v', 14, 15, "a", "user.name", "", ""},
+    {"action: x and user: { id: b and name: a|", 'v', 38, 39, "a", "user.name", "",
+     "action: x and user: { id: b}"},
+    {"action: x and user: { name: a| }", 'v', 28, 29, "a", "user.name", "", "action: x"},
+    {"user: { nosuch: a|", '-', 0, 0, "", "", "", ""},
+    {"nosuch: { name: a|", '-', 0, 0, "", "", "", ""},
+    {"user: { target: { name: a|", 'v', 24, 25, "a", "user.target.name", "", ""},
+    {"requestParameters: { a: { b: x|", 'v', 29, 30, "x",
+     "aws.cloudtrail.flattened.request_parameters", "a.b", ""},
+    {"user: { name: a } and ip: 1|", 'v', 26, 27, "1", "source.ip", "", "user: { name: a }"},
+    {"user: { id: b and |", 'f', 18, 18, "", "", "", ""},
+    /* groups of clauses */
+    {"action: x and (user: a|", 'v', 21, 22, "a", "user.name", "", "action: x"},
+    {"action: x and (user: a or user: b|)", 'v', 32, 33, "b", "user.name", "", "action: x"},
+    {"action: x and not (user: a or user: b|)", 'v', 36, 37, "b", "user.name", "", "action: x"},
+    {"(user: a or user: b|) and action: x", 'v', 18, 19, "b", "user.name", "", "action: x"},
+    {"action: x or (ip: 1.2.3.4 and user: b|)", 'v', 36, 37, "b", "user.name", "",
+     "action: x or (ip: 1.2.3.4)"},
+    {"((user: b|))", 'v', 8, 9, "b", "user.name", "", ""},
+    {"action: x and ((user: (a or b|)))", 'v', 28, 29, "b", "user.name", "", "action: x"},
+    {"(action: x and user: b| and ip: 1.2.3.4", 'v', 21, 22, "b", "user.name", "",
+     "(action: x and ip: 1.2.3.4)"},
+    {"not user: b| and action: x", 'v', 10, 11, "b", "user.name", "", "action: x"},
+    {"{not user: b|", 'v', 11, 12, "b", "user.name", "", ""},
+    /* quotes, escapes */
+    {"user: \"a\\\"|", 'v', 6, 10, "a\\\"", "user.name", "", ""},
+    {"user: a\\:|b", 'v', 6, 10, "a\\:", "user.name", "", ""},
+    {"user: \"a\\|", 'v', 6, 9, "a\\", "user.name", "", ""},
+    {"requestParameters.a\\:b: x|", 'v', 24, 25, "x", "aws.cloudtrail.flattened.request_parameters",
+     "a:b", ""},
+    {"\"requestParameters.a:b\": x|", 'v', 25, 26, "x",
+     "aws.cloudtrail.flattened.request_parameters", "a:b", ""},
+    {"user: \"and|", 'v', 6, 10, "and", "user.name", "", ""},
+    {"user: |\"alice\"", 'v', 6, 13, "", "user.name", "", ""},
+    {"user: gr\u00fc|", 'v', 6, 10, "gr\u00fc", "user.name", "", ""},
+    {"agent.text: fire|", 'v', 12, 16, "fire", "user_agent.original", "", ""},
+    {"requestParameters.|", 'f', 0, 18, "requestParameters.", "", "", ""},
 };
+
+/* What the bytes typed so far mean as a value. */
+static void test_typed(void)
+{
+    static const char *const cases[][2] = {
+        {"user: al|", "al"},
+        {"user: \"a\\\"|", "a\""},
+        {"user: \"a b|", "a b"},
+        {"user: a\\:|b", "a:"},
+        {"user: a\\|", "a"},
+        {"user: \"a\\\\|", "a\\"},
+        {"user: \"a\\|", "a"},
+        {"user: |", ""},
+        {"user: \"|", ""},
+        {"user: \\u0061b|", "ab"},
+        {"user: Alice S|", "Alice S"},
+        {"user: (x or \"y|", "y"},
+        {"user: \"C:\\Win|", "C:\\Win"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct th_buf text = TH_BUF_INIT;
+        struct th_completion found;
+        const char *bar = strchr(cases[i][0], '|');
+        size_t at = (size_t)(bar - cases[i][0]);
+        th_buf_add(&text, cases[i][0], at);
+        th_buf_puts(&text, bar + 1);
+        if (tap_ok(th_kql_complete(th_buf_str(&text), at, &found), "%s", cases[i][0])) {
+            tap_is_str(th_buf_cstr(&found.typed), cases[i][1], "  is typed");
+            th_completion_fini(&found);
+        }
+        th_buf_fini(&text);
+    }
+}
+
+/* Inside { } names go on from the one before it; behind a name a comparison may follow. */
+static void test_scope(void)
+{
+    static const struct {
+        const char *text, *name;
+    } cases[] = {
+        {"us", ""},
+        {"user: { na", "user."},
+        {"user: { name: a and target: { ", "user.target."},
+        {"user: { name: a } and u", ""},
+        {"(aws: { (cloud", "aws."},
+        {"user: (", NULL},
+    };
+    struct th_completion found;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct th_str text = th_str_of(cases[i].text);
+        bool any = th_kql_complete(text, text.n, &found);
+        bool is_field = any && found.kind == TH_COMPLETE_FIELD;
+        tap_ok(is_field == (cases[i].name != NULL), "a name? %s", cases[i].text);
+        if (is_field)
+            tap_is_str(th_buf_cstr(&found.name), cases[i].name, "  what stands before it");
+        if (any)
+            th_completion_fini(&found);
+    }
+    tap_ok(th_kql_complete(TH_STR("user "), 5, &found) && found.kind == TH_COMPLETE_OPERATOR &&
+               found.behind_name,
+           "behind a name a comparison may follow");
+    th_completion_fini(&found);
+    tap_ok(th_kql_complete(TH_STR("user: a "), 8, &found) && found.kind == TH_COMPLETE_OPERATOR &&
+               !found.behind_name,
+           "behind a value none");
+    th_completion_fini(&found);
+}
 
 static char kind_letter(enum th_complete_kind kind)
 {
@@ -243,16 +353,14 @@ static void test_complete(void)
             tap_is_mem(found.prefix.p, found.prefix.n, completions[i].prefix,
                        strlen(completions[i].prefix), "  prefix");
             if (kind == 'v') {
-                const char *name =
-                    found.field == TH_FIELD_NONE ? "" : th_field_info(found.field)->name;
-                tap_is_str(name, completions[i].field, "  field");
+                tap_is_str(th_field_info(found.ref.field)->name, completions[i].field, "  field");
                 tap_is_mem(found.ref.path.p, found.ref.path.n, completions[i].path,
                            strlen(completions[i].path), "  path");
             }
             tap_is_str(th_buf_cstr(&found.rest), completions[i].rest, "  the rest of the filter");
         }
         if (any)
-            th_buf_fini(&found.rest);
+            th_completion_fini(&found);
         th_buf_fini(&text);
     }
 }
@@ -284,7 +392,7 @@ static void test_anywhere(void)
                 th_query_free(query);
             else
                 good = false;
-            th_buf_fini(&found.rest);
+            th_completion_fini(&found);
         }
     }
     tap_ok(good && values > 20,
@@ -293,7 +401,7 @@ static void test_anywhere(void)
     tap_ok(th_kql_complete(TH_STR_NONE, 7, &found) && found.kind == TH_COMPLETE_FIELD &&
                found.replace.to == 0,
            "an absent text is an empty one");
-    th_buf_fini(&found.rest);
+    th_completion_fini(&found);
 }
 
 int main(void)
@@ -302,6 +410,8 @@ int main(void)
     test_and();
     test_toggle();
     test_complete();
+    test_typed();
+    test_scope();
     test_anywhere();
     return tap_done();
 }
