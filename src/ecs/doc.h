@@ -45,7 +45,12 @@ void th_doc_write(struct th_str record, const struct th_doc_options *options, st
  * field of the table, whatever its storage. retain and tags of options do not matter. Texts are
  * borrowed for the call. */
 typedef void th_doc_visit(void *ctx, struct th_str value);
+struct th_pattern;
 size_t th_doc_values(struct th_str record, const struct th_doc_options *options,
                      enum th_field field, struct th_str path, th_doc_visit *visit, void *ctx);
+/* The same for every leaf of a FLATTENED field whose path (keys with dots between them) matches. */
+size_t th_doc_values_like(struct th_str record, const struct th_doc_options *options,
+                          enum th_field field, const struct th_pattern *path, th_doc_visit *visit,
+                          void *ctx);
 
 #endif

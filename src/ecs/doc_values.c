@@ -3,6 +3,7 @@
  * Filters ask for a container's leaf over millions of events, so the free-form fields are read from
  * their container alone: it is cut out of the record, parsed and cleaned as the document would have
  * it. Everything else builds the document and looks there. */
+#include "base/pattern.h"
 #include "base/text.h"
 #include "base/time.h"
 #include "ecs/doc.h"
@@ -20,6 +21,8 @@ struct visitor {
     th_doc_visit *visit;
     void *ctx;
     size_t n;
+    const struct th_pattern *like; /* NULL, or only leaves whose path matches */
+    struct th_buf at;              /* path of the node that is looked at, when like is given */
 };
 
 static void visit_text(struct visitor *v, struct th_str text)
@@ -38,6 +41,28 @@ static void visit_leaves(struct visitor *v, const struct th_doc_node *node)
         return;
     }
     visit_text(v, th_doc_node_java_text(v->arena, node));
+}
+
+/* Every scalar in a node whose path matches. */
+static void visit_like(struct visitor *v, const struct th_doc_node *node)
+{
+    size_t before = v->at.n;
+    if (node->type != TH_JSON_ARRAY && node->type != TH_JSON_OBJECT) {
+        struct th_str path = {th_buf_cstr(&v->at), v->at.n};
+        if (th_pattern_match(v->like, path, NULL))
+            visit_text(v, th_doc_node_java_text(v->arena, node));
+        return;
+    }
+    for (struct th_doc_node *child = th_doc_node_first(node); child != NULL;
+         child = th_doc_node_next(child)) {
+        if (node->type == TH_JSON_OBJECT) {
+            if (before > 0)
+                th_buf_putc(&v->at, '.');
+            th_buf_add_str(&v->at, child->key);
+        }
+        visit_like(v, child);
+        v->at.n = before;
+    }
 }
 
 /* Scalars at a path, through arrays; a key may hold dots itself. */
@@ -66,6 +91,17 @@ static void visit_path(struct visitor *v, const struct th_doc_node *node, struct
     }
 }
 
+/* All leaves, those at a path, or those of a kind. */
+static void visit_flattened(struct visitor *v, const struct th_doc_node *node, struct th_str path)
+{
+    if (v->like != NULL)
+        visit_like(v, node);
+    else if (path.p == NULL)
+        visit_leaves(v, node);
+    else
+        visit_path(v, node, path);
+}
+
 /* Visit one field's container: text form, all leaves, or the leaves at a path. */
 static void visit_container(struct visitor *v, enum th_field field, struct th_str json,
                             struct th_str path)
@@ -82,10 +118,8 @@ static void visit_container(struct visitor *v, enum th_field field, struct th_st
     else if (limited && json.n > SHORT_CONTAINER &&
              !th_doc_flattens(th_doc_node_java_text(v->arena, node)))
         return;
-    else if (path.p == NULL)
-        visit_leaves(v, node);
     else
-        visit_path(v, node, path);
+        visit_flattened(v, node, path);
 }
 
 /* The containers that are cut out. UserAuthentication moves a value out of additionalEventData, so
@@ -201,10 +235,8 @@ static void visit_document(struct visitor *v, struct th_str record,
     th_doc_build(&doc);
     if (th_field_info(field)->type == TH_TYPE_FLATTENED) {
         const struct th_doc_node *node = th_doc_node_at(doc.root, name);
-        if (node != NULL && path.p == NULL)
-            visit_leaves(v, node);
-        else if (node != NULL)
-            visit_path(v, node, path);
+        if (node != NULL)
+            visit_flattened(v, node, path);
         return;
     }
     const struct th_doc_node *location = NULL;
@@ -216,16 +248,16 @@ static void visit_document(struct visitor *v, struct th_str record,
         visit_path(v, doc.root, th_str_of(name));
 }
 
-size_t th_doc_values(struct th_str record, const struct th_doc_options *options,
-                     enum th_field field, struct th_str path, th_doc_visit *visit, void *ctx)
+static void visit_field(struct visitor *v, struct th_str record,
+                        const struct th_doc_options *options, enum th_field field,
+                        struct th_str path)
 {
     const struct th_field_info *info = th_field_info(field);
     struct th_doc_options defaults = {.agent_ms = TH_TIME_NONE};
-    struct visitor v = {.visit = visit, .ctx = ctx};
     struct th_json_value container;
     if (info->store == TH_STORE_CONST) {
-        visit_text(&v, th_str_of(info->source));
-        return v.n;
+        visit_text(v, th_str_of(info->source));
+        return;
     }
     if (options != NULL) {
         defaults.agent_ms = options->agent_ms;
@@ -235,18 +267,35 @@ size_t th_doc_values(struct th_str record, const struct th_doc_options *options,
     bool cut = is_container(record, field);
     if (cut &&
         ((path.p != NULL && !may_have(record, path)) || !cut_container(record, field, &container)))
-        return 0;
-    v.arena = th_arena_new(SMALL_ARENA);
+        return;
+    v->arena = th_arena_new(SMALL_ARENA);
     if ((info->flags & TH_FIELD_OWN) != 0)
-        visit_own(&v, record, field);
+        visit_own(v, record, field);
     else if (cut)
-        visit_container(&v, field,
+        visit_container(v, field,
                         container.type == TH_JSON_STRING
                             ? (struct th_str){container.text.p - 1, container.text.n + 2}
                             : container.text,
                         path);
     else
-        visit_document(&v, record, &defaults, field, path);
-    th_arena_free(v.arena);
+        visit_document(v, record, &defaults, field, path);
+    th_arena_free(v->arena);
+}
+
+size_t th_doc_values(struct th_str record, const struct th_doc_options *options,
+                     enum th_field field, struct th_str path, th_doc_visit *visit, void *ctx)
+{
+    struct visitor v = {.visit = visit, .ctx = ctx};
+    visit_field(&v, record, options, field, path);
+    return v.n;
+}
+
+size_t th_doc_values_like(struct th_str record, const struct th_doc_options *options,
+                          enum th_field field, const struct th_pattern *path, th_doc_visit *visit,
+                          void *ctx)
+{
+    struct visitor v = {.visit = visit, .ctx = ctx, .like = path};
+    visit_field(&v, record, options, field, TH_STR_NONE);
+    th_buf_fini(&v.at);
     return v.n;
 }

@@ -335,8 +335,22 @@ static void write_fields(struct th_jsonw *w, const struct th_node *node)
     th_jsonw_end_object(w);
 }
 
+/* Elasticsearch has no patterns for the keys of a flattened field: all of its leaves are searched,
+ * which may find more (and, behind a `not`, less) than is meant. */
+static void write_paths(struct th_jsonw *w, const struct th_node *node)
+{
+    struct th_node all = *node;
+    all.field.path = TH_STR_NONE;
+    all.paths = NULL;
+    write_node(w, &all);
+}
+
 static void write_match(struct th_jsonw *w, const struct th_node *node)
 {
+    if (node->paths != NULL) {
+        write_paths(w, node);
+        return;
+    }
     switch (node->test) {
     case TH_TEST_EXISTS:
         write_exists(w, &node->field);
@@ -400,7 +414,7 @@ static bool is_exact(const struct th_node *node)
 {
     return node->kind == TH_NODE_MATCH && node->test == TH_TEST_TEXT &&
            node->pattern_kind == TH_PATTERN_EXACT && node->pattern_flags == 0 &&
-           !node->field.text_twin;
+           !node->field.text_twin && node->paths == NULL;
 }
 
 static bool same_exact(const struct th_node *a, const struct th_node *b)

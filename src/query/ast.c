@@ -115,6 +115,30 @@ enum th_code th_node_text(th_query *query, struct th_field_ref field, enum th_pa
     return TH_OK;
 }
 
+/* The path as TH_PATTERN_WILDCARD takes it: nothing but '*' is a sign. */
+static th_pattern *compile_paths(th_query *query, struct th_str path)
+{
+    th_pattern *pattern = NULL;
+    struct th_buf text = TH_BUF_INIT;
+    for (size_t i = 0; i < path.n; i++) {
+        if (path.p[i] == '\\')
+            th_buf_putc(&text, '\\');
+        th_buf_putc(&text, path.p[i]);
+    }
+    if (th_pattern_new(TH_PATTERN_WILDCARD, th_buf_str(&text), 0, &pattern, NULL) == TH_OK)
+        own_pattern(query, pattern); /* a wildcard always compiles */
+    th_buf_fini(&text);
+    return pattern;
+}
+
+void th_node_match_paths(th_query *query, struct th_node *node)
+{
+    if (node->kind == TH_NODE_MATCH && node->field.path.p != NULL)
+        node->paths = compile_paths(query, node->field.path);
+    for (size_t i = 0; i < node->kids_n; i++)
+        th_node_match_paths(query, node->kids[i]);
+}
+
 struct th_node *th_node_free_text(th_query *query, struct th_str text, bool wildcard)
 {
     struct th_node *node = th_node_new(query, TH_NODE_FREE);

@@ -67,6 +67,9 @@ struct th_node {
     bool is_cidr;
     struct th_range range;
     struct th_field_ref other; /* FIELD */
+    /* field's path is a pattern: the values of every path inside the container that matches are
+     * looked at. NULL: it is one path. Owned by the query. Not for FIELD. */
+    const struct th_pattern *paths;
     /* Sigma matches a whole object (requestParameters) on its JSON text rather than value by value:
      * the text as it stands in the record, then the same with the escapes of its strings undone
      * once. FLATTENED fields only. */
@@ -90,6 +93,10 @@ struct th_node *th_node_not(th_query *query, struct th_node *kid);
 TH_NODISCARD enum th_code th_node_text(th_query *query, struct th_field_ref field,
                                        enum th_pattern_kind kind, struct th_str text,
                                        unsigned flags, struct th_node **out, struct th_err *err);
+
+/* Make the path of a MATCH node's field a pattern ('*' is any run, dots included), and of all
+ * below. */
+void th_node_match_paths(th_query *query, struct th_node *node);
 
 /* FREE node for a phrase; wildcard: a '*' in text is any run (text in the syntax of
  * TH_PATTERN_WILDCARD), else every character is itself. */

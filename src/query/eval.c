@@ -33,7 +33,7 @@ static bool reads_records(const struct th_node *leaf)
 bool th_eval_is_path(const struct th_node *node)
 {
     return node->kind == TH_NODE_MATCH && node->test != TH_TEST_FIELD && !node->whole_text &&
-           th_path_is_column(&node->field);
+           node->paths == NULL && th_path_is_column(&node->field);
 }
 
 int th_eval_column_of(const struct th_eval *e, const struct th_node *leaf)

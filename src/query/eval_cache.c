@@ -57,7 +57,7 @@ void th_eval_cache_free(struct th_eval_cache *cache)
 static void make_key(const struct th_node *leaf, struct th_buf *key)
 {
     th_buf_putc(key, leaf->kind == TH_NODE_FREE ? 'f' : 'm');
-    th_buf_putc(key, leaf->whole_text ? 'w' : ' ');
+    th_buf_putc(key, leaf->whole_text ? 'w' : leaf->paths != NULL ? 'p' : ' ');
     th_node_print(leaf, key);
 }
 

@@ -18,7 +18,7 @@
 #include "query/evidence_path.h"
 #include "query/json_path.h"
 
-enum mode { MODE_FREE, MODE_WHOLE, MODE_PATH, MODE_DOCUMENT };
+enum mode { MODE_FREE, MODE_WHOLE, MODE_PATH, MODE_PATHS, MODE_DOCUMENT };
 
 struct th_evidence {
     const struct th_node *leaf;
@@ -117,6 +117,22 @@ static struct th_str find_name(const struct th_node *leaf)
     return path.n > 0 ? path : TH_STR_NONE;
 }
 
+/* The longest name, or part of one, that a path which matches must have; absent when there is none.
+ */
+static struct th_str find_part(struct th_str pattern)
+{
+    struct th_str best = TH_STR_NONE;
+    size_t start = 0;
+    for (size_t i = 0; i <= pattern.n; i++) {
+        if (i < pattern.n && is_plain(pattern.p[i]) && pattern.p[i] != '*' && pattern.p[i] != '.')
+            continue;
+        if (i - start > best.n)
+            best = th_str_sub(pattern, start, i - start);
+        start = i + 1;
+    }
+    return best;
+}
+
 /* Any byte beyond ASCII? */
 static bool has_high(struct th_str raw)
 {
@@ -154,6 +170,8 @@ static enum mode mode_of(const struct th_node *leaf)
         return MODE_FREE;
     if (leaf->whole_text && th_field_info(leaf->field.field)->source[0] != '\0')
         return MODE_WHOLE;
+    if (leaf->paths != NULL)
+        return MODE_PATHS;
     return th_evidence_is_path(&leaf->field) ? MODE_PATH : MODE_DOCUMENT;
 }
 
@@ -169,6 +187,8 @@ struct th_evidence *th_evidence_new(const struct th_node *leaf)
     /* A whole object's text is JSON, in which anything may be spelled in two ways. */
     if (e->mode != MODE_WHOLE)
         find_run(e);
+    if (e->mode == MODE_PATHS && leaf->field.field != TH_F_FLATTENED_DIGEST)
+        e->name = find_part(leaf->field.path);
     if (e->mode == MODE_PATH || e->mode == MODE_WHOLE ||
         (e->mode == MODE_DOCUMENT && th_field_info(leaf->field.field)->source[0] != '\0'))
         e->name = find_name(leaf);
@@ -193,6 +213,7 @@ int th_evidence_cost(const struct th_evidence *e)
         return 2;
     case MODE_FREE:
         return 3;
+    case MODE_PATHS:
     case MODE_DOCUMENT:
         break;
     }
@@ -307,6 +328,7 @@ bool th_evidence_match(struct th_evidence *e, struct th_str raw)
         return match_path(e, raw);
     case MODE_WHOLE:
         return may_have(e, raw) ? match_whole(e->leaf, raw) : absent_result(e->leaf);
+    case MODE_PATHS:
     case MODE_DOCUMENT:
         break;
     }
@@ -344,6 +366,10 @@ bool th_evidence_plain(const struct th_node *leaf, struct th_str raw)
     }
     if (mode_of(leaf) == MODE_WHOLE)
         return match_whole(leaf, raw);
+    if (leaf->paths != NULL) {
+        (void)th_doc_values_like(raw, NULL, leaf->field.field, leaf->paths, th_match_set_add, &set);
+        return th_match_set_result(&set);
+    }
     th_evidence_values(&leaf->field, raw, th_match_set_add, &set);
     return th_match_set_result(&set);
 }

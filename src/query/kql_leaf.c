@@ -387,6 +387,8 @@ static struct th_node *any_field(struct th_kql_parser *p, const struct th_kql_fi
         nodes[n] = op == ':' ? leaf_is(leaf) : leaf_range(leaf, op, equal);
         if (p->err.code != TH_OK)
             return NULL;
+        if (nodes[n] != NULL && fields->paths)
+            th_node_match_paths(p->query, nodes[n]);
         n += nodes[n] != NULL;
     }
     if (n == 0 && fields->n > 0)

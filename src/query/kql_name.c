@@ -57,23 +57,64 @@ static bool resolve_root(struct th_str pattern, struct th_field_ref *out)
     return false;
 }
 
+/* "requestParameters.buck*": paths inside a container. */
+static bool resolve_paths(struct th_str name, struct th_field_ref *out)
+{
+    return th_field_resolve(name, out) && out->path.p != NULL && !out->text_twin &&
+           th_field_info(out->field)->type == TH_TYPE_FLATTENED;
+}
+
+/* A container's name with a slip before ".buck*": what may be meant, absent otherwise. */
+static struct th_str suggest_paths(struct th_kql_parser *p, struct th_str name)
+{
+    const char *near[4];
+    struct th_field_ref ref;
+    ptrdiff_t star = th_str_find(name, '*');
+    ptrdiff_t dot = th_str_rfind(th_str_sub(name, 0, (size_t)star), '.');
+    if (dot <= 0)
+        return TH_STR_NONE;
+    struct th_str rest = th_str_sub(name, (size_t)dot, name.n);
+    int n = th_field_suggest(th_str_sub(name, 0, (size_t)dot), near, 4);
+    for (int i = 0; i < n; i++) {
+        size_t length = strlen(near[i]);
+        char *whole = th_arena_alloc(p->arena, length + rest.n);
+        memcpy(whole, near[i], length);
+        memcpy(whole + length, rest.p, rest.n);
+        struct th_str meant = {whole, length + rest.n};
+        if (resolve_paths(meant, &ref))
+            return meant;
+    }
+    return TH_STR_NONE;
+}
+
+static bool no_field(struct th_kql_parser *p, struct th_str name, struct th_span span)
+{
+    struct th_str shown = th_str_sub(name, 0, 100);
+    struct th_str meant = suggest_paths(p, name);
+    if (meant.p == NULL)
+        th_kql_fail(p, span.from, span.to, "no field matches %.*s", TH_STR_ARGS(shown));
+    else
+        th_kql_fail(p, span.from, span.to, "no field matches %.*s, did you mean %.*s?",
+                    TH_STR_ARGS(shown), TH_STR_ARGS(th_str_sub(meant, 0, 100)));
+    return false;
+}
+
 static bool wildcard_fields(struct th_kql_parser *p, struct th_str name, struct th_kql_fields *out)
 {
     struct matches m = {.pattern = name};
     struct th_field_ref one;
     out->wildcard = true;
-    if (resolve_container(name, &one) || resolve_root(name, &one)) {
+    bool container = resolve_container(name, &one) || resolve_root(name, &one);
+    out->paths = !container && resolve_paths(name, &one);
+    if (container || out->paths) {
         out->refs = th_arena_calloc(p->arena, 1, sizeof one);
         out->refs[0] = one;
         out->n = 1;
         return true;
     }
     th_field_complete(TH_STR(""), match_name, &m);
-    if (m.n == 0 && !p->options.lenient) {
-        th_kql_fail(p, out->span.from, out->span.to, "no field matches %.*s",
-                    TH_STR_ARGS(th_str_sub(name, 0, 100)));
-        return false;
-    }
+    if (m.n == 0 && !p->options.lenient)
+        return no_field(p, name, out->span);
     out->refs = th_arena_calloc(p->arena, m.n + 1, sizeof one);
     for (int i = 0; i < TH_FIELD_COUNT; i++)
         if (m.seen[i])

@@ -15,6 +15,7 @@ struct th_kql_fields {
     struct th_field_ref *refs; /* arena */
     size_t n;
     bool wildcard;
+    bool paths; /* the path of the one there is is a pattern */
     struct th_span span;
 };
 

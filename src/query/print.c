@@ -12,7 +12,7 @@ enum level { LEVEL_OR, LEVEL_AND, LEVEL_NOT };
 
 static void print_node(const struct th_node *node, enum level level, struct th_buf *out);
 
-static void add_field(struct th_buf *out, const struct th_field_ref *ref)
+static void add_path(struct th_buf *out, const struct th_field_ref *ref, bool pattern)
 {
     if (ref->field == TH_FIELD_NONE) {
         th_buf_putc(out, '*');
@@ -22,13 +22,23 @@ static void add_field(struct th_buf *out, const struct th_field_ref *ref)
     if (ref->path.p != NULL) {
         th_buf_putc(out, '.');
         for (size_t i = 0; i < ref->path.n; i++) {
-            if (th_kql_is_special(ref->path.p[i]))
+            if (th_kql_is_special(ref->path.p[i]) && !(pattern && ref->path.p[i] == '*'))
                 th_buf_putc(out, '\\');
             th_buf_putc(out, ref->path.p[i]);
         }
     }
     if (ref->text_twin)
         th_buf_puts(out, ".text");
+}
+
+static void add_field(struct th_buf *out, const struct th_field_ref *ref)
+{
+    add_path(out, ref, false);
+}
+
+static void add_name(struct th_buf *out, const struct th_node *node)
+{
+    add_path(out, &node->field, node->paths != NULL);
 }
 
 static bool is_twin_words(const struct th_node *node)
@@ -131,7 +141,7 @@ static void add_text_value(struct th_buf *out, const struct th_node *node)
 static void add_whole_text(struct th_buf *out, const struct th_node *node)
 {
     th_buf_puts(out, "⟨");
-    add_field(out, &node->field);
+    add_name(out, node);
     th_buf_puts(out, " as JSON text: ");
     add_text_value(out, node);
     th_buf_puts(out, "⟩");
@@ -174,27 +184,27 @@ static void add_range(struct th_buf *out, const struct th_node *node, enum level
     const struct th_range *range = &node->range;
     bool both = range->lo_set && range->hi_set;
     if (is_point(node)) {
-        add_field(out, &node->field);
+        add_name(out, node);
         th_buf_puts(out, ": ");
         add_bound(out, node, true);
         return;
     }
     if (!range->lo_set && !range->hi_set) {
-        add_field(out, &node->field);
+        add_name(out, node);
         th_buf_puts(out, ": *");
         return;
     }
     if (both && level > LEVEL_AND)
         th_buf_putc(out, '(');
     if (range->lo_set) {
-        add_field(out, &node->field);
+        add_name(out, node);
         th_buf_puts(out, range->lo_open ? " > " : " >= ");
         add_bound(out, node, true);
     }
     if (both)
         th_buf_puts(out, " and ");
     if (range->hi_set) {
-        add_field(out, &node->field);
+        add_name(out, node);
         th_buf_puts(out, range->hi_open ? " < " : " <= ");
         add_bound(out, node, false);
     }
@@ -206,7 +216,7 @@ static void add_match(struct th_buf *out, const struct th_node *node, enum level
 {
     switch (node->test) {
     case TH_TEST_EXISTS:
-        add_field(out, &node->field);
+        add_name(out, node);
         th_buf_puts(out, ": *");
         break;
     case TH_TEST_TEXT:
@@ -214,7 +224,7 @@ static void add_match(struct th_buf *out, const struct th_node *node, enum level
             add_whole_text(out, node);
             break;
         }
-        add_field(out, &node->field);
+        add_name(out, node);
         th_buf_puts(out, ": ");
         add_text_value(out, node);
         break;
@@ -223,7 +233,7 @@ static void add_match(struct th_buf *out, const struct th_node *node, enum level
             add_range(out, node, level);
             break;
         }
-        add_field(out, &node->field);
+        add_name(out, node);
         th_buf_puts(out, ": ");
         th_kql_add_cidr(out, &node->cidr);
         break;
@@ -232,12 +242,12 @@ static void add_match(struct th_buf *out, const struct th_node *node, enum level
         break;
     case TH_TEST_NULL:
         th_buf_puts(out, "⟨");
-        add_field(out, &node->field);
+        add_name(out, node);
         th_buf_puts(out, " is absent or empty⟩");
         break;
     case TH_TEST_FIELD:
         th_buf_puts(out, "⟨");
-        add_field(out, &node->field);
+        add_name(out, node);
         th_buf_puts(out, " equals ");
         add_field(out, &node->other);
         th_buf_puts(out, "⟩");

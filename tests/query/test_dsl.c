@@ -47,6 +47,12 @@ static const struct {
     {"requestParameters.a: x or requestParameters.b: x",
      "{\"bool\":{\"should\":[{\"term\":{\"" RP "a\":\"x\"}},{\"term\":{\"" RP
      "b\":\"x\"}}],\"minimum_should_match\":1}}"},
+    {"requestParameters.buck*: x*",
+     "{\"prefix\":{\"aws.cloudtrail.flattened.request_parameters\":\"x\"}}"},
+    {"requestParameters.buck*: (x or y)",
+     "{\"bool\":{\"should\":[{\"term\":{\"aws.cloudtrail.flattened.request_parameters\":\"x\"}},"
+     "{\"term\":{\"aws.cloudtrail.flattened.request_parameters\":\"y\"}}],\"minimum_should_match\":"
+     "1}}"},
     {"\"a:b c\"",
      "{\"query_string\":{\"query\":\"*a\\\\:b\\\\ c*\",\"analyze_wildcard\":true,\"lenient\":true}"
      "}"},
