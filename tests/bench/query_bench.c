@@ -10,6 +10,7 @@
 #include "base/jsonw.h"
 #include "base/mem.h"
 #include "base/time.h"
+#include "detect/run.h"
 #include "query/eval.h"
 #include "query/kql.h"
 #include "query/ops.h"
@@ -35,6 +36,7 @@ struct bench {
     size_t rows;
     int64_t newest;
     struct th_buf two_fields, wildcards, one_field;
+    size_t phrase; /* of the first paint, next time */
 };
 
 static double now_ms(void)
@@ -150,27 +152,34 @@ static size_t count(struct bench *b, struct th_str filter)
     return n;
 }
 
-/* All that a screen shows of a filter. */
-static size_t screen(struct bench *b, struct th_str filter)
+/* All that a screen shows of some rows. */
+static size_t show(struct bench *b, const struct th_bits *rows)
 {
     struct th_err err = {0};
-    struct th_bits rows;
     struct th_histogram histogram;
     uint32_t page[PAGE_ROWS];
     size_t n;
-    find(b, filter, &rows);
-    must(th_ops_histogram(b->table, &rows, TH_TIME_NONE, TH_TIME_NONE, TH_HOUR_MS, 1, NULL,
+    must(th_ops_histogram(b->table, rows, TH_TIME_NONE, TH_TIME_NONE, TH_HOUR_MS, 1, NULL,
                           &histogram, &err),
          &err);
     th_histogram_fini(&histogram);
     for (size_t i = 0; i < TH_COUNT(facets); i++) {
         struct th_field_ref ref = field(facets[i]);
         struct th_top top;
-        must(th_ops_top(b->table, &rows, &ref, TOP, false, NULL, &top, &err), &err);
+        must(th_ops_top(b->table, rows, &ref, TOP, false, NULL, &top, &err), &err);
         th_top_fini(&top);
     }
-    must(th_ops_page(b->table, &rows, TH_F_TIMESTAMP, true, 0, PAGE_ROWS, NULL, page, &n, &err),
+    must(th_ops_page(b->table, rows, TH_F_TIMESTAMP, true, 0, PAGE_ROWS, NULL, page, &n, &err),
          &err);
+    return n;
+}
+
+/* All that it shows of a filter. */
+static size_t screen(struct bench *b, struct th_str filter)
+{
+    struct th_bits rows;
+    find(b, filter, &rows);
+    size_t n = show(b, &rows);
     th_bits_fini(&rows);
     return n;
 }
@@ -266,16 +275,94 @@ static size_t free_text(struct bench *b)
     return fresh_count(b, TH_STR("zq-not-there-xj"));
 }
 
+/* Until the first matches that only the records hold are on the screen. */
+struct paint {
+    struct bench *b;
+    th_cancel cancel;
+    size_t shown;
+};
+
+static void paint(void *ctx, const struct th_bits *found, double share)
+{
+    struct paint *p = ctx;
+    (void)share;
+    if (p->shown > 0 || th_bits_next(found, 0) == found->n)
+        return;
+    p->shown = show(p->b, found);
+    th_cancel_set(&p->cancel);
+}
+
+static size_t first_paint(struct bench *b)
+{
+    /* Another one each time: what was found out is kept. */
+    static const char *const phrases[] = {"AwsApiCall", "wsApiCall", "sApiCall", "ApiCall",
+                                          "AwsApiCal",  "AwsApiCa",  "AwsApiC",  "wsApiCal"};
+    struct paint p = {.b = b};
+    const struct th_eval_watch watch = {paint, &p, 0, 0};
+    struct th_kql_options options = {.now_ms = b->newest};
+    struct th_err err = {0};
+    struct th_bits rows;
+    th_query *query;
+    const char *phrase = phrases[b->phrase++ % TH_COUNT(phrases)];
+    must(th_kql_parse(th_str_of(phrase), &options, &query, NULL, &err), &err);
+    enum th_code rc = th_eval_rows_watched(b->table, query, NULL, &watch, &p.cancel, &rows, &err);
+    if (rc == TH_OK)
+        th_bits_fini(&rows);
+    else if (rc != TH_E_CANCELLED)
+        must(rc, &err);
+    th_query_free(query);
+    return p.shown;
+}
+
+/* A table to which no path is known, and which keeps none. */
+static void open_forgetful(const struct bench *b, struct bench *other)
+{
+    struct th_err err = {0};
+    *other = (struct bench){.path = b->path, .newest = b->newest};
+    must(th_columns_open(other->path, &other->columns, &other->rows, &err), &err);
+    struct th_loader loader = th_columns_loader(other->columns);
+    loader.path_load = NULL;
+    loader.path_save_begin = NULL;
+    other->table = th_table_new(other->rows, &loader);
+}
+
+/* All shipped rules over a case that has seen none. */
+static size_t rules_first(struct bench *b)
+{
+    struct bench other;
+    struct th_found_list list;
+    struct th_err err = {0};
+    char *folder = th_rules_shipped();
+    const char *const paths[] = {folder};
+    th_rules *rules;
+    if (folder == NULL)
+        return 0;
+    open_forgetful(b, &other);
+    must(th_rules_load(paths, 1, &rules, &err), &err);
+    size_t n = th_rules_count(rules);
+    const struct th_rule **all = th_xcalloc(n + 1, sizeof *all);
+    th_detect *detect = th_detect_new(other.table);
+    th_found_list_init(&list);
+    for (size_t i = 0; i < n; i++)
+        all[i] = th_rules_get(rules, i);
+    must(th_detect_prepare(detect, all, n, NULL, &err), &err);
+    for (size_t i = 0; i < n; i++)
+        must(th_detect_run(detect, all[i], NULL, &list, &err), &err);
+    size_t found = list.n;
+    th_found_list_fini(&list);
+    th_detect_free(detect);
+    free(all);
+    th_rules_free(rules);
+    free(folder);
+    close_table(&other);
+    return found;
+}
+
 /* The first time a path is asked for: nothing of it is kept, and nothing is kept of it. */
 static size_t flattened_first(struct bench *b)
 {
-    struct bench other = {.path = b->path, .newest = b->newest};
-    struct th_err err = {0};
-    must(th_columns_open(other.path, &other.columns, &other.rows, &err), &err);
-    struct th_loader loader = th_columns_loader(other.columns);
-    loader.path_load = NULL;
-    loader.path_save = NULL;
-    other.table = th_table_new(other.rows, &loader);
+    struct bench other;
+    open_forgetful(b, &other);
     size_t n = count(&other, TH_STR("requestParameters.bucketName: *log*"));
     close_table(&other);
     return n;
@@ -342,9 +429,13 @@ int main(int argc, char **argv)
            median(&b, copy_columns, SLOW_RUNS));
     double read_ms = median(&b, read_records, SLOW_RUNS);
     report(&b, "free text", median(&b, free_text, SLOW_RUNS), "reading the records", read_ms);
+    report(&b, "free text first paint", median(&b, first_paint, SLOW_RUNS), "reading the records",
+           read_ms);
     report(&b, "flattened first", median(&b, flattened_first, SLOW_RUNS), "reading the records",
            read_ms);
     report(&b, "flattened second", median(&b, flattened_second, SLOW_RUNS), "reading the records",
+           read_ms);
+    report(&b, "rules first run", median(&b, rules_first, SLOW_RUNS), "reading the records",
            read_ms);
     report(&b, "cold count", median(&b, cold_count, SLOW_RUNS), "opening the case",
            median(&b, only_open, SLOW_RUNS));
