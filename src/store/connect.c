@@ -19,23 +19,46 @@
 #define HEADER_MAGIC          "SQLite format 3"
 #define HEADER_APPLICATION_ID 68
 
+/* Through SQLite's own layer: its locks are of the kind that a process loses when it closes any
+ * descriptor of the file, so a case that is open already must not be opened and closed behind
+ * SQLite's back. */
+static enum th_code read_head(const char *path, unsigned char bytes[HEADER_BYTES], ssize_t *n,
+                              struct th_err *err)
+{
+    sqlite3_vfs *vfs = sqlite3_vfs_find(NULL);
+    sqlite3_file *file = th_xcalloc(1, (size_t)vfs->szOsFile);
+    sqlite3_int64 size = 0;
+    char *name = th_xcalloc(strlen(path) + 2, 1); /* SQLite wants two zeros behind a name */
+    memcpy(name, path, strlen(path));
+    int rc = vfs->xOpen(vfs, name, file, SQLITE_OPEN_READONLY | SQLITE_OPEN_MAIN_DB, NULL);
+    bool opened = file->pMethods != NULL;
+    if (rc == SQLITE_OK)
+        rc = file->pMethods->xFileSize(file, &size);
+    *n = size < HEADER_BYTES ? (ssize_t)size : HEADER_BYTES;
+    if (rc == SQLITE_OK && *n > 0)
+        rc = file->pMethods->xRead(file, bytes, (int)*n, 0);
+    if (opened)
+        file->pMethods->xClose(file);
+    free(file);
+    free(name);
+    return rc == SQLITE_OK
+               ? TH_OK
+               : th_err_set(err, TH_E_IO, "reading case %s: %s", path, sqlite3_errstr(rc));
+}
+
 enum th_code th_connect_header(const char *path, struct th_case_header *out, struct th_err *err)
 {
     unsigned char bytes[HEADER_BYTES] = {0};
     struct stat st;
     *out = (struct th_case_header){0, false, 0};
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    if (fd < 0)
+    if (stat(path, &st) != 0)
         return th_err_errno(err, "opening case %s", path);
-    enum th_code rc = TH_OK;
-    if (fstat(fd, &st) != 0)
-        rc = th_err_errno(err, "opening case %s", path);
-    else if (!S_ISREG(st.st_mode))
-        rc = th_err_set(err, TH_E_CASE, "%s is %s, not a Trailhound case", path,
-                        S_ISDIR(st.st_mode) ? "a folder" : "no plain file");
-    else if ((out->n = pread(fd, bytes, sizeof bytes, 0)) < 0)
-        rc = th_err_errno(err, "reading case %s", path);
-    close(fd);
+    if (!S_ISREG(st.st_mode))
+        return th_err_set(err, TH_E_CASE, "%s is %s, not a Trailhound case", path,
+                          S_ISDIR(st.st_mode) ? "a folder" : "no plain file");
+    if (faccessat(AT_FDCWD, path, R_OK, AT_EACCESS) != 0)
+        return th_err_errno(err, "opening case %s", path);
+    enum th_code rc = read_head(path, bytes, &out->n, err);
     if (rc != TH_OK)
         return rc;
     out->sqlite = out->n == HEADER_BYTES && memcmp(bytes, HEADER_MAGIC, sizeof HEADER_MAGIC) == 0;
