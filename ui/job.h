@@ -42,10 +42,10 @@ struct ui_request {
     struct th_bits flagged; /* rows of findings, for the scrollbar; n 0: none */
     char *facets[UI_FACETS_MAX];
     size_t facets_n, facet_values;
-    enum th_field field;  /* VALUES */
+    enum th_field field;        /* VALUES */
     struct th_buf path, prefix; /* VALUES; path: of a FLATTENED field, else empty */
-    uint32_t row;         /* ABOUT */
-    int64_t source;       /* SOURCE */
+    uint32_t row;               /* ABOUT */
+    int64_t source;             /* SOURCE */
     /* SCREEN; NULL, or given what is found so far, a few times a second: an owned answer. */
     void (*partial)(void *ctx, struct ui_answer *answer);
     void *partial_ctx;

@@ -82,6 +82,7 @@ bool th_reread_run(th_reread *r, const struct th_reread_source *source, th_rerea
     in->selection = source->selection;
     th_intake_begin(in, &item, 0, source->container);
     in->digests = source->digests;
+    in->packed = source->size_bytes;
     in->src = (struct th_source){
         .fd = -1,
         .bytes = source->bytes,

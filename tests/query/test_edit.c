@@ -208,7 +208,7 @@ static const struct {
     {"\"user.name\": a|", 'v', 13, 14, "a", "user.name", "", ""},
     {"requestParameters.bucketName: s|", 'v', 30, 31, "s",
      "aws.cloudtrail.flattened.request_parameters", "bucketName", ""},
-    {"requestParameters.bucket*: s|", 'v', 27, 28, "s", "", "", ""},
+    {"requestParameters.bucket*: s|", '-', 0, 0, "", "", "", ""},
     {"user: ~/a|", '-', 0, 0, "", "", "", ""},
     {"user: ~/a/i |", 'o', 12, 12, "", "", "", ""},
     {"\"some phr|", '-', 0, 0, "", "", "", ""},
