@@ -36,27 +36,32 @@ static bool is_of(const struct th_gap *gap, const struct th_coverage_stream *s)
            (s->whole || th_str_eq(s->region, th_str_of(gap->region)));
 }
 
-/* Columns that lie in gaps of the stream: 2 where nothing explains them, else 1. One that is
- * shorter than a column has the column of its middle. */
+/* Columns that lie in gaps of the stream: 2 where nothing explains them, else 1. At the ends of a
+ * gap only those without an event; one that is shorter than a column has the column of its middle.
+ */
 static void mark_gaps(const struct ui *ui, const struct th_coverage_stream *s, int w,
-                      uint8_t marks[STRIP_MAX])
+                      const uint64_t sums[STRIP_MAX], uint8_t marks[STRIP_MAX])
 {
     const struct th_coverage *c = &ui->coverage.coverage;
     int64_t span = c->last_ms - c->first_ms + 1;
     for (size_t i = 0; i < ui->coverage.gaps_n; i++) {
         const struct th_gap *gap = &ui->coverage.gaps[i];
         uint8_t mark = gap->explained == NULL ? 2 : 1;
+        bool any = false;
         if (!is_of(gap, s))
             continue;
         int from = ui_bar_time_column(gap->from_ms, c->first_ms, span, w);
         int to = ui_bar_time_column(gap->to_ms, c->first_ms, span, w);
         int middle = ui_bar_time_column(gap->from_ms + (gap->to_ms - gap->from_ms) / 2, c->first_ms,
                                         span, w);
-        from = from < 0 ? 0 : from + 1;
-        to = to < 0 ? w : to;
-        for (int x = from; x < to; x++)
+        for (int x = from < 0 ? 0 : from; x <= (to < 0 ? w - 1 : to); x++) {
+            bool inside = x > from && (to < 0 || x < to);
+            if (!inside && sums[x] > 0)
+                continue;
             marks[x] = mark > marks[x] ? mark : marks[x];
-        if (from >= to && middle >= 0)
+            any = true;
+        }
+        if (!any && middle >= 0)
             marks[middle] = mark > marks[middle] ? mark : marks[middle];
     }
 }
@@ -74,7 +79,7 @@ static void draw_strip(struct ui *ui, int y, int x, int w, const struct th_cover
         sums[bin * (size_t)w / c->bins] += s->bins[bin];
     for (int i = 0; i < w; i++)
         highest = sums[i] > highest ? sums[i] : highest;
-    mark_gaps(ui, s, w, marks);
+    mark_gaps(ui, s, w, sums, marks);
     int64_t span = c->last_ms - c->first_ms + 1;
     int first = ui_bar_time_column(s->first_ms, c->first_ms, span, w);
     int last = ui_bar_time_column(s->last_ms, c->first_ms, span, w);
