@@ -117,6 +117,11 @@ static bool ui_when_panes(const struct ui *ui)
            (ui->layout.facets.h > 0 || ui->layout.detail.h > 0 || ui->layout.histogram.h > 0);
 }
 
+static bool ui_when_running(const struct ui *ui)
+{
+    return ui->follow.state.phase != UI_LIVE_IDLE;
+}
+
 static bool ui_when_searched(const struct ui *ui)
 {
     return ui->search.n > 0;

@@ -84,12 +84,9 @@ static void change_view(struct ui *ui, enum ui_view view)
     ui->view = view;
     th_buf_reset(&ui->narrow);
     ui->dirty = true;
-    if (view == UI_FINDINGS)
-        ui_findings_load(ui);
-    else if (view == UI_SOURCES)
+    /* Findings and marks are followed, and may be ahead of the case. */
+    if (view == UI_SOURCES)
         ui_sources_load(ui);
-    else if (view == UI_NOTES)
-        ui_marks_load(ui);
     ui_pick(ui);
 }
 
@@ -114,12 +111,12 @@ void ui_pick(struct ui *ui)
         ops->pick(ui);
 }
 
-static void layout(struct ui *ui)
+void ui_layout(struct ui *ui)
 {
     ui->canvas.rows = ui_term_rows(ui->term);
     ui->canvas.cols = ui_term_cols(ui->term);
     ui_layout_solve(ui->canvas.rows, ui->canvas.cols, ui->want_facets, ui->want_detail,
-                    &ui->layout);
+                    ui_follow_tells(ui), &ui->layout);
     const struct ui_layout *l = &ui->layout;
     if (ui->view == UI_EVENTS && ((ui->pane == UI_PANE_FACETS && l->facets.h == 0) ||
                                   (ui->pane == UI_PANE_DETAIL && l->detail.h == 0) ||
@@ -137,7 +134,7 @@ static void draw_too_small(struct ui *ui)
 
 void ui_draw(struct ui *ui)
 {
-    layout(ui);
+    ui_layout(ui);
     int y = -1, x = -1;
     ui_draw_begin(&ui->canvas);
     if (ui->layout.too_small) {
@@ -153,6 +150,7 @@ void ui_draw(struct ui *ui)
         ui_prompt_draw(ui, &y, &x);
     else
         ui_bar_sentence(ui);
+    ui_bar_progress(ui);
     ui_bar_keys(ui);
     if (ui->mode == UI_MODE_FILTER)
         ui_complete_draw(ui);
@@ -230,6 +228,7 @@ void ui_key(struct ui *ui, const struct ui_key *key)
         return;
     }
     th_buf_reset(&ui->message);
+    ui->follow.touched = true;
     if (key->code == UI_KEY_MOUSE) {
         mouse(ui, key);
         return;
@@ -247,6 +246,8 @@ void ui_key(struct ui *ui, const struct ui_key *key)
     case UI_MODE_KEYS:
         break;
     }
+    if (key->code == UI_CTRL('C') && ui_follow_stop(ui))
+        return;
     const struct ui_command *command =
         ui_command_of_key(ui_context(ui), key->code == UI_CTRL('C') ? UI_KEY_ESC : key->code);
     if (command == NULL) {
@@ -270,6 +271,7 @@ static void take_keys(struct ui *ui)
 
 static int wait_ms(struct ui *ui, int timeout_ms)
 {
+    timeout_ms = ui_follow_wait_ms(ui, timeout_ms);
     /* While something takes long, the screen says so and how long. */
     if (!ui_jobs_busy(ui->jobs, UI_JOB_KINDS))
         return timeout_ms;
@@ -283,7 +285,9 @@ void ui_turn(struct ui *ui, int timeout_ms)
     ui_term_wait(ui->term, ui_jobs_fd(ui->jobs), wait_ms(ui, timeout_ms));
     take_keys(ui);
     ui_take_answers(ui);
-    if (ui_jobs_since(ui->jobs) != 0 && th_time_mono() - ui_jobs_since(ui->jobs) >= 100)
+    ui_follow_turn(ui);
+    if (!ui->follow.refreshing && ui_jobs_since(ui->jobs) != 0 &&
+        th_time_mono() - ui_jobs_since(ui->jobs) >= 100)
         ui->dirty = true;
     if (ui_term_stopped(ui->term) != 0)
         ui->quit = true;
@@ -299,8 +303,8 @@ void ui_settle(struct ui *ui)
 {
     do {
         ui_turn(ui, 0);
-    } while (!ui->quit &&
-             (ui->dirty || ui->result_pending || ui_jobs_busy(ui->jobs, UI_JOB_KINDS)));
+    } while (!ui->quit && (ui->dirty || ui->result_pending ||
+                           ui_jobs_busy(ui->jobs, UI_JOB_KINDS) || ui_follow_busy(ui)));
 }
 
 /* ---- life ---- */
@@ -340,9 +344,10 @@ enum th_code ui_open(struct ui *ui, th_app *app, const struct ui_options *option
         ui_say_err(ui, &trouble);
     ui_findings_load(ui);
     ui_marks_load(ui);
+    ui_follow_open(ui);
     if (!options->fresh)
         ui_state_restore(ui);
-    layout(ui);
+    ui_layout(ui);
     ui_ask(ui);
     ui_ask_now(ui);
     ui_coverage_ask(ui);
@@ -350,8 +355,10 @@ enum th_code ui_open(struct ui *ui, th_app *app, const struct ui_options *option
     return TH_OK;
 }
 
-void ui_shut(struct ui *ui)
+enum th_code ui_shut(struct ui *ui, struct th_err *err)
 {
+    /* Asked last, it is written last. */
+    enum th_code rc = ui_follow_shut(ui, err);
     ui_jobs_free(ui->jobs);
     ui_term_close(ui->term);
     ui_script_close(ui);
@@ -382,4 +389,5 @@ void ui_shut(struct ui *ui)
     th_buf_fini(&ui->narrow);
     free(ui->shown);
     free(ui->script_dir);
+    return rc;
 }

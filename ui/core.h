@@ -9,9 +9,12 @@
 #include "ui/input.h"
 #include "ui/job.h"
 #include "ui/layout.h"
+#include "ui/live.h"
+#include "ui/scribe.h"
 #include "ui/term.h"
 #include "ui/tree.h"
 #include "ui/ui.h"
+#include "ui/watch.h"
 
 /* Where a command may be used: bits. */
 #define UI_IN_T 1u   /* events: table */
@@ -66,22 +69,6 @@ struct ui_place {
     uint32_t row; /* under the cursor */
     bool has_row;
     size_t count; /* events it showed, for the trail */
-};
-
-struct ui_finding {
-    int64_t id;
-    char *rule, *name, *level, *tags, *grouping, *why, *detail, *state, *note, *path;
-    int64_t first_ms, last_ms;
-    uint64_t count;
-    uint32_t *rows; /* ascending */
-    size_t rows_n;
-};
-
-struct ui_mark {
-    uint32_t row;
-    bool marked;
-    char *tag, *comment;
-    int64_t at_ms;
 };
 
 /* What the view of the evidence lists. */
@@ -178,6 +165,28 @@ struct ui_pager {
 
 struct ui_script;
 
+/* The case while it grows: what follow.c has to remember. */
+struct ui_follow {
+    struct ui_live_state state; /* as it was drawn */
+    bool importing;             /* our own import runs, or its last events are not shown yet */
+    bool refresh_due;           /* there are events that the result doesn't show */
+    bool refreshing;            /* the question under way is for them */
+    bool touched;               /* a key was pressed */
+    bool leaving;               /* leave when nothing runs any more */
+    uint64_t rules_after;       /* run the rules behind this look; 0: none waits */
+    int64_t rules_at_ms;        /* run them at this time; 0: not planned */
+    bool taken;                 /* another program has the case for itself */
+    uint64_t others;            /* events that others brought of late, the last at others_ms */
+    int64_t others_ms;
+    int64_t look_ms; /* what the last look took */
+    bool imported;   /* done says what came of it; rc, err: how it ended */
+    enum th_code rc;
+    struct th_err err;
+    struct th_app_imported done;
+    struct th_app_detected detected;
+    bool said; /* that and how the rules ran, too */
+};
+
 struct ui {
     th_app *app;
     struct ui_options options;
@@ -185,6 +194,10 @@ struct ui {
     struct ui_canvas canvas;
     struct ui_layout layout;
     ui_jobs *jobs;
+    ui_scribe *scribe;
+    ui_watch *watch;
+    ui_live *live;
+    struct ui_follow follow;
     struct ui_script *script;
 
     enum ui_view view;
@@ -233,7 +246,7 @@ struct ui {
     /* detail, record */
     struct ui_detail detail;
     struct ui_about about;
-    bool about_asked;
+    bool about_asked, about_stale; /* stale: events came since */
     uint32_t about_row;
     struct ui_list detail_list;
     size_t detail_seg;
@@ -292,13 +305,17 @@ const struct ui_view_ops *ui_view_ops(enum ui_view view);
 /* Everything but the terminal; ui_open starts, ui_shut ends. Returns 0 or 1 (err says why). */
 TH_NODISCARD enum th_code ui_open(struct ui *ui, th_app *app, const struct ui_options *options,
                                   const struct ui_term_config *config, struct th_err *err);
-void ui_shut(struct ui *ui);
+/* Stops what runs, writes what waits. TH_OK, or why something that the user added is not in the
+ * case. */
+enum th_code ui_shut(struct ui *ui, struct th_err *err);
 /* Handle what waits: keys, answers; then draw if anything changed. Waits at most timeout_ms (-1: no
  * end) for something. */
 void ui_turn(struct ui *ui, int timeout_ms);
 /* Turns until no job is under way and nothing waits to be drawn. */
 void ui_settle(struct ui *ui);
 void ui_draw(struct ui *ui);
+/* Size and places anew, after what is wanted changed. */
+void ui_layout(struct ui *ui);
 void ui_key(struct ui *ui, const struct ui_key *key);
 void ui_say(struct ui *ui, enum ui_role role, const char *fmt, ...) TH_PRINTF(3, 4);
 void ui_say_err(struct ui *ui, const struct th_err *err);
@@ -340,6 +357,35 @@ bool ui_cell_is(struct ui *ui, uint32_t row, enum th_field field, const char *te
 enum ui_role ui_tone(struct ui *ui, uint32_t row);
 /* One sentence about an event. */
 void ui_sentence(struct ui *ui, uint32_t row, struct th_buf *out);
+
+/* ---- follow.c: the case while it grows ---- */
+
+/* Start following it, and the import or the rules that the options ask for. */
+void ui_follow_open(struct ui *ui);
+/* Stop all that runs and wait for it. */
+enum th_code ui_follow_shut(struct ui *ui, struct th_err *err);
+/* Take in what came since the last turn. */
+void ui_follow_turn(struct ui *ui);
+/* Will more come without anybody doing anything? */
+bool ui_follow_busy(struct ui *ui);
+/* How long a turn may wait, at most timeout_ms (-1: no end). */
+int ui_follow_wait_ms(const struct ui *ui, int timeout_ms);
+/* Is there something for the progress line? Its words. */
+bool ui_follow_tells(const struct ui *ui);
+void ui_follow_words(const struct ui *ui, int cols, struct th_buf *out);
+/* Esc and Ctrl-C, when nothing else takes them: true when something ran that they are about. */
+bool ui_follow_stop(struct ui *ui);
+/* Leave, or ask first when that would stop an import. */
+void ui_follow_quit(struct ui *ui);
+/* Give a write to the scribe; false, with a message, when the case can't be written. */
+bool ui_write(struct ui *ui, const struct ui_write *write);
+/* The result is of a table that has grown: where the cursor goes in the new one. */
+struct ui_anchor {
+    bool top, bottom; /* stays at this end */
+    size_t line;      /* of the table's lines on the screen */
+};
+struct ui_anchor ui_follow_anchor(const struct ui *ui);
+void ui_follow_seek(struct ui *ui, const struct ui_anchor *anchor);
 
 /* ---- filter.c ---- */
 
@@ -397,6 +443,7 @@ void ui_input_draw(const struct ui_canvas *c, int y, int x, int w, const struct 
 
 void ui_bar_head(struct ui *ui);
 void ui_bar_filter(struct ui *ui, int *cursor_y, int *cursor_x);
+void ui_bar_progress(struct ui *ui);
 void ui_bar_sentence(struct ui *ui);
 void ui_bar_keys(struct ui *ui);
 void ui_histogram_draw(struct ui *ui);
@@ -407,6 +454,8 @@ void ui_facets_default(struct ui *ui);
 void ui_facets_draw(struct ui *ui);
 void ui_facets_move(struct ui *ui, enum ui_move how);
 bool ui_facets_value(struct ui *ui, struct ui_value *out);
+/* Put the cursor on the value, where it stands now; it stays where it is when it is gone. */
+void ui_facets_seek(struct ui *ui, const struct ui_value *value);
 /* Heading or "more" line under the cursor: open or close it. */
 bool ui_facets_toggle(struct ui *ui);
 void ui_names_toggle(struct ui *ui, char **names, size_t *n, struct th_str name);
@@ -424,6 +473,8 @@ void ui_about_ask(struct ui *ui);
 /* ---- findings.c, sources.c, marks.c ---- */
 
 void ui_findings_load(struct ui *ui);
+/* These from now on; the list is taken, and the cursor stays on its finding. */
+void ui_findings_put(struct ui *ui, struct ui_finding_list *list);
 void ui_findings_fini(struct ui *ui);
 struct ui_finding *ui_finding_by_id(struct ui *ui, int64_t id);
 struct ui_finding *ui_finding_at(struct ui *ui);
@@ -456,6 +507,10 @@ int ui_coverage_strips(struct ui *ui, struct ui_rect r);
 /* Append a path, sanitised, cut at the left to w columns: its end says which file it is. */
 void ui_tail(const struct ui *ui, const char *path, int w, struct th_buf *out);
 void ui_marks_load(struct ui *ui);
+/* As ui_findings_put. */
+void ui_marks_put(struct ui *ui, struct ui_mark_list *list);
+/* Bits of all rows that are marked. */
+void ui_marks_bits(struct ui *ui, struct th_bits *out);
 void ui_marks_fini(struct ui *ui);
 const struct ui_mark *ui_mark_of(const struct ui *ui, uint32_t row);
 const struct ui_mark *ui_mark_at(struct ui *ui);

@@ -393,9 +393,11 @@ void ui_detail_update(struct ui *ui)
 
 void ui_about_ask(struct ui *ui)
 {
-    if (ui->about.have && ui->about.row == ui->detail.row)
+    bool stale = ui->about_stale;
+    ui->about_stale = false;
+    if (ui->about.have && ui->about.row == ui->detail.row && !stale)
         return;
-    if (ui->about_asked && ui->about_row == ui->detail.row)
+    if (ui->about_asked && ui->about_row == ui->detail.row && !stale)
         return;
     struct ui_request *request = ui_request_new(UI_JOB_ABOUT);
     request->row = ui->detail.row;

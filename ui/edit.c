@@ -91,13 +91,11 @@ void ui_do_apply(struct ui *ui, const char *arg)
     }
     stop_typing(ui);
     if (!same) {
-        struct th_err err;
-        th_err_clear(&err);
         ui_filter_set(ui, wanted, wanted.n > 0 ? th_buf_cstr(&filter) : "all events");
         ui_input_remember(&ui->filter, wanted);
-        if (!th_case_readonly(th_app_case(ui->app)) && wanted.n > 0 &&
-            th_notes_remember(th_app_case(ui->app), th_buf_cstr(&filter), &err) != TH_OK)
-            ui_say_err(ui, &err);
+        const struct ui_write write = {.kind = UI_WRITE_HISTORY, .text = th_buf_cstr(&filter)};
+        if (!th_case_readonly(th_app_case(ui->app)) && wanted.n > 0)
+            (void)ui_write(ui, &write);
     } else if (ui_result_is_partial(ui) && !ui->result_wanted) {
         ui_ask(ui); /* stopped before: go on */
     }
@@ -226,15 +224,12 @@ static void save_as(struct ui *ui, struct th_str name, int64_t arg)
 {
     (void)arg;
     struct th_buf text = TH_BUF_INIT;
-    struct th_err err;
-    th_err_clear(&err);
     if (name.n == 0)
         return;
     th_buf_add_str(&text, name);
-    const char *filter = th_buf_cstr(&ui->here.filter);
-    if (th_notes_save_filter(th_app_case(ui->app), th_buf_cstr(&text), filter, &err) != TH_OK)
-        ui_say_err(ui, &err);
-    else
+    const struct ui_write write = {
+        .kind = UI_WRITE_FILTER, .text = th_buf_cstr(&text), .more = th_buf_cstr(&ui->here.filter)};
+    if (ui_write(ui, &write))
         ui_say(ui, UI_R_GOOD, "saved as %s; o chooses among saved filters", th_buf_cstr(&text));
     th_buf_fini(&text);
 }

@@ -131,6 +131,31 @@ bool ui_facets_value(struct ui *ui, struct ui_value *out)
     return true;
 }
 
+static bool is_value(const struct ui *ui, const struct line *line, const struct ui_value *value)
+{
+    struct th_str name = th_str_of(ui->result.facet_names[line->facet]);
+    if (line->value == -2 || !th_str_eq(name, th_buf_str(&value->field)))
+        return false;
+    if (line->value < 0)
+        return value->absent && value->text.n == 0;
+    struct th_str text = ui->result.s.facets[line->facet].values[line->value].value;
+    return (text.p == NULL) == value->absent && th_str_eq(text, th_buf_str(&value->text));
+}
+
+void ui_facets_seek(struct ui *ui, const struct ui_value *value)
+{
+    struct line line;
+    size_t n = count_lines(ui);
+    /* The heading of a field and its absent value are the same to everybody else. */
+    if (line_at(ui, ui->facet_list.at, &line) && is_value(ui, &line, value))
+        return;
+    for (size_t i = 0; i < n; i++)
+        if (line_at(ui, i, &line) && is_value(ui, &line, value)) {
+            ui->facet_list.at = i;
+            return;
+        }
+}
+
 bool ui_facets_toggle(struct ui *ui)
 {
     struct line line;

@@ -1,5 +1,6 @@
-/* The findings of the case in memory: a copy, made when the workbench opens and when triage changes
- * one. Their rows are sorted, so whether an event belongs to one is a binary search. */
+/* The findings of the case in memory: a copy, made when the workbench opens, and anew when somebody
+ * else has changed them; triage changes it at once. Their rows are sorted, so whether an event
+ * belongs to one is a binary search. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -26,20 +27,19 @@ static void finding_fini(struct ui_finding *f)
     free(f->rows);
 }
 
-void ui_findings_fini(struct ui *ui)
+void ui_findings_free(struct ui_finding_list *list)
 {
-    for (size_t i = 0; i < ui->findings_n; i++)
-        finding_fini(&ui->findings[i]);
-    free(ui->findings);
-    ui->findings = NULL;
-    ui->findings_n = ui->findings_cap = 0;
+    for (size_t i = 0; i < list->n; i++)
+        finding_fini(&list->v[i]);
+    free(list->v);
+    *list = (struct ui_finding_list){NULL, 0, 0};
 }
 
 static bool take(void *ctx, const struct th_finding_row *row)
 {
-    struct ui *ui = ctx;
-    TH_GROW(ui->findings, ui->findings_n, ui->findings_cap);
-    ui->findings[ui->findings_n++] = (struct ui_finding){
+    struct ui_finding_list *list = ctx;
+    TH_GROW(list->v, list->n, list->cap);
+    list->v[list->n++] = (struct ui_finding){
         .id = row->id,
         .rule = dup(row->rule),
         .name = dup(row->name),
@@ -58,20 +58,55 @@ static bool take(void *ctx, const struct th_finding_row *row)
     return true;
 }
 
-void ui_findings_load(struct ui *ui)
+enum th_code ui_findings_read(th_case *c, struct ui_finding_list *out, struct th_err *err)
 {
-    struct th_err err;
-    th_err_clear(&err);
-    ui_findings_fini(ui);
-    enum th_code rc = th_findings_list(th_app_case(ui->app), NULL, NULL, take, ui, &err);
-    for (size_t i = 0; rc == TH_OK && i < ui->findings_n; i++)
-        rc = th_findings_rows(th_app_case(ui->app), ui->findings[i].id, &ui->findings[i].rows,
-                              &ui->findings[i].rows_n, &err);
+    *out = (struct ui_finding_list){NULL, 0, 0};
+    enum th_code rc = th_findings_list(c, NULL, NULL, take, out, err);
+    for (size_t i = 0; rc == TH_OK && i < out->n; i++)
+        rc = th_findings_rows(c, out->v[i].id, &out->v[i].rows, &out->v[i].rows_n, err);
     if (rc != TH_OK)
-        ui_say_err(ui, &err);
+        ui_findings_free(out);
+    return rc;
+}
+
+void ui_findings_fini(struct ui *ui)
+{
+    struct ui_finding_list list = {ui->findings, ui->findings_n, ui->findings_cap};
+    ui_findings_free(&list);
+    ui->findings = NULL;
+    ui->findings_n = ui->findings_cap = 0;
+}
+
+static void replace(struct ui *ui, struct ui_finding_list *list)
+{
+    ui_findings_fini(ui);
+    ui->findings = list->v;
+    ui->findings_n = list->n;
+    ui->findings_cap = list->cap;
+    *list = (struct ui_finding_list){NULL, 0, 0};
     ui->detail.have = false;
     if (ui->view == UI_FINDINGS)
         ui_pick(ui);
+}
+
+void ui_findings_put(struct ui *ui, struct ui_finding_list *list)
+{
+    const struct ui_finding *at = ui_finding_at(ui);
+    int64_t id = at == NULL ? 0 : at->id;
+    replace(ui, list);
+    for (size_t i = 0; id != 0 && i < ui->findings_list.n; i++)
+        if (ui->findings[ui->shown[i]].id == id)
+            ui->findings_list.at = i;
+}
+
+void ui_findings_load(struct ui *ui)
+{
+    struct th_err err;
+    struct ui_finding_list list;
+    th_err_clear(&err);
+    if (ui_findings_read(th_app_case(ui->app), &list, &err) != TH_OK)
+        ui_say_err(ui, &err);
+    replace(ui, &list);
 }
 
 struct ui_finding *ui_finding_by_id(struct ui *ui, int64_t id)
@@ -125,14 +160,9 @@ enum ui_role ui_level_role(const char *level)
 
 static void set_state(struct ui *ui, int64_t id, const char *state, const char *note)
 {
-    struct th_err err;
-    th_err_clear(&err);
-    if (th_findings_triage(th_app_case(ui->app), id, state, note, &err) != TH_OK) {
-        ui_say_err(ui, &err);
-        return;
-    }
+    const struct ui_write write = {.kind = UI_WRITE_TRIAGE, .id = id, .text = state, .more = note};
     struct ui_finding *f = ui_finding_by_id(ui, id);
-    if (f == NULL)
+    if (f == NULL || !ui_write(ui, &write))
         return;
     char *kept = th_xstrdup(state); /* state may be f's own */
     free(f->state);

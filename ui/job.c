@@ -49,6 +49,7 @@ void ui_request_free(struct ui_request *request)
     th_buf_fini(&request->prefix);
     th_bits_fini(&request->within);
     th_bits_fini(&request->flagged);
+    th_bits_fini(&request->marked);
     for (size_t i = 0; i < request->facets_n; i++)
         free(request->facets[i]);
     free(request);
@@ -102,9 +103,25 @@ static void deliver(ui_jobs *jobs, struct ui_answer *answer)
     else
         jobs->first = answer;
     jobs->last = answer;
+    ui_jobs_wake(jobs);
+}
+
+void ui_jobs_wake(ui_jobs *jobs)
+{
     uint64_t one = 1;
     ssize_t n = write(jobs->fd, &one, sizeof one);
     (void)n;
+}
+
+pthread_t ui_thread_start(void *(*run)(void *ctx), void *ctx)
+{
+    sigset_t all, old;
+    pthread_t thread;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &old);
+    pthread_create(&thread, NULL, run, ctx);
+    pthread_sigmask(SIG_SETMASK, &old, NULL);
+    return thread;
 }
 
 /* A question that had to make way for a more urgent one, and that nobody gave up, waits again. */
@@ -164,12 +181,7 @@ ui_jobs *ui_jobs_new(th_app *app)
     jobs->fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     pthread_mutex_init(&jobs->lock, NULL);
     pthread_cond_init(&jobs->work, NULL);
-    /* Signals are the user interface's business: the worker inherits a mask that lets none in. */
-    sigset_t all, old;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &old);
-    pthread_create(&jobs->thread, NULL, work, jobs);
-    pthread_sigmask(SIG_SETMASK, &old, NULL);
+    jobs->thread = ui_thread_start(work, jobs);
     return jobs;
 }
 

@@ -6,6 +6,8 @@
 #ifndef UI_JOB_H
 #define UI_JOB_H
 
+#include <pthread.h>
+
 #include "app/app.h"
 #include "app/coverage.h"
 #include "base/time.h"
@@ -39,7 +41,8 @@ struct ui_request {
     bool histogram_all;
     struct th_bits within;
     bool has_within;
-    struct th_bits flagged; /* rows of findings, for the scrollbar; n 0: none */
+    /* For the scrollbar, of any size: rows of findings, and rows that are marked. */
+    struct th_bits flagged, marked;
     char *facets[UI_FACETS_MAX];
     size_t facets_n, facet_values;
     enum th_field field;        /* VALUES */
@@ -54,6 +57,7 @@ struct ui_request {
 /* What one part of a result holds, for the scrollbar. */
 #define UI_SHAPE_FAILURE 1u
 #define UI_SHAPE_FINDING 2u
+#define UI_SHAPE_MARK    4u
 
 struct ui_screen {
     bool have;
@@ -120,8 +124,10 @@ void ui_jobs_free(ui_jobs *jobs);
 uint64_t ui_jobs_post(ui_jobs *jobs, struct ui_request *request);
 /* Give up what runs and waits of a kind. */
 void ui_jobs_cancel(ui_jobs *jobs, enum ui_job_kind kind);
-/* Readable when an answer waits. */
+/* Readable when an answer waits, or somebody else has something for the user interface. */
 int ui_jobs_fd(const ui_jobs *jobs);
+/* Make it readable, from any thread. */
+void ui_jobs_wake(ui_jobs *jobs);
 /* Next answer that nothing newer has replaced, or NULL. Owned: ui_answer_free. */
 struct ui_answer *ui_jobs_take(ui_jobs *jobs);
 /* Is anything of the kind waiting, running or not taken yet? kind UI_JOB_KINDS: of any. */
@@ -129,7 +135,11 @@ bool ui_jobs_busy(ui_jobs *jobs, enum ui_job_kind kind);
 /* Since when the job that runs does (th_time_mono), 0 when none does. */
 int64_t ui_jobs_since(ui_jobs *jobs);
 
-/* Answer one request on the calling thread: what the worker does. */
+/* A thread that gets no signals: these are the user interface's business. */
+pthread_t ui_thread_start(void *(*run)(void *ctx), void *ctx);
+
+/* Answer one request on the calling thread, of the case as the app has it now: what the worker
+ * does. */
 struct ui_answer *ui_job_run(th_app *app, const struct ui_request *request, th_cancel *cancel);
 
 #endif

@@ -16,11 +16,11 @@ static const enum th_field shown_fields[] = {
     TH_F_USER_NAME,    TH_F_ACCESS_KEY_ID,    TH_F_USER_IDENTITY_ARN, TH_F_USER_AGENT_ORIGINAL,
 };
 
-static void warm(th_app *app)
+static void warm(th_table *table)
 {
     const struct th_column *column;
     for (size_t i = 0; i < TH_COUNT(shown_fields); i++)
-        if (th_table_column(th_app_table(app), shown_fields[i], &column, NULL) != TH_OK)
+        if (th_table_column(table, shown_fields[i], &column, NULL) != TH_OK)
             return;
 }
 
@@ -33,12 +33,16 @@ static uint32_t failure_code(const struct th_column *outcome)
     return 0;
 }
 
-static void find_shape(th_app *app, const struct ui_request *request, struct ui_screen *screen)
+static bool holds(const struct th_bits *set, uint32_t row)
+{
+    return row < set->n && th_bits_get(set, row);
+}
+
+static void find_shape(th_table *table, const struct ui_request *request, struct ui_screen *screen)
 {
     const struct th_column *outcome;
     const int64_t *ts;
     const uint32_t *time_order;
-    th_table *table = th_app_table(app);
     screen->first_ms = TH_TIME_NONE;
     screen->last_ms = TH_TIME_NONE;
     if (th_table_column(table, TH_F_EVENT_OUTCOME, &outcome, NULL) != TH_OK ||
@@ -57,8 +61,10 @@ static void find_shape(th_app *app, const struct ui_request *request, struct ui_
         unsigned flags = 0;
         if (failure != 0 && th_column_code(outcome, row) == failure)
             flags |= UI_SHAPE_FAILURE;
-        if (row < request->flagged.n && th_bits_get(&request->flagged, row))
+        if (holds(&request->flagged, row))
             flags |= UI_SHAPE_FINDING;
+        if (holds(&request->marked, row))
+            flags |= UI_SHAPE_MARK;
         size_t bin = i * UI_SHAPE_BINS / n;
         screen->shape[bin] = (uint8_t)(screen->shape[bin] | flags);
     }
@@ -74,7 +80,7 @@ static void name_screen(struct ui_screen *out, struct th_str filter, const char 
 
 /* What partial answers are made of. */
 struct partly {
-    th_app *app;
+    th_table *table;
     const struct ui_request *request;
     struct th_str filter;
     const char *const *facets;
@@ -90,12 +96,12 @@ static void answer_partly(void *ctx, struct th_screen *screen, double share)
     answer->screen.s = *screen;
     answer->screen.share = share;
     name_screen(&answer->screen, p->filter, p->facets);
-    find_shape(p->app, p->request, &answer->screen);
-    warm(p->app);
+    find_shape(p->table, p->request, &answer->screen);
+    warm(p->table);
     p->request->partial(p->request->partial_ctx, answer);
 }
 
-static enum th_code run_screen(th_app *app, const struct ui_request *request, th_cancel *cancel,
+static enum th_code run_screen(th_table *table, const struct ui_request *request, th_cancel *cancel,
                                struct ui_screen *out, struct th_err *err)
 {
     struct th_field_ref facets[UI_FACETS_MAX];
@@ -119,18 +125,18 @@ static enum th_code run_screen(th_app *app, const struct ui_request *request, th
     };
     if (ask.filter.p == NULL)
         ask.filter = TH_STR("");
-    struct partly partly = {app, request, ask.filter, names};
+    struct partly partly = {table, request, ask.filter, names};
     if (request->kind == UI_JOB_SCREEN && request->partial != NULL) {
         ask.partial = answer_partly;
         ask.partial_ctx = &partly;
     }
-    enum th_code rc = th_app_screen(app, &ask, cancel, &out->s, err);
+    enum th_code rc = th_app_screen(table, &ask, cancel, &out->s, err);
     if (rc != TH_OK)
         return rc;
     out->share = 1;
     name_screen(out, ask.filter, names);
-    find_shape(app, request, out);
-    warm(app);
+    find_shape(table, request, out);
+    warm(table);
     return TH_OK;
 }
 
@@ -143,20 +149,21 @@ static void give_values(const struct th_top *top, struct ui_values *out)
             th_xstrndup(top->values[i].value.p, top->values[i].value.n), top->values[i].count};
 }
 
-static enum th_code run_values(th_app *app, const struct ui_request *request, th_cancel *cancel,
+static enum th_code run_values(th_table *table, const struct ui_request *request, th_cancel *cancel,
                                struct ui_values *out, struct th_err *err)
 {
     struct th_str filter = th_buf_str(&request->filter);
     struct th_bits rows;
-    enum th_code rc = th_app_rows(app, filter.p == NULL ? TH_STR("") : filter, cancel, &rows, err);
+    enum th_code rc =
+        th_app_rows_of(table, filter.p == NULL ? TH_STR("") : filter, cancel, &rows, err);
     if (rc != TH_OK)
         return rc;
     struct th_field_ref ref = {.field = request->field};
     struct th_top top;
     if (request->path.n > 0)
         ref.path = th_buf_str(&request->path);
-    rc = th_ops_matching(th_app_table(app), &rows, &ref, th_buf_str(&request->prefix),
-                         UI_VALUES_MAX, cancel, &top, err);
+    rc = th_ops_matching(table, &rows, &ref, th_buf_str(&request->prefix), UI_VALUES_MAX, cancel,
+                         &top, err);
     if (rc == TH_OK) {
         out->field = request->field;
         give_values(&top, out);
@@ -168,19 +175,20 @@ static enum th_code run_values(th_app *app, const struct ui_request *request, th
 
 /* Occurrences of the event's value of a field, and how many different values of another field they
  * have. */
-static enum th_code occurrences(th_app *app, uint32_t row, enum th_field field, enum th_field other,
-                                th_cancel *cancel, struct ui_occurs *out, struct th_err *err)
+static enum th_code occurrences(th_table *table, uint32_t row, enum th_field field,
+                                enum th_field other, th_cancel *cancel, struct ui_occurs *out,
+                                struct th_err *err)
 {
     struct th_buf value = TH_BUF_INIT, filter = TH_BUF_INIT;
     struct th_bits rows;
-    if (!th_app_cell(app, row, field, &value)) {
+    if (!th_app_cell_of(table, row, field, &value)) {
         th_buf_fini(&value);
         return TH_OK;
     }
     th_kql_term(&filter, th_field_info(field)->name, th_buf_str(&value));
     struct th_err why;
     th_err_clear(&why);
-    enum th_code rc = th_app_rows(app, th_buf_str(&filter), cancel, &rows, &why);
+    enum th_code rc = th_app_rows_of(table, th_buf_str(&filter), cancel, &rows, &why);
     th_buf_fini(&value);
     th_buf_fini(&filter);
     if (rc == TH_E_QUERY)
@@ -191,9 +199,9 @@ static enum th_code occurrences(th_app *app, uint32_t row, enum th_field field, 
     const uint32_t *order;
     struct th_top top;
     struct th_field_ref ref = {.field = other};
-    rc = th_table_times(th_app_table(app), &ts, &order, err);
+    rc = th_table_times(table, &ts, &order, err);
     if (rc == TH_OK)
-        rc = th_ops_top(th_app_table(app), &rows, &ref, 1, false, cancel, &top, err);
+        rc = th_ops_top(table, &rows, &ref, 1, false, cancel, &top, err);
     if (rc == TH_OK) {
         *out = (struct ui_occurs){true, th_bits_count(&rows), TH_TIME_NONE, TH_TIME_NONE,
                                   top.distinct};
@@ -211,7 +219,7 @@ static enum th_code occurrences(th_app *app, uint32_t row, enum th_field field, 
     return rc;
 }
 
-static enum th_code run_about(th_app *app, const struct ui_request *request, th_cancel *cancel,
+static enum th_code run_about(th_table *table, const struct ui_request *request, th_cancel *cancel,
                               struct ui_about *out, struct th_err *err)
 {
     static const struct {
@@ -226,7 +234,7 @@ static enum th_code run_about(th_app *app, const struct ui_request *request, th_
     out->row = request->row;
     for (size_t i = 0; i < TH_COUNT(questions); i++) {
         struct ui_occurs found = {0};
-        enum th_code rc = occurrences(app, request->row, questions[i].field, questions[i].other,
+        enum th_code rc = occurrences(table, request->row, questions[i].field, questions[i].other,
                                       cancel, &found, err);
         if (rc != TH_OK)
             return rc;
@@ -243,16 +251,18 @@ struct ui_answer *ui_job_run(th_app *app, const struct ui_request *request, th_c
     answer->kind = request->kind;
     answer->generation = request->generation;
     th_err_clear(&answer->err);
+    /* Events may come in meanwhile: one question is answered of one table. */
+    th_table *table = th_app_table_hold(app);
     switch (request->kind) {
     case UI_JOB_SCREEN:
     case UI_JOB_PREVIEW:
-        answer->rc = run_screen(app, request, cancel, &answer->screen, &answer->err);
+        answer->rc = run_screen(table, request, cancel, &answer->screen, &answer->err);
         break;
     case UI_JOB_VALUES:
-        answer->rc = run_values(app, request, cancel, &answer->values, &answer->err);
+        answer->rc = run_values(table, request, cancel, &answer->values, &answer->err);
         break;
     case UI_JOB_ABOUT:
-        answer->rc = run_about(app, request, cancel, &answer->about, &answer->err);
+        answer->rc = run_about(table, request, cancel, &answer->about, &answer->err);
         break;
     case UI_JOB_SOURCE:
         answer->rc = th_app_source_rows(app, request->source, &answer->rows, &answer->err);
@@ -264,6 +274,7 @@ struct ui_answer *ui_job_run(th_app *app, const struct ui_request *request, th_c
     case UI_JOB_KINDS:
         break;
     }
+    th_table_free(table);
     answer->took_ms = th_time_mono() - begin;
     return answer;
 }

@@ -54,7 +54,7 @@ static void place_facets(struct ui_layout *l, int cols, enum ui_wish wish)
     l->table.w -= w + 1;
 }
 
-void ui_layout_solve(int rows, int cols, enum ui_wish facets, enum ui_wish detail,
+void ui_layout_solve(int rows, int cols, enum ui_wish facets, enum ui_wish detail, bool progress,
                      struct ui_layout *out)
 {
     memset(out, 0, sizeof *out);
@@ -70,6 +70,10 @@ void ui_layout_solve(int rows, int cols, enum ui_wish facets, enum ui_wish detai
     out->keys = (struct ui_rect){--bottom, 0, 1, cols};
     if (rows >= 8)
         out->sentence = (struct ui_rect){--bottom, 0, 1, cols};
+    if (progress && rows >= 12)
+        out->progress = (struct ui_rect){--bottom, 0, 1, cols};
+    else if (progress)
+        out->progress = out->sentence;
     out->body = (struct ui_rect){top, 0, bottom - top, cols};
     int bars = histogram_rows(rows);
     if (bars > 0) {

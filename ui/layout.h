@@ -16,14 +16,16 @@ enum ui_wish { UI_BY_SIZE, UI_SHOWN, UI_HIDDEN };
 struct ui_layout {
     bool too_small;
     bool detail_right;
-    struct ui_rect head, filter, histogram, axis, facets, table, detail, sentence, keys;
+    struct ui_rect head, filter, histogram, axis, facets, table, detail, progress, sentence, keys;
     struct ui_rect body; /* between filter and sentence: where the other views stand */
     int divider_x; /* column of the rule right of the facets, or before a detail at the right; -1:
                       none */
     int detail_rule_y; /* row of the rule above a detail below; -1: none */
 };
 
-void ui_layout_solve(int rows, int cols, enum ui_wish facets, enum ui_wish detail,
+/* progress: there is something that runs to tell of, in a line of its own where there is room, else
+ * in the sentence's place. */
+void ui_layout_solve(int rows, int cols, enum ui_wish facets, enum ui_wish detail, bool progress,
                      struct ui_layout *out);
 
 #endif

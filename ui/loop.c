@@ -56,7 +56,11 @@ enum th_code ui_run(th_app *app, const struct ui_options *options, struct th_err
     enum th_code rc = ui_open(ui, app, options, &config, err);
     if (rc == TH_OK) {
         rc = run(ui, seen, err);
-        ui_shut(ui);
+        struct th_err lost;
+        th_err_clear(&lost);
+        enum th_code shut = ui_shut(ui, &lost);
+        if (rc == TH_OK && shut != TH_OK)
+            rc = th_err_set(err, shut, "%s", lost.msg);
     }
     free(ui);
     if (config.in != NULL)

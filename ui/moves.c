@@ -101,7 +101,7 @@ void ui_do_notes_off(struct ui *ui, const char *arg)
 void ui_do_close(struct ui *ui, const char *arg)
 {
     (void)arg;
-    if (ui->result_wanted || ui->result_pending) {
+    if ((ui->result_wanted && !ui->follow.refreshing) || ui->result_pending) {
         ui_stop(ui);
         return;
     }
@@ -109,7 +109,7 @@ void ui_do_close(struct ui *ui, const char *arg)
         ui_leave(ui);
     else if (ui->pane != UI_PANE_TABLE)
         ui->pane = UI_PANE_TABLE;
-    else
+    else if (!ui_follow_stop(ui))
         ui_say(ui, UI_R_DIM, ui->back_n > 0 ? "Backspace goes back, q leaves" : "q leaves");
 }
 
@@ -117,7 +117,7 @@ void ui_do_quit(struct ui *ui, const char *arg)
 {
     (void)arg;
     if (ui->view == UI_EVENTS)
-        ui->quit = true;
+        ui_follow_quit(ui);
     else
         ui_leave(ui);
 }
@@ -173,8 +173,7 @@ void ui_do_facets(struct ui *ui, const char *arg)
     ui->want_facets = shown ? UI_HIDDEN : UI_SHOWN;
     ui->pane = shown ? UI_PANE_TABLE : UI_PANE_FACETS;
     ui_show(ui, UI_EVENTS);
-    ui_layout_solve(ui->canvas.rows, ui->canvas.cols, ui->want_facets, ui->want_detail,
-                    &ui->layout);
+    ui_layout(ui);
 }
 
 void ui_do_detail_pane(struct ui *ui, const char *arg)
@@ -182,8 +181,7 @@ void ui_do_detail_pane(struct ui *ui, const char *arg)
     (void)arg;
     bool shown = ui->layout.detail.h > 0;
     ui->want_detail = shown ? UI_HIDDEN : UI_SHOWN;
-    ui_layout_solve(ui->canvas.rows, ui->canvas.cols, ui->want_facets, ui->want_detail,
-                    &ui->layout);
+    ui_layout(ui);
     if (!shown && ui->layout.detail.h == 0)
         ui_say(ui, UI_R_WARNING, "no room beside the table; Enter shows the detail alone");
 }

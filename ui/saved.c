@@ -98,10 +98,9 @@ void ui_state_save(struct ui *ui)
     }
     write_place(ui, &w, &ui->here, has_row, row);
     th_jsonw_end_object(&w);
-    struct th_err err;
-    th_err_clear(&err);
-    if (th_case_set(th_app_case(ui->app), KEY, th_buf_str(&out), &err) != TH_OK)
-        ui_say_err(ui, &err);
+    const struct ui_write write = {
+        .kind = UI_WRITE_SETTING, .text = KEY, .more = th_buf_cstr(&out)};
+    (void)ui_write(ui, &write);
     th_buf_fini(&out);
 }
 

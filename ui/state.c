@@ -90,6 +90,7 @@ static void fill_request(struct ui *ui, struct ui_request *request)
         request->has_within = true;
     }
     ui_findings_bits(ui, &request->flagged);
+    ui_marks_bits(ui, &request->marked);
 }
 
 void ui_ask_now(struct ui *ui)
@@ -101,6 +102,7 @@ void ui_ask_now(struct ui *ui)
     ui->result_pending = false;
     ui->result_wanted = true;
     ui->growing = false;
+    ui->follow.refreshing = false;
     ui_jobs_post(ui->jobs, request);
     ui->dirty = true;
 }
@@ -151,10 +153,14 @@ static size_t nearest_in_time(struct ui *ui, uint32_t row)
 {
     int64_t ts = ui_row_time(ui, row);
     const struct th_screen *s = &ui->result.s;
+    const int64_t *times;
+    const uint32_t *by_time;
     size_t best = 0;
     uint64_t best_distance = UINT64_MAX;
+    if (th_table_times(s->table, &times, &by_time, NULL) != TH_OK)
+        return 0;
     for (size_t i = 0; i < s->count; i++) {
-        int64_t other = ui_row_time(ui, s->order[i]);
+        int64_t other = times[s->order[i]];
         if (other == TH_TIME_NONE || ts == TH_TIME_NONE)
             continue;
         uint64_t distance = other > ts ? (uint64_t)(other - ts) : (uint64_t)(ts - other);
@@ -193,9 +199,38 @@ bool ui_result_is_partial(const struct ui *ui)
     return ui->result.have && ui->result.share < 1;
 }
 
+/* The time that the bar under the histogram's cursor begins at. */
+static int64_t bar_time(const struct ui *ui)
+{
+    const struct th_histogram *h = &ui->result.s.histogram;
+    return ui->result.have && ui->bar < h->buckets ? h->start_ms + (int64_t)ui->bar * h->every_ms
+                                                   : TH_TIME_NONE;
+}
+
+/* On the same time when events only came in, else on the same place. */
+static void keep_bar(struct ui *ui, bool refreshing, int64_t ts)
+{
+    const struct th_histogram *h = &ui->result.s.histogram;
+    if (refreshing && ts != TH_TIME_NONE && h->every_ms > 0 && ts >= h->start_ms)
+        ui->bar = (size_t)((ts - h->start_ms) / h->every_ms);
+    if (ui->bar >= h->buckets)
+        ui->bar = h->buckets > 0 ? h->buckets - 1 : 0;
+}
+
+static void take_shape(struct ui *ui)
+{
+    for (size_t i = 0; i < UI_SHAPE_BINS; i++)
+        ui->mark_shape[i] = (ui->result.shape[i] & UI_SHAPE_MARK) != 0;
+}
+
 static void take_screen(struct ui *ui, struct ui_answer *answer)
 {
     ui->result_wanted = answer->partial;
+    /* What is shown already is all of a moment ago. */
+    if (answer->partial && ui->follow.refreshing)
+        return;
+    bool refreshing = ui->follow.refreshing;
+    ui->follow.refreshing = false;
     ui->result_ms = answer->took_ms;
     ui->result_err = answer->err;
     ui->result_err.code = answer->rc;
@@ -205,6 +240,7 @@ static void take_screen(struct ui *ui, struct ui_answer *answer)
         return;
     }
     uint32_t row;
+    struct ui_anchor anchor = ui_follow_anchor(ui);
     if (ui->growing && ui->events.at != ui->growing_at)
         ui->begin_at_top = ui->here.has_row = false; /* somebody has moved it meanwhile */
     if (ui->begin_at_top) {
@@ -213,19 +249,25 @@ static void take_screen(struct ui *ui, struct ui_answer *answer)
         ui->here.has_row = true;
         ui->here.row = row;
     }
+    struct ui_value facet = {.absent = false};
+    bool has_facet = refreshing && ui_facets_value(ui, &facet);
+    int64_t bar_ms = bar_time(ui);
     ui_screen_fini(&ui->result);
     ui->result = answer->screen;
     memset(&answer->screen, 0, sizeof answer->screen);
     ui_seek(ui);
-    ui_marks_shape(ui);
+    if (refreshing)
+        ui_follow_seek(ui, &anchor);
+    if (has_facet)
+        ui_facets_seek(ui, &facet);
+    ui_value_fini(&facet);
+    take_shape(ui);
     /* What the cursor is to be on may still be found. */
     ui->growing = answer->partial;
     ui->growing_at = ui->events.at;
     if (!answer->partial)
         ui->begin_at_top = ui->here.has_row = false;
-    size_t buckets = ui->result.s.histogram.buckets;
-    if (ui->bar >= buckets)
-        ui->bar = buckets > 0 ? buckets - 1 : 0;
+    keep_bar(ui, refreshing, bar_ms);
     if (ui->result.s.notes.n > 0)
         ui_say(ui, UI_R_WARNING, "%s", ui->result.s.notes.note[0].text);
 }

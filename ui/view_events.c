@@ -159,9 +159,14 @@ void ui_marks_shape(struct ui *ui)
     size_t n = ui->result.have ? ui->result.s.count : 0;
     if (ui->marks_n == 0)
         return;
-    for (size_t i = 0; i < n; i++)
-        if (ui_mark_of(ui, ui->result.s.order[i]) != NULL)
+    struct th_bits marked;
+    ui_marks_bits(ui, &marked);
+    for (size_t i = 0; i < n; i++) {
+        uint32_t row = ui->result.s.order[i];
+        if (row < marked.n && th_bits_get(&marked, row))
             ui->mark_shape[i * UI_SHAPE_BINS / n] = 1;
+    }
+    th_bits_fini(&marked);
 }
 
 static void draw_scrollbar(struct ui *ui, struct ui_rect r)
@@ -199,7 +204,10 @@ static void draw_empty(struct ui *ui, struct ui_rect r)
     struct th_buf error = TH_BUF_INIT;
     bool filtered = ui->here.filter.n > 0 || ui->here.has_within ||
                     ui->here.from_ms != TH_TIME_NONE || ui->here.to_ms != TH_TIME_NONE;
-    if (!ui->result.have && ui->result_err.code == TH_OK) {
+    if (ui->follow.importing && !filtered && (!ui->result.have || ui->result.s.total == 0)) {
+        first = "Events appear here as they are read.";
+        second = "S shows what was read, skipped and rejected.";
+    } else if (!ui->result.have && ui->result_err.code == TH_OK) {
         first = "Reading the case …";
     } else if (!ui->result.have) {
         th_buf_puts(&error, ui->result_err.msg);

@@ -1,6 +1,6 @@
 /* An open case is three things that live and die together: the case's connection (notes, findings,
- * raw records), the column loader with its own connection, and the table of columns over it. Reload
- * swaps the last two. */
+ * raw records), the column loader with its own connections, and the table of columns over it. The
+ * table is replaced by a longer one when the case has grown. */
 #include "app/app.h"
 
 #include <stdlib.h>
@@ -19,29 +19,15 @@ static char *case_name(const char *path)
     return th_xstrndup(s.p, s.n);
 }
 
-static enum th_code load(th_app *app, struct th_err *err)
-{
-    th_columns *columns = NULL;
-    size_t rows = 0;
-    enum th_code rc = th_columns_open(app->path, &columns, &rows, err);
-    if (rc != TH_OK)
-        return rc;
-    struct th_loader loader = th_columns_loader(columns);
-    th_table_free(app->table);
-    th_columns_close(app->columns);
-    app->columns = columns;
-    app->table = th_table_new(rows, &loader);
-    return th_case_summary(app->c, &app->summary, err);
-}
-
 enum th_code th_app_open(const char *path, enum th_case_mode mode, th_app **out, struct th_err *err)
 {
     th_app *app = th_xcalloc(1, sizeof *app);
     app->path = th_xstrdup(path);
     app->name = case_name(path);
+    pthread_mutex_init(&app->lock, NULL);
     enum th_code rc = th_case_open(path, mode, &app->c, err);
     if (rc == TH_OK)
-        rc = load(app, err);
+        rc = th_app_live_init(app, err);
     if (rc != TH_OK) {
         (void)th_app_close(app, NULL);
         return rc;
@@ -55,19 +41,14 @@ enum th_code th_app_close(th_app *app, struct th_err *err)
     if (app == NULL)
         return TH_OK;
     th_rules_free(app->rules);
-    th_table_free(app->table);
-    th_columns_close(app->columns);
+    th_app_live_fini(app);
     /* The case closes last: as the last connection it can leave WAL mode and its files behind. */
     enum th_code rc = th_case_close(app->c, err);
+    pthread_mutex_destroy(&app->lock);
     free(app->path);
     free(app->name);
     free(app);
     return rc;
-}
-
-enum th_code th_app_reload(th_app *app, struct th_err *err)
-{
-    return load(app, err);
 }
 
 th_case *th_app_case(th_app *app)
@@ -78,6 +59,19 @@ th_case *th_app_case(th_app *app)
 th_table *th_app_table(th_app *app)
 {
     return app->table;
+}
+
+th_table *th_app_table_hold(th_app *app)
+{
+    pthread_mutex_lock(&app->lock);
+    th_table *table = th_table_hold(app->table);
+    pthread_mutex_unlock(&app->lock);
+    return table;
+}
+
+const char *th_app_path(const th_app *app)
+{
+    return app->path;
 }
 
 const char *th_app_name(const th_app *app)
@@ -109,16 +103,21 @@ static void join_value(void *ctx, struct th_str value)
     join->any = true;
 }
 
-bool th_app_cell(th_app *app, uint32_t row, enum th_field field, struct th_buf *out)
+bool th_app_cell_of(th_table *table, uint32_t row, enum th_field field, struct th_buf *out)
 {
     const struct th_column *column;
-    if (th_table_column(app->table, field, &column, NULL) != TH_OK)
+    if (row >= th_table_rows(table) || th_table_column(table, field, &column, NULL) != TH_OK)
         return false;
     if ((th_field_info(field)->flags & TH_FIELD_MULTI) == 0 || column->width == 0)
         return th_column_text(column, row, out);
     struct join join = {out, false};
     th_column_entry_values(column, th_column_code(column, row), join_value, &join);
     return join.any;
+}
+
+bool th_app_cell(th_app *app, uint32_t row, enum th_field field, struct th_buf *out)
+{
+    return th_app_cell_of(app->table, row, field, out);
 }
 
 bool th_app_find(th_app *app, struct th_str event_id, uint32_t *row)

@@ -1,7 +1,7 @@
 /* An open case as one object: what cli and ui share. Everything a screen shows comes through here.
  *
- * A th_app may be used from several threads where a function says so; functions that don't are for
- * one thread at a time (the workbench: its UI thread for notes, its worker for queries). */
+ * A th_app belongs to one thread (the workbench: its UI thread). Others may use what takes a table,
+ * which they hold for as long as they work on it, and what says "from any thread". */
 #ifndef TH_APP_APP_H
 #define TH_APP_APP_H
 
@@ -23,29 +23,60 @@ typedef struct th_app th_app;
 TH_NODISCARD enum th_code th_app_open(const char *path, enum th_case_mode mode, th_app **out,
                                       struct th_err *err);
 enum th_code th_app_close(th_app *app, struct th_err *err);
-/* After an import or another program's: see all rows that are there now. Results made before stay
- * valid until freed only if they hold no column text; free them first. */
+/* See all rows that are there now, after an import or another program's: a look that is adopted. */
 TH_NODISCARD enum th_code th_app_reload(th_app *app, struct th_err *err);
 
 th_case *th_app_case(th_app *app);          /* borrowed; for notes, findings, sources */
-th_table *th_app_table(th_app *app);        /* borrowed until reload or close */
+th_table *th_app_table(th_app *app);        /* borrowed until adopt, reload or close */
+th_table *th_app_table_hold(th_app *app);   /* from any thread; owned: th_table_free */
+const char *th_app_path(const th_app *app); /* as it was opened; borrowed */
 const char *th_app_name(const th_app *app); /* file name without folder and .trail; borrowed */
-/* Cached; refreshed by reload and th_app_detect. Borrowed. */
+/* Cached; refreshed by adopt, reload and th_app_detect. Borrowed. */
 const struct th_case_summary *th_app_summary(const th_app *app);
+
+/* ---- a case that others write to ---- */
+
+/* What came in since the look before. */
+typedef struct th_app_news th_app_news;
+enum {
+    TH_NEWS_EVENTS = 1,     /* more of them */
+    TH_NEWS_RENUMBERED = 2, /* rows are other events than before: see th_columns_look */
+    TH_NEWS_VALUES = 4,     /* of the events that were there: places, user agents */
+    TH_NEWS_FINDINGS = 8,
+    TH_NEWS_MARKS = 16,
+    TH_NEWS_SOURCES = 32, /* files, rejects, duplicates */
+};
+/* Look at the case (anyway: also if nobody has written to it). *out is NULL when there is nothing
+ * new, and owned otherwise: th_app_adopt or th_app_news_free. read may be NULL; called when there
+ * is something, for reading more from the same moment of the case.
+ *
+ * From one thread at a time, which need not be the owner's: tables in use stay as they are, and
+ * columns grow by what is new. TH_E_BUSY: somebody has the case for himself (a first import). */
+TH_NODISCARD enum th_code th_app_look(th_app *app, bool anyway,
+                                      void (*read)(void *ctx, th_case *c, unsigned what), void *ctx,
+                                      th_app_news **out, struct th_err *err);
+unsigned th_app_news_what(const th_app_news *news);
+/* Events that the case had before and has now. */
+void th_app_news_events(const th_app_news *news, uint64_t *before, uint64_t *now);
+void th_app_news_free(th_app_news *news);
+/* The table and summary of the news become the app's; news is taken. In the order of the looks. */
+void th_app_adopt(th_app *app, th_app_news *news);
 
 /* ---- importing ---- */
 
+/* About ten times a second, on the thread that imports. */
+typedef void th_app_import_progress(void *ctx, uint64_t bytes_done, uint64_t bytes_total,
+                                    uint64_t files_done, uint64_t files_total, uint64_t events,
+                                    double seconds);
 struct th_app_import {
     const char *const *paths;
     size_t paths_n;
     int jobs;
     const char *geoip; /* as in struct th_app_files */
     struct th_selection_words selection;
-    const struct th_limits *limits; /* NULL: the usual ones */
-    bool reference;                 /* see struct th_import_options */
-    /* About ten times a second, on the calling thread; may be NULL. */
-    void (*progress)(void *ctx, uint64_t bytes_done, uint64_t bytes_total, uint64_t files_done,
-                     uint64_t files_total, uint64_t events, double seconds);
+    const struct th_limits *limits;   /* NULL: the usual ones */
+    bool reference;                   /* see struct th_import_options */
+    th_app_import_progress *progress; /* may be NULL; of th_app_import */
     void *ctx;
 };
 struct th_app_imported {
@@ -62,6 +93,18 @@ struct th_app_imported {
 TH_NODISCARD enum th_code th_app_import(const char *case_path, const struct th_app_import *what,
                                         th_cancel *cancel, struct th_app_imported *done,
                                         struct th_err *err);
+/* The same in two steps. The first finds everything that is wrong with what is asked before a case
+ * is made; what is borrowed until the importer is freed, its progress is not used. Owned:
+ * th_app_importer_free. The second may run on any thread, once; shared: others read the case
+ * meanwhile, see th_case_share. */
+typedef struct th_app_importer th_app_importer;
+TH_NODISCARD enum th_code th_app_import_prepare(const struct th_app_import *what,
+                                                th_app_importer **out, struct th_err *err);
+TH_NODISCARD enum th_code th_app_import_run(th_app_importer *importer, const char *case_path,
+                                            bool shared, th_app_import_progress *progress,
+                                            void *ctx, th_cancel *cancel,
+                                            struct th_app_imported *done, struct th_err *err);
+void th_app_importer_free(th_app_importer *importer);
 
 /* ---- values from files outside ---- */
 
@@ -97,7 +140,7 @@ TH_NODISCARD enum th_code th_app_verify(const char *case_path, const struct th_a
                                         th_cancel *cancel, struct th_verify_totals *totals,
                                         struct th_err *err);
 
-/* ---- queries (thread-safe; one table) ---- */
+/* ---- queries ---- */
 
 /* A parsed filter with "now" being the newest event. */
 TH_NODISCARD enum th_code th_app_parse(th_app *app, struct th_str filter, th_query **out,
@@ -105,6 +148,9 @@ TH_NODISCARD enum th_code th_app_parse(th_app *app, struct th_str filter, th_que
 /* Rows that a filter matches; out is initialised on success. An empty filter is quick. */
 TH_NODISCARD enum th_code th_app_rows(th_app *app, struct th_str filter, th_cancel *cancel,
                                       struct th_bits *out, struct th_err *err);
+/* The same of a table, from any thread. */
+TH_NODISCARD enum th_code th_app_rows_of(th_table *table, struct th_str filter, th_cancel *cancel,
+                                         struct th_bits *out, struct th_err *err);
 
 /* What the events screen needs, in one go. */
 struct th_screen;
@@ -117,8 +163,9 @@ struct th_screen_request {
     bool histogram_all; /* histogram over the whole case's span rather than the span of the brush */
     const struct th_field_ref *facets;
     size_t facets_n, facet_values;
-    const struct th_bits *within; /* NULL: all rows; else only rows of this set (of th_table_rows
-                                     bits; borrowed for the call): a finding's events */
+    /* NULL: all rows; else only rows of this set: a finding's events. Of any size: rows behind its
+     * end are not in it. Borrowed for the call. */
+    const struct th_bits *within;
     /* NULL, or told a few times a second, on the calling thread, what is found so far while the
      * records have to be read: the newest events come first. screen is complete but for events not
      * found yet; taken (th_screen_fini). share: how much is read, 0 … 1. */
@@ -126,6 +173,7 @@ struct th_screen_request {
     void *partial_ctx;
 };
 struct th_screen {
+    th_table *table;     /* what it is of; held */
     struct th_bits rows; /* that match filter and brush */
     size_t count, total;
     uint32_t *order;                    /* the matching rows in display order, count of them */
@@ -135,16 +183,19 @@ struct th_screen {
     size_t facets_n;
     struct th_kql_notes notes;
 };
-/* TH_E_QUERY with span for a bad filter. On success out is owned: th_screen_fini. */
-TH_NODISCARD enum th_code th_app_screen(th_app *app, const struct th_screen_request *request,
+/* TH_E_QUERY with span for a bad filter. On success out is owned: th_screen_fini. From any thread.
+ */
+TH_NODISCARD enum th_code th_app_screen(th_table *table, const struct th_screen_request *request,
                                         th_cancel *cancel, struct th_screen *out,
                                         struct th_err *err);
 void th_screen_fini(struct th_screen *screen);
 
-/* Append a row's value of any stored field (MULTI: elements joined by ", "); false when absent.
- * Loads the column on first use. Thread-safe. */
+/* Append a row's value of any stored field (MULTI: elements joined by ", "); false when absent, or
+ * when there is no such row. Loads the column on first use. */
 bool th_app_cell(th_app *app, uint32_t row, enum th_field field, struct th_buf *out);
-/* The original record. Not thread-safe. */
+/* The same of a table, from any thread. */
+bool th_app_cell_of(th_table *table, uint32_t row, enum th_field field, struct th_buf *out);
+/* The original record. */
 TH_NODISCARD enum th_code th_app_raw(th_app *app, uint32_t row, struct th_buf *out,
                                      struct th_err *err);
 /* Row of an event id (UUID or any text), false when there is none. With several recipients of one
@@ -164,7 +215,16 @@ TH_NODISCARD enum th_code
 th_app_detect(th_app *app, const char *const *paths, size_t paths_n, th_cancel *cancel,
               void (*progress)(void *ctx, const char *rule, size_t i, size_t n), void *ctx,
               struct th_app_detected *out, struct th_err *err);
-/* The rules of the last th_app_detect, or NULL. Borrowed. */
+/* The same from any thread, over a connection of its own and the table as it is now: what it finds
+ * is in the case, and the app sees it with the next look. rules gets the rules, also when it fails
+ * behind loading them; owned: th_app_rules_adopt or th_rules_free. */
+TH_NODISCARD enum th_code
+th_app_detect_aside(th_app *app, const char *const *paths, size_t paths_n, th_cancel *cancel,
+                    void (*progress)(void *ctx, const char *rule, size_t i, size_t n), void *ctx,
+                    th_rules **rules, struct th_app_detected *out, struct th_err *err);
+/* Taken. */
+void th_app_rules_adopt(th_app *app, th_rules *rules);
+/* The rules of the last th_app_detect, or those adopted last, or NULL. Borrowed. */
 const th_rules *th_app_rules(const th_app *app);
 
 #endif

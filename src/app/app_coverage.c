@@ -136,7 +136,7 @@ static bool take_record(void *ctx, uint64_t row, struct th_str raw)
 /* A digest has neither an action nor a region: only such records are read. */
 static enum th_code find_digests(struct th_seen *seen, th_cancel *cancel, struct th_err *err)
 {
-    th_table *table = th_app_table(seen->app);
+    th_table *table = seen->table;
     const struct th_column *action, *region;
     struct th_bits wanted;
     size_t rows = th_table_rows(table);
@@ -158,7 +158,10 @@ static enum th_code find_digests(struct th_seen *seen, th_cancel *cancel, struct
 
 enum th_code th_seen_open(th_app *app, struct th_seen *seen, th_cancel *cancel, struct th_err *err)
 {
-    *seen = (struct th_seen){.app = app, .arena = th_arena_new(0), .bases = th_dict_new()};
+    *seen = (struct th_seen){.app = app,
+                             .table = th_app_table_hold(app),
+                             .arena = th_arena_new(0),
+                             .bases = th_dict_new()};
     enum th_code rc = th_case_open(app->path, TH_CASE_READ, &seen->c, err);
     if (rc == TH_OK)
         rc = th_case_sources(seen->c, take_source, seen, err);
@@ -171,6 +174,7 @@ enum th_code th_seen_open(th_app *app, struct th_seen *seen, th_cancel *cancel, 
 void th_seen_fini(struct th_seen *seen)
 {
     (void)th_case_close(seen->c, NULL);
+    th_table_free(seen->table);
     th_dict_free(seen->bases);
     th_bits_fini(&seen->digest_rows);
     free(seen->first_of);
@@ -187,8 +191,8 @@ enum th_code th_app_coverage_buckets(th_app *app, int64_t every_ms, th_coverage_
     struct th_seen seen;
     enum th_code rc = th_seen_open(app, &seen, cancel, err);
     if (rc == TH_OK)
-        rc = th_coverage_buckets(th_app_table(app), seen.spans, seen.files_n, &seen.digest_rows,
-                                 every_ms, visit, ctx, cancel, err);
+        rc = th_coverage_buckets(seen.table, seen.spans, seen.files_n, &seen.digest_rows, every_ms,
+                                 visit, ctx, cancel, err);
     th_seen_fini(&seen);
     return rc;
 }
@@ -234,7 +238,9 @@ enum th_code th_app_source_rows(th_app *app, int64_t source, struct th_bits *out
                                 struct th_err *err)
 {
     struct range range = {.source = source};
-    size_t rows = th_table_rows(th_app_table(app));
+    th_table *table = th_app_table_hold(app);
+    size_t rows = th_table_rows(table);
+    th_table_free(table);
     char sql[80];
     th_case *c = NULL;
     enum th_code rc = th_case_open(app->path, TH_CASE_READ, &c, err);

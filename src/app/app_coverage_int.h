@@ -29,6 +29,7 @@ struct th_seen_digest {
 
 /* All of it dies with arena, but files, digests and names. */
 struct th_seen {
+    th_table *table; /* held */
     th_app *app;
     th_case *c; /* a connection of its own */
     th_arena *arena;

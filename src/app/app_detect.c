@@ -26,7 +26,7 @@ static int by_row(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-static enum th_code keep(th_app *app, const struct th_rule *rule, struct th_found_list *list,
+static enum th_code keep(th_case *c, const struct th_rule *rule, struct th_found_list *list,
                          uint64_t events, struct th_err *err)
 {
     char *tags = tags_json(rule);
@@ -49,56 +49,65 @@ static enum th_code keep(th_app *app, const struct th_rule *rule, struct th_foun
             .rows_n = f->rows_n,
         };
     }
-    enum th_code rc = th_findings_replace(app->c, rule->id, rule->title, rule->level, rule->path,
+    enum th_code rc = th_findings_replace(c, rule->id, rule->title, rule->level, rule->path,
                                           rule->hash, events, rows, list->n, err);
     free(rows);
     free(tags);
     return rc;
 }
 
-static enum th_code run_rule(th_app *app, th_detect *detect, const struct th_rule *rule,
+static enum th_code run_rule(th_case *c, th_detect *detect, const struct th_rule *rule,
                              uint64_t events, th_cancel *cancel, struct th_err *err)
 {
     struct th_found_list list;
     th_found_list_init(&list);
     enum th_code rc = th_detect_run(detect, rule, cancel, &list, err);
     if (rc == TH_OK)
-        rc = keep(app, rule, &list, events, err);
+        rc = keep(c, rule, &list, events, err);
     th_found_list_fini(&list);
     return rc;
 }
 
-static enum th_code load_rules(th_app *app, const char *const *paths, size_t paths_n,
+static enum th_code load_rules(const char *const *paths, size_t paths_n, th_rules **out,
                                struct th_err *err)
 {
-    th_rules_free(app->rules);
-    app->rules = NULL;
     if (paths_n > 0)
-        return th_rules_load(paths, paths_n, &app->rules, err);
+        return th_rules_load(paths, paths_n, out, err);
     char *shipped = th_rules_shipped();
     if (shipped == NULL)
         return th_err_set(err, TH_E_NOT_FOUND,
                           "the shipped rules are not installed; name a folder with --rules");
     const char *const path[] = {shipped};
-    enum th_code rc = th_rules_load(path, 1, &app->rules, err);
+    enum th_code rc = th_rules_load(path, 1, out, err);
     free(shipped);
     return rc;
 }
 
+/* One run of rules over a table, with findings into c. */
+struct running {
+    th_case *c;
+    th_table *table;
+    const th_rules *rules;
+    th_cancel *cancel;
+    void (*progress)(void *ctx, const char *rule, size_t i, size_t n);
+    void *ctx;
+};
+
 /* Which rules are new or changed, or haven't seen all events. out: owned (free). */
-static enum th_code rules_due(th_app *app, uint64_t events, const struct th_rule ***out,
-                              size_t *out_n, struct th_err *err)
+static enum th_code rules_due(const struct running *r, const struct th_rule ***out, size_t *out_n,
+                              struct th_err *err)
 {
-    size_t n = th_rules_count(app->rules);
+    size_t n = th_rules_count(r->rules);
+    uint64_t events = th_table_rows(r->table);
     enum th_code rc = TH_OK;
     *out = th_xcalloc(n + 1, sizeof **out);
     *out_n = 0;
     for (size_t i = 0; rc == TH_OK && i < n; i++) {
-        const struct th_rule *rule = th_rules_get(app->rules, i);
+        const struct th_rule *rule = th_rules_get(r->rules, i);
         bool current = false;
         if (rule->silent)
             continue;
-        rc = th_findings_current(app->c, rule->id, rule->hash, events, &current, err);
+        rc = th_findings_current(r->c, rule->id, rule->hash, events, &current, err);
         if (rc == TH_OK && !current)
             (*out)[(*out_n)++] = rule;
     }
@@ -106,16 +115,48 @@ static enum th_code rules_due(th_app *app, uint64_t events, const struct th_rule
 }
 
 /* Findings of rules that are no longer there go. */
-static enum th_code retire(th_app *app, size_t *rules, struct th_err *err)
+static enum th_code retire(const struct running *r, size_t *rules, struct th_err *err)
 {
-    size_t n = th_rules_count(app->rules);
+    size_t n = th_rules_count(r->rules);
     const char **ids = th_xcalloc(n + 1, sizeof *ids);
     *rules = 0;
     for (size_t i = 0; i < n; i++)
-        if (!th_rules_get(app->rules, i)->silent)
-            ids[(*rules)++] = th_rules_get(app->rules, i)->id;
-    enum th_code rc = th_findings_retire(app->c, ids, *rules, err);
+        if (!th_rules_get(r->rules, i)->silent)
+            ids[(*rules)++] = th_rules_get(r->rules, i)->id;
+    enum th_code rc = th_findings_retire(r->c, ids, *rules, err);
     free(ids);
+    return rc;
+}
+
+static enum th_code run_rules(const struct running *r, struct th_app_detected *out,
+                              struct th_err *err)
+{
+    const struct th_rule **due;
+    size_t due_n;
+    th_detect *detect = th_detect_new(r->table);
+    enum th_code rc = rules_due(r, &due, &due_n, err);
+    if (rc == TH_OK && due_n > 0 && r->progress != NULL)
+        r->progress(r->ctx, due[0]->title, 0, due_n);
+    if (rc == TH_OK)
+        rc = th_detect_prepare(detect, due, due_n, r->cancel, err);
+    for (size_t i = 0; rc == TH_OK && i < due_n; i++) {
+        if (r->progress != NULL)
+            r->progress(r->ctx, due[i]->title, i, due_n);
+        rc = run_rule(r->c, detect, due[i], th_table_rows(r->table), r->cancel, err);
+        out->ran += rc == TH_OK;
+    }
+    th_detect_free(detect);
+    free(due);
+    return rc == TH_OK ? retire(r, &out->rules, err) : rc;
+}
+
+static enum th_code count_findings(th_case *c, struct th_case_summary *summary,
+                                   struct th_app_detected *out, struct th_err *err)
+{
+    enum th_code rc = th_case_summary(c, summary, err);
+    if (rc == TH_OK)
+        out->findings = (size_t)(summary->findings_new + summary->findings_confirmed +
+                                 summary->findings_benign);
     return rc;
 }
 
@@ -124,36 +165,53 @@ enum th_code th_app_detect(th_app *app, const char *const *paths, size_t paths_n
                            void *ctx, struct th_app_detected *out, struct th_err *err)
 {
     memset(out, 0, sizeof *out);
-    enum th_code rc = load_rules(app, paths, paths_n, err);
+    th_rules_free(app->rules);
+    app->rules = NULL;
+    enum th_code rc = load_rules(paths, paths_n, &app->rules, err);
     if (rc != TH_OK)
         return rc;
     out->notes = th_rules_note_count(app->rules);
     if (th_case_readonly(app->c))
         return TH_OK;
-    const struct th_rule **due;
-    size_t due_n;
-    uint64_t events = th_table_rows(app->table);
-    th_detect *detect = th_detect_new(app->table);
-    rc = rules_due(app, events, &due, &due_n, err);
-    if (rc == TH_OK && due_n > 0 && progress != NULL)
-        progress(ctx, due[0]->title, 0, due_n);
+    const struct running r = {app->c, app->table, app->rules, cancel, progress, ctx};
+    rc = run_rules(&r, out, err);
     if (rc == TH_OK)
-        rc = th_detect_prepare(detect, due, due_n, cancel, err);
-    for (size_t i = 0; rc == TH_OK && i < due_n; i++) {
-        if (progress != NULL)
-            progress(ctx, due[i]->title, i, due_n);
-        rc = run_rule(app, detect, due[i], events, cancel, err);
-        out->ran += rc == TH_OK;
-    }
-    th_detect_free(detect);
-    free(due);
-    if (rc == TH_OK)
-        rc = retire(app, &out->rules, err);
-    if (rc == TH_OK)
-        rc = th_case_summary(app->c, &app->summary, err);
-    out->findings = (size_t)(app->summary.findings_new + app->summary.findings_confirmed +
-                             app->summary.findings_benign);
+        rc = count_findings(app->c, &app->summary, out, err);
+    app->summary.events = th_table_rows(app->table);
     return rc;
+}
+
+enum th_code th_app_detect_aside(th_app *app, const char *const *paths, size_t paths_n,
+                                 th_cancel *cancel,
+                                 void (*progress)(void *ctx, const char *rule, size_t i, size_t n),
+                                 void *ctx, th_rules **rules, struct th_app_detected *out,
+                                 struct th_err *err)
+{
+    struct th_case_summary summary;
+    th_case *c = NULL;
+    memset(out, 0, sizeof *out);
+    *rules = NULL;
+    enum th_code rc = load_rules(paths, paths_n, rules, err);
+    if (rc != TH_OK)
+        return rc;
+    out->notes = th_rules_note_count(*rules);
+    rc = th_case_open(app->path, TH_CASE_WRITE, &c, err);
+    if (rc == TH_OK && !th_case_readonly(c)) {
+        th_table *table = th_app_table_hold(app);
+        const struct running r = {c, table, *rules, cancel, progress, ctx};
+        rc = run_rules(&r, out, err);
+        th_table_free(table);
+    }
+    if (rc == TH_OK)
+        rc = count_findings(c, &summary, out, err);
+    (void)th_case_close(c, NULL);
+    return rc;
+}
+
+void th_app_rules_adopt(th_app *app, th_rules *rules)
+{
+    th_rules_free(app->rules);
+    app->rules = rules;
 }
 
 const th_rules *th_app_rules(const th_app *app)

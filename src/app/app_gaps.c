@@ -273,8 +273,8 @@ static enum th_code fill(struct th_seen *seen, const struct th_app_coverage_ask 
     enum th_code rc = th_digests_compare(seen, ask->hashes, cancel, out, gaps, err);
     size_t named_n = gaps->n;
     if (rc == TH_OK)
-        rc = th_coverage_find(th_app_table(seen->app), seen->spans, seen->files_n,
-                              &seen->digest_rows, ask->bins, cancel, &out->coverage, err);
+        rc = th_coverage_find(seen->table, seen->spans, seen->files_n, &seen->digest_rows,
+                              ask->bins, cancel, &out->coverage, err);
     for (size_t i = 0; rc == TH_OK && i < out->coverage.streams_n; i++) {
         const struct th_coverage_stream *s = &out->coverage.streams[i];
         for (size_t g = 0; g < s->gaps_n && rc == TH_OK; g++) {
@@ -311,6 +311,8 @@ enum th_code th_app_coverage(th_app *app, const struct th_app_coverage_ask *ask,
     if (rc == TH_OK) {
         out->arena = seen.arena;
         seen.arena = NULL;
+        out->table = seen.table;
+        seen.table = NULL;
     } else {
         th_app_coverage_fini(out);
     }
@@ -322,5 +324,6 @@ void th_app_coverage_fini(struct th_app_coverage *coverage)
 {
     th_coverage_fini(&coverage->coverage);
     th_arena_free(coverage->arena);
+    th_table_free(coverage->table);
     *coverage = (struct th_app_coverage){0};
 }

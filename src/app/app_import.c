@@ -15,8 +15,11 @@
 struct run {
     th_writer *writer;
     const struct th_app_import *what;
+    th_app_import_progress *progress;
+    void *ctx;
     th_selection *selection;
     int64_t started_ms;
+    struct th_err err; /* of a commit between batches; code TH_OK: none failed */
 };
 
 static bool known(void *ctx, const char *path, const uint8_t sha256[32], uint64_t size_bytes)
@@ -29,6 +32,8 @@ static bool known(void *ctx, const char *path, const uint8_t sha256[32], uint64_
 static enum th_code take(void *ctx, const struct th_batch *batch, struct th_err *err)
 {
     struct run *run = ctx;
+    if (run->err.code != TH_OK)
+        return th_err_set(err, run->err.code, "%s", run->err.msg);
     return th_writer_put(run->writer, batch, err);
 }
 
@@ -41,9 +46,13 @@ static void progress(void *ctx, const struct th_import_progress *at)
 {
     struct run *run = ctx;
     struct th_import_totals totals;
+    if (run->err.code == TH_OK)
+        run->err.code = th_writer_breathe(run->writer, &run->err);
+    if (run->progress == NULL)
+        return;
     th_writer_totals(run->writer, &totals);
-    run->what->progress(run->what->ctx, at->bytes_done, at->bytes_total, at->files_done,
-                        at->files_total, totals.events, seconds_since(run->started_ms));
+    run->progress(run->ctx, at->bytes_done, at->bytes_total, at->files_done, at->files_total,
+                  totals.events, seconds_since(run->started_ms));
 }
 
 static void fill(const struct th_import_totals *totals, int64_t started_ms,
@@ -111,55 +120,109 @@ static enum th_code run_import(const char *case_path, struct run *run, th_cancel
         .limits = what->limits,
         .reference = what->reference,
     };
-    const struct th_import_sink sink = {run, known, take, what->progress == NULL ? NULL : progress};
+    const struct th_import_sink sink = {run, known, take, progress};
     enum th_code rc = th_import_run(&options, &sink, cancel, err);
     free_kept_out(kept_out);
     return rc;
 }
 
-enum th_code th_app_import(const char *case_path, const struct th_app_import *what,
-                           th_cancel *cancel, struct th_app_imported *done, struct th_err *err)
+struct th_app_importer {
+    struct run run;
+    struct th_enrich *enrich;
+};
+
+enum th_code th_app_import_prepare(const struct th_app_import *what, th_app_importer **out,
+                                   struct th_err *err)
 {
-    memset(done, 0, sizeof *done);
-    struct run run = {.what = what, .started_ms = th_time_mono()};
-    struct th_import_totals totals = {0};
-    th_case *c = NULL;
-    struct th_enrich *enrich = NULL;
+    th_app_importer *importer = th_xcalloc(1, sizeof *importer);
     const struct th_app_files files = {.geoip = what->geoip};
-    enum th_code rc = th_selection_new(&what->selection, &run.selection, err);
+    importer->run.what = what;
+    enum th_code rc = th_selection_new(&what->selection, &importer->run.selection, err);
     if (rc == TH_OK)
         rc = check_paths(what, err);
     if (rc == TH_OK)
-        rc = th_app_files_load(&files, &enrich, err);
+        rc = th_app_files_load(&files, &importer->enrich, err);
+    if (rc != TH_OK) {
+        th_app_importer_free(importer);
+        return rc;
+    }
+    *out = importer;
+    return TH_OK;
+}
+
+void th_app_importer_free(th_app_importer *importer)
+{
+    if (importer == NULL)
+        return;
+    th_enrich_free(importer->enrich);
+    th_selection_free(importer->run.selection);
+    free(importer);
+}
+
+/* Everything between the writer's beginning and the case's end. */
+static enum th_code write_all(th_app_importer *importer, th_case *c, th_cancel *cancel,
+                              struct th_app_imported *done, struct th_err *err)
+{
+    struct run *run = &importer->run;
+    struct th_import_totals totals = {0};
+    uint64_t renewed = 0;
+    th_writer_select(run->writer, th_selection_text(run->selection));
+    if (run->what->limits != NULL)
+        th_writer_limit(run->writer, run->what->limits);
+    enum th_code rc = run_import(th_case_path(c), run, cancel, err);
+    if (rc == TH_OK && run->err.code != TH_OK)
+        rc = th_err_set(err, run->err.code, "%s", run->err.msg);
+    /* A cancelled import keeps the whole batches it was given; after any other failure only what
+     * was committed counts. */
+    enum th_code end = th_writer_end(run->writer, rc == TH_OK || rc == TH_E_CANCELLED, &totals,
+                                     rc == TH_OK ? err : NULL);
+    run->writer = NULL;
     if (rc == TH_OK)
-        rc = th_case_open(case_path, TH_CASE_CREATE, &c, err);
+        rc = end;
+    if (rc == TH_OK)
+        rc = th_app_files_settle(c, importer->enrich, totals.events, &renewed, err);
+    else if (rc == TH_E_CANCELLED)
+        (void)!th_app_files_settle(c, importer->enrich, totals.events, &renewed, NULL);
+    fill(&totals, run->started_ms, done);
+    done->renewed = renewed;
+    done->no_user_agents = !th_enrich_has(importer->enrich, TH_ENRICH_AGENTS);
+    done->no_places = !th_enrich_has(importer->enrich, TH_ENRICH_PLACES);
+    return rc;
+}
+
+enum th_code th_app_import_run(th_app_importer *importer, const char *case_path, bool shared,
+                               th_app_import_progress *progress_to, void *ctx, th_cancel *cancel,
+                               struct th_app_imported *done, struct th_err *err)
+{
+    struct run *run = &importer->run;
+    th_case *c = NULL;
+    memset(done, 0, sizeof *done);
+    th_err_clear(&run->err);
+    run->started_ms = th_time_mono();
+    run->progress = progress_to;
+    run->ctx = ctx;
+    enum th_code rc = th_case_open(case_path, TH_CASE_CREATE, &c, err);
     if (rc == TH_OK && th_case_readonly(c))
         rc = th_err_set(err, TH_E_READONLY, "case %s can't be written", case_path);
+    if (rc == TH_OK && shared)
+        th_case_share(c);
     if (rc == TH_OK)
-        rc = th_writer_begin(c, PACKAGE_VERSION, enrich, &run.writer, err);
-    if (rc == TH_OK) {
-        th_writer_select(run.writer, th_selection_text(run.selection));
-        if (what->limits != NULL)
-            th_writer_limit(run.writer, what->limits);
-        rc = run_import(case_path, &run, cancel, err);
-        /* A cancelled import keeps the whole batches it was given; after any other failure only
-         * what was committed counts. */
-        enum th_code end = th_writer_end(run.writer, rc == TH_OK || rc == TH_E_CANCELLED, &totals,
-                                         rc == TH_OK ? err : NULL);
-        if (rc == TH_OK)
-            rc = end;
-        uint64_t renewed = 0;
-        if (rc == TH_OK)
-            rc = th_app_files_settle(c, enrich, totals.events, &renewed, err);
-        else if (rc == TH_E_CANCELLED)
-            (void)!th_app_files_settle(c, enrich, totals.events, &renewed, NULL);
-        fill(&totals, run.started_ms, done);
-        done->renewed = renewed;
-        done->no_user_agents = !th_enrich_has(enrich, TH_ENRICH_AGENTS);
-        done->no_places = !th_enrich_has(enrich, TH_ENRICH_PLACES);
-    }
+        rc = th_writer_begin(c, PACKAGE_VERSION, importer->enrich, &run->writer, err);
+    if (rc == TH_OK)
+        rc = write_all(importer, c, cancel, done, err);
     enum th_code closed = th_case_close(c, rc == TH_OK ? err : NULL);
-    th_enrich_free(enrich);
-    th_selection_free(run.selection);
     return rc == TH_OK ? closed : rc;
+}
+
+enum th_code th_app_import(const char *case_path, const struct th_app_import *what,
+                           th_cancel *cancel, struct th_app_imported *done, struct th_err *err)
+{
+    th_app_importer *importer = NULL;
+    memset(done, 0, sizeof *done);
+    enum th_code rc = th_app_import_prepare(what, &importer, err);
+    if (rc == TH_OK)
+        rc = th_app_import_run(importer, case_path, false, what->progress, what->ctx, cancel, done,
+                               err);
+    th_app_importer_free(importer);
+    return rc;
 }

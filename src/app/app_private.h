@@ -2,18 +2,31 @@
 #ifndef TH_APP_APP_PRIVATE_H
 #define TH_APP_APP_PRIVATE_H
 
+#include <pthread.h>
+
 #include "app/app.h"
 #include "store/columns.h"
 
+/* table is what the owner of the app shows; latest, of the last look, is its or one that grew from
+ * it and was not adopted yet. */
 struct th_app {
     char *path;
     char *name;
     th_case *c;
     th_columns *columns;
+    pthread_mutex_t lock; /* of table, which other threads take hold of */
     th_table *table;
     th_rules *rules;
     struct th_case_summary summary;
+    /* Of who looks. */
+    th_table *latest;
+    struct th_buf findings_stamp, marks_stamp;
+    unsigned owed; /* TH_NEWS_…: of a look that failed behind the table */
 };
+
+/* app_live.c: everything a new app needs to look later; free it. */
+TH_NODISCARD enum th_code th_app_live_init(th_app *app, struct th_err *err);
+void th_app_live_fini(th_app *app);
 
 /* app_enrich.c. After an import that brought new_events with these files: all values of the case
  * come from them, or are made anew so that they do. renewed: values that changed. */

@@ -8,26 +8,33 @@
 #include "base/time.h"
 #include "query/eval.h"
 
-enum th_code th_app_parse(th_app *app, struct th_str filter, th_query **out,
+static enum th_code parse(th_table *table, struct th_str filter, th_query **out,
                           struct th_kql_notes *notes, struct th_err *err)
 {
     struct th_kql_options options = {.now_ms = TH_TIME_NONE};
     int64_t first;
-    enum th_code rc = th_table_span(app->table, &first, &options.now_ms, err);
+    enum th_code rc = th_table_span(table, &first, &options.now_ms, err);
     if (rc != TH_OK)
         return rc;
     return th_kql_parse(filter, &options, out, notes, err);
 }
 
-static enum th_code matching(th_app *app, struct th_str filter, const struct th_bits *candidates,
-                             const struct th_eval_watch *watch, struct th_kql_notes *notes,
-                             th_cancel *cancel, struct th_bits *out, struct th_err *err)
+enum th_code th_app_parse(th_app *app, struct th_str filter, th_query **out,
+                          struct th_kql_notes *notes, struct th_err *err)
+{
+    return parse(app->table, filter, out, notes, err);
+}
+
+static enum th_code matching(th_table *table, struct th_str filter,
+                             const struct th_bits *candidates, const struct th_eval_watch *watch,
+                             struct th_kql_notes *notes, th_cancel *cancel, struct th_bits *out,
+                             struct th_err *err)
 {
     th_query *query;
-    enum th_code rc = th_app_parse(app, filter, &query, notes, err);
+    enum th_code rc = parse(table, filter, &query, notes, err);
     if (rc != TH_OK)
         return rc;
-    rc = th_eval_rows_watched(app->table, query, candidates, watch, cancel, out, err);
+    rc = th_eval_rows_watched(table, query, candidates, watch, cancel, out, err);
     th_query_free(query);
     return rc;
 }
@@ -35,14 +42,20 @@ static enum th_code matching(th_app *app, struct th_str filter, const struct th_
 enum th_code th_app_rows(th_app *app, struct th_str filter, th_cancel *cancel, struct th_bits *out,
                          struct th_err *err)
 {
-    return matching(app, filter, NULL, NULL, NULL, cancel, out, err);
+    return matching(app->table, filter, NULL, NULL, NULL, cancel, out, err);
 }
 
-static enum th_code histograms(th_app *app, const struct th_screen_request *request,
+enum th_code th_app_rows_of(th_table *table, struct th_str filter, th_cancel *cancel,
+                            struct th_bits *out, struct th_err *err)
+{
+    return matching(table, filter, NULL, NULL, NULL, cancel, out, err);
+}
+
+static enum th_code histograms(th_table *table, const struct th_screen_request *request,
                                th_cancel *cancel, struct th_screen *out, struct th_err *err)
 {
     int64_t first, last;
-    enum th_code rc = th_table_span(app->table, &first, &last, err);
+    enum th_code rc = th_table_span(table, &first, &last, err);
     if (rc != TH_OK)
         return rc;
     int64_t from = first, to = last;
@@ -51,30 +64,30 @@ static enum th_code histograms(th_app *app, const struct th_screen_request *requ
     if (!request->histogram_all && request->to_ms != TH_TIME_NONE)
         to = request->to_ms - 1;
     struct th_bits all;
-    th_bits_init_ones(&all, th_table_rows(app->table));
-    rc = th_ops_histogram(app->table, &all, from, to, 0, request->max_buckets, cancel,
+    th_bits_init_ones(&all, th_table_rows(table));
+    rc = th_ops_histogram(table, &all, from, to, 0, request->max_buckets, cancel,
                           &out->histogram_base, err);
     th_bits_fini(&all);
     if (rc != TH_OK)
         return rc;
-    return th_ops_histogram(app->table, &out->rows, from, to, out->histogram_base.every_ms,
+    return th_ops_histogram(table, &out->rows, from, to, out->histogram_base.every_ms,
                             request->max_buckets, cancel, &out->histogram, err);
 }
 
-static enum th_code fill(th_app *app, const struct th_screen_request *request, th_cancel *cancel,
-                         struct th_screen *out, struct th_err *err)
+static enum th_code fill(th_table *table, const struct th_screen_request *request,
+                         th_cancel *cancel, struct th_screen *out, struct th_err *err)
 {
-    out->total = th_table_rows(app->table);
+    out->total = th_table_rows(table);
     out->count = th_bits_count(&out->rows);
     out->order = th_xreallocarray(NULL, out->count + 1, sizeof *out->order);
     size_t got = 0;
-    enum th_code rc = th_ops_page(app->table, &out->rows, request->sort, request->descending, 0,
+    enum th_code rc = th_ops_page(table, &out->rows, request->sort, request->descending, 0,
                                   out->count, cancel, out->order, &got, err);
     if (rc == TH_OK && request->max_buckets > 0)
-        rc = histograms(app, request, cancel, out, err);
+        rc = histograms(table, request, cancel, out, err);
     out->facets = th_xcalloc(request->facets_n + 1, sizeof *out->facets);
     for (size_t i = 0; rc == TH_OK && i < request->facets_n; i++) {
-        rc = th_ops_top(app->table, &out->rows, &request->facets[i], request->facet_values, false,
+        rc = th_ops_top(table, &out->rows, &request->facets[i], request->facet_values, false,
                         cancel, &out->facets[i], err);
         if (rc == TH_OK)
             out->facets_n++;
@@ -87,7 +100,7 @@ enum { FIRST_MS = 80, EVERY_MS = 200 };
 
 /* Somebody who wants to see what is found so far. */
 struct viewer {
-    th_app *app;
+    th_table *table;
     const struct th_screen_request *request;
     th_cancel *cancel;
 };
@@ -95,35 +108,65 @@ struct viewer {
 static void show_partial(void *ctx, const struct th_bits *found, double share)
 {
     const struct viewer *viewer = ctx;
-    struct th_screen screen = {0};
+    struct th_screen screen = {.table = th_table_hold(viewer->table)};
     th_bits_init_copy(&screen.rows, found);
-    if (fill(viewer->app, viewer->request, viewer->cancel, &screen, NULL) == TH_OK)
+    if (fill(viewer->table, viewer->request, viewer->cancel, &screen, NULL) == TH_OK)
         viewer->request->partial(viewer->request->partial_ctx, &screen, share);
     else
         th_screen_fini(&screen);
 }
 
-enum th_code th_app_screen(th_app *app, const struct th_screen_request *request, th_cancel *cancel,
-                           struct th_screen *out, struct th_err *err)
+/* The set that was given, of as many rows as the table has. */
+static void fit(const struct th_bits *set, size_t rows, struct th_bits *out)
 {
-    memset(out, 0, sizeof *out);
-    struct th_bits brushed = {NULL, 0};
-    const struct th_bits *candidates = request->within;
+    size_t words = th_bits_words(set->n < rows ? set->n : rows);
+    th_bits_init(out, rows);
+    if (words > 0)
+        memcpy(out->w, set->w, words * sizeof *out->w);
+    if (set->n > rows && rows % 64 != 0)
+        out->w[words - 1] &= (UINT64_C(1) << rows % 64) - 1;
+}
+
+static enum th_code choose(th_table *table, const struct th_screen_request *request,
+                           struct th_bits *out, bool *all, struct th_err *err)
+{
     enum th_code rc = TH_OK;
+    *all = true;
     if (request->from_ms != TH_TIME_NONE || request->to_ms != TH_TIME_NONE) {
-        rc = th_ops_time_range(app->table, request->from_ms, request->to_ms, &brushed, err);
-        if (rc == TH_OK && candidates != NULL)
-            th_bits_and(&brushed, candidates);
-        candidates = &brushed;
+        rc = th_ops_time_range(table, request->from_ms, request->to_ms, out, err);
+        *all = rc != TH_OK;
     }
-    struct viewer viewer = {app, request, cancel};
+    if (rc != TH_OK || request->within == NULL)
+        return rc;
+    struct th_bits within;
+    fit(request->within, th_table_rows(table), &within);
+    if (*all) {
+        *out = within;
+    } else {
+        th_bits_and(out, &within);
+        th_bits_fini(&within);
+    }
+    *all = false;
+    return TH_OK;
+}
+
+enum th_code th_app_screen(th_table *table, const struct th_screen_request *request,
+                           th_cancel *cancel, struct th_screen *out, struct th_err *err)
+{
+    struct th_bits candidates = {NULL, 0};
+    bool all = true;
+    memset(out, 0, sizeof *out);
+    enum th_code rc = choose(table, request, &candidates, &all, err);
+    struct viewer viewer = {table, request, cancel};
     const struct th_eval_watch watch = {show_partial, &viewer, FIRST_MS, EVERY_MS};
     if (rc == TH_OK)
-        rc = matching(app, request->filter, candidates, request->partial != NULL ? &watch : NULL,
-                      &out->notes, cancel, &out->rows, err);
-    th_bits_fini(&brushed);
+        rc = matching(table, request->filter, all ? NULL : &candidates,
+                      request->partial != NULL ? &watch : NULL, &out->notes, cancel, &out->rows,
+                      err);
+    th_bits_fini(&candidates);
+    out->table = th_table_hold(table);
     if (rc == TH_OK)
-        rc = fill(app, request, cancel, out, err);
+        rc = fill(table, request, cancel, out, err);
     if (rc != TH_OK)
         th_screen_fini(out);
     return rc;
@@ -138,5 +181,6 @@ void th_screen_fini(struct th_screen *screen)
     for (size_t i = 0; i < screen->facets_n; i++)
         th_top_fini(&screen->facets[i]);
     free(screen->facets);
+    th_table_free(screen->table); /* the facets' values are its */
     memset(screen, 0, sizeof *screen);
 }

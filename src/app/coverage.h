@@ -36,6 +36,7 @@ struct th_app_coverage {
     size_t open_n; /* that nothing explains; of one account at one time they count as one */
     uint64_t digests, digests_skipped; /* read as records; passed over at import */
     uint64_t named, checked;           /* log files that digests name; of these: hashes compared */
+    th_table *table;                   /* held: what texts stand in */
     th_arena *arena;
 };
 

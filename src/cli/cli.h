@@ -18,7 +18,8 @@ enum cli_exit {
 
 struct cli {
     const struct cli_options *options;
-    th_cancel *cancel; /* set by SIGINT and SIGTERM */
+    th_cancel *cancel;       /* set by SIGINT and SIGTERM */
+    struct th_limits limits; /* of an import: cli_import_what */
 };
 
 /* One per command; returns the exit code. */
@@ -61,6 +62,10 @@ TH_NODISCARD enum th_code cli_list_findings(th_app *app, FILE *file, enum cli_fo
                                             const char *level, const char *state, int *highest,
                                             struct th_err *err);
 
+/* What the options say to import. Exit code OK, or the error has been shown. */
+int cli_import_what(struct cli *cli, struct th_app_import *what);
+/* What came in, and each thing that did not, with where to look, on standard output. */
+void cli_import_summary(const char *case_path, const struct th_app_imported *done);
 /* Import args into the case at path with progress on standard error; returns the exit code, totals
  * in *done. */
 int cli_import(struct cli *cli, const char *case_path, struct th_app_imported *done);

@@ -20,6 +20,23 @@ struct progress {
     int drawn; /* columns of the line that stands on the terminal */
 };
 
+/* "importing: 412.0 of 1383.0 MB, 1204311 events, 310000/s, 3 s left" */
+static void progress_line(char *line, size_t size, uint64_t done, uint64_t total, uint64_t events,
+                          double seconds)
+{
+    char bytes[64] = "", left[32] = "";
+    done = total > 0 && done > total ? total : done;
+    if (total > 0)
+        snprintf(bytes, sizeof bytes, "%.1f of %.1f MB, ", (double)done / 1e6, (double)total / 1e6);
+    else if (done > 0)
+        snprintf(bytes, sizeof bytes, "%.1f MB, ", (double)done / 1e6);
+    if (total > 0 && done > 0)
+        snprintf(left, sizeof left, ", %.0f s left",
+                 seconds * (double)(total - done) / (double)done);
+    snprintf(line, size, "importing: %s%" PRIu64 " events, %.0f/s%s", bytes, events,
+             seconds > 0 ? (double)events / seconds : 0, left);
+}
+
 static void progress(void *ctx, uint64_t bytes_done, uint64_t bytes_total, uint64_t files_done,
                      uint64_t files_total, uint64_t events, double seconds)
 {
@@ -29,21 +46,16 @@ static void progress(void *ctx, uint64_t bytes_done, uint64_t bytes_total, uint6
     if (!p->tty && now - p->said_ms < LINE_EVERY_MS)
         return;
     p->said_ms = now;
-    double rate = seconds > 0 ? (double)events / seconds : 0;
-    int n = snprintf(line, sizeof line,
-                     "importing: %" PRIu64 " events, %.0f/s, file %" PRIu64 " of %" PRIu64, events,
-                     rate, files_done, files_total);
-    if (bytes_total > 0 && bytes_done > 0 && n > 0) {
-        double eta = seconds *
-                     (double)(bytes_total - (bytes_done < bytes_total ? bytes_done : bytes_total)) /
-                     (double)bytes_done;
-        n += snprintf(line + n, sizeof line - (size_t)n, ", %.0f %% of %.1f MB, %.0f s left",
-                      100.0 * (double)bytes_done / (double)bytes_total, (double)bytes_total / 1e6,
-                      eta);
-    }
+    progress_line(line, sizeof line, bytes_done, bytes_total, events, seconds);
+    size_t n = strlen(line);
+    snprintf(line + n, sizeof line - n, ", file %" PRIu64 " of %" PRIu64, files_done, files_total);
+    int cols = p->tty ? cli_terminal_width(stderr) - 1 : (int)sizeof line;
+    if (cols > 0 && strlen(line) > (size_t)cols)
+        line[cols] = '\0'; /* what wraps can't be drawn over */
+    int drawn = (int)strlen(line);
     if (p->tty) {
-        fprintf(stderr, "\r%s%*s", line, p->drawn > n ? p->drawn - n : 0, "");
-        p->drawn = n;
+        fprintf(stderr, "\r%s%*s", line, p->drawn > drawn ? p->drawn - drawn : 0, "");
+        p->drawn = drawn;
     } else {
         fprintf(stderr, "%s\n", line);
     }
@@ -74,12 +86,11 @@ static enum th_code read_limits(const struct cli_options *o, struct th_limits *l
     return rc;
 }
 
-int cli_import(struct cli *cli, const char *case_path, struct th_app_imported *done)
+int cli_import_what(struct cli *cli, struct th_app_import *what)
 {
     const struct cli_options *o = cli->options;
     struct th_err err = {0};
-    struct progress p = {.tty = isatty(STDERR_FILENO) != 0, .said_ms = th_time_mono()};
-    struct th_app_import what = {
+    *what = (struct th_app_import){
         .paths = o->args,
         .paths_n = o->args_n,
         .geoip = o->value[OPT_GEOIP],
@@ -95,21 +106,31 @@ int cli_import(struct cli *cli, const char *case_path, struct th_app_imported *d
                 .exclude_n = o->exclude_n,
                 .digest_regex = o->value[OPT_DIGEST_REGEX],
             },
-        .ctx = &p,
     };
-    struct th_limits limits = th_limits_usual;
+    cli->limits = th_limits_usual;
     uint64_t jobs = 0;
     enum th_code rc = cli_option_number(o, OPT_JOBS, 1, 256, 0, &jobs, &err);
     if (rc == TH_OK)
-        rc = read_limits(o, &limits, &err);
-    if (rc != TH_OK)
-        return cli_fail_usage(cli, "%s", err.msg);
-    what.jobs = (int)jobs;
-    what.limits = &limits;
-    what.reference = o->given[OPT_REFERENCE];
+        rc = read_limits(o, &cli->limits, &err);
+    what->jobs = (int)jobs;
+    what->limits = &cli->limits;
+    what->reference = o->given[OPT_REFERENCE];
+    return rc == TH_OK ? CLI_EXIT_OK : cli_fail_usage(cli, "%s", err.msg);
+}
+
+int cli_import(struct cli *cli, const char *case_path, struct th_app_imported *done)
+{
+    const struct cli_options *o = cli->options;
+    struct th_err err = {0};
+    struct progress p = {.tty = isatty(STDERR_FILENO) != 0, .said_ms = th_time_mono()};
+    struct th_app_import what;
+    int code = cli_import_what(cli, &what);
+    if (code != CLI_EXIT_OK)
+        return code;
+    what.ctx = &p;
     if (!o->given[OPT_QUIET])
         what.progress = progress;
-    rc = th_app_import(case_path, &what, cli->cancel, done, &err);
+    enum th_code rc = th_app_import(case_path, &what, cli->cancel, done, &err);
     if (p.drawn > 0)
         fprintf(stderr, "\r%*s\r", p.drawn, "");
     if (rc != TH_OK)
@@ -141,8 +162,7 @@ static const char *plural(uint64_t n)
     return n == 1 ? "" : "s";
 }
 
-/* The summary in words: what came in, and each thing that did not, with where to look. */
-static void summary(const char *path, const struct th_app_imported *done)
+void cli_import_summary(const char *path, const struct th_app_imported *done)
 {
     /* Without -c the case bears the name of the evidence. */
     struct th_buf safe = TH_BUF_INIT;
@@ -217,7 +237,7 @@ int cli_cmd_import(struct cli *cli)
                          (unsigned long long)done.changed, plural(done.changed));
             code = totals(format, &done, code);
         } else if (!o->given[OPT_QUIET]) {
-            summary(path, &done);
+            cli_import_summary(path, &done);
             untimed(path);
         }
     }

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/buf.h"
@@ -23,18 +24,83 @@ static void rule_progress(void *ctx, const char *rule, size_t i, size_t n)
     *drawn = cols;
 }
 
-static int workbench(struct cli *cli, const char *path)
+/* Somebody who watches, and can be shown what goes on while it does. */
+static bool is_seen(const struct cli *cli)
+{
+    return isatty(STDIN_FILENO) && isatty(STDOUT_FILENO) && !cli->options->given[OPT_SCRIPT];
+}
+
+/* Open the case; while another process has it for itself, say so and wait. */
+static enum th_code open_patiently(struct cli *cli, const char *path, enum th_case_mode mode,
+                                   th_app **app, struct th_err *err)
+{
+    bool said = false;
+    for (;;) {
+        th_err_clear(err);
+        enum th_code rc = th_app_open(path, mode, app, err);
+        if (rc != TH_E_BUSY || th_cancelled(cli->cancel))
+            return rc == TH_E_BUSY ? TH_E_CANCELLED : rc;
+        if (!said)
+            cli_note("%s is being imported by another process; the workbench opens when that lets "
+                     "it be read (Ctrl-C gives up)",
+                     path);
+        said = true;
+    }
+}
+
+/* After the screen is given back: what became of the import that ran beside it. */
+static int tell_import(struct cli *cli, const char *path, const struct ui_result *result, int code)
+{
+    const struct th_app_imported *done = &result->done;
+    if (!result->imported)
+        return code;
+    if (result->rc == TH_E_CANCELLED) {
+        cli_note("stopped: %llu event%s of %llu file%s are in %s; the same command goes on",
+                 (unsigned long long)done->events, done->events == 1 ? "" : "s",
+                 (unsigned long long)done->files, done->files == 1 ? "" : "s", path);
+        return code == CLI_EXIT_OK ? CLI_EXIT_INTERRUPTED : code;
+    }
+    if (result->rc != TH_OK)
+        return cli_fail(result->rc, &result->err);
+    if (!cli->options->given[OPT_QUIET])
+        cli_import_summary(path, done);
+    return code == CLI_EXIT_OK && done->rejects > 0 ? CLI_EXIT_REJECTS : code;
+}
+
+/* The workbench on a terminal, at once: import and rules run beside it. importer NULL: none. */
+static int workbench_seen(struct cli *cli, const char *path, th_app_importer *importer)
 {
     const struct cli_options *o = cli->options;
     struct th_err err = {0};
     th_app *app = NULL;
-    if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO)) {
-        if (!o->given[OPT_SCRIPT]) {
-            cli_note("the workbench needs a terminal; without one use query, facets, histogram, "
-                     "findings, export (trailhound --help)");
-            return CLI_EXIT_FAILED;
-        }
-    }
+    struct ui_result result = {.imported = false};
+    enum th_code rc =
+        open_patiently(cli, path, importer == NULL ? TH_CASE_WRITE : TH_CASE_CREATE, &app, &err);
+    if (rc == TH_OK && importer != NULL && th_case_readonly(th_app_case(app)))
+        rc = th_err_set(&err, TH_E_READONLY, "case %s can't be written", path);
+    if (rc != TH_OK)
+        return cli_close(app, cli_fail(rc, &err));
+    const struct ui_options options = {
+        .ascii = o->given[OPT_ASCII],
+        .color = o->value[OPT_COLOR],
+        .importer = importer,
+        .run_rules = true,
+        .rules = o->rules,
+        .rules_n = o->rules_n,
+        .result = &result,
+    };
+    th_err_clear(&err);
+    rc = ui_run(app, &options, &err);
+    int code = cli_close(app, rc == TH_OK ? CLI_EXIT_OK : cli_fail(rc, &err));
+    return tell_import(cli, path, &result, code);
+}
+
+/* Without anybody watching everything is done before the first screen. */
+static int workbench_unseen(struct cli *cli, const char *path)
+{
+    const struct cli_options *o = cli->options;
+    struct th_err err = {0};
+    th_app *app = NULL;
     enum th_code rc = th_app_open(path, TH_CASE_WRITE, &app, &err);
     if (rc != TH_OK)
         return cli_fail(rc, &err);
@@ -57,6 +123,40 @@ static int workbench(struct cli *cli, const char *path)
     th_err_clear(&err);
     rc = ui_run(app, &options, &err);
     return cli_close(app, rc == TH_OK ? CLI_EXIT_OK : cli_fail(rc, &err));
+}
+
+static int workbench(struct cli *cli, const char *path)
+{
+    if (is_seen(cli))
+        return workbench_seen(cli, path, NULL);
+    if (cli->options->given[OPT_SCRIPT])
+        return workbench_unseen(cli, path);
+    cli_note("the workbench needs a terminal; without one use query, facets, histogram, findings, "
+             "export (trailhound --help)");
+    return CLI_EXIT_FAILED;
+}
+
+/* The terminal can't be evidence and keyboard at the same time: importing says so. */
+static bool reads_stdin(const struct cli_options *o)
+{
+    for (size_t i = 0; i < o->args_n; i++)
+        if (strcmp(o->args[i], "-") == 0)
+            return true;
+    return false;
+}
+
+static int import_and_open(struct cli *cli, const char *path)
+{
+    struct th_err err = {0};
+    th_app_importer *importer = NULL;
+    struct th_app_import what;
+    int code = cli_import_what(cli, &what);
+    if (code != CLI_EXIT_OK)
+        return code;
+    enum th_code rc = th_app_import_prepare(&what, &importer, &err);
+    code = rc == TH_OK ? workbench_seen(cli, path, importer) : cli_fail(rc, &err);
+    th_app_importer_free(importer);
+    return code;
 }
 
 int cli_cmd_ui(struct cli *cli)
@@ -106,11 +206,15 @@ int cli_cmd_open(struct cli *cli)
     enum th_code rc = cli_case_for_import(o, &path, &err);
     if (rc != TH_OK)
         return cli_fail(rc, &err);
-    struct th_app_imported done;
-    code = cli_import(cli, path, &done);
-    /* Rejects and duplicates are on the workbench's first line: nothing is lost by going on. */
-    if (code == CLI_EXIT_OK || code == CLI_EXIT_REJECTS)
-        code = workbench(cli, path);
+    if (is_seen(cli) && !reads_stdin(o)) {
+        code = import_and_open(cli, path);
+    } else {
+        struct th_app_imported done;
+        code = cli_import(cli, path, &done);
+        /* Rejects and duplicates are on the workbench's first line: nothing is lost by going on. */
+        if (code == CLI_EXIT_OK || code == CLI_EXIT_REJECTS)
+            code = workbench(cli, path);
+    }
     free(path);
     return code;
 }

@@ -92,7 +92,7 @@ int main(int argc, char **argv)
     set_signals();
     struct th_err err = {0};
     struct cli_options options;
-    struct cli cli = {&options, &interrupted};
+    struct cli cli = {&options, &interrupted, th_limits_usual};
     enum th_code rc = cli_options_parse(argc, argv, &options, &err);
     if (rc != TH_OK) {
         int code = cli_fail(rc, &err);

@@ -91,7 +91,7 @@ enum th_code cli_flush(FILE *file, struct th_err *err)
     return fflush(file) == 0 ? TH_OK : write_error(err);
 }
 
-static int terminal_width(FILE *file)
+int cli_terminal_width(FILE *file)
 {
     if (!isatty(fileno(file)))
         return 0;
@@ -114,7 +114,7 @@ cli_out *cli_out_begin(FILE *file, enum cli_format format, const struct cli_colu
     out->width = th_xcalloc(columns_n + 1, sizeof *out->width);
     out->ascii = cli_ascii_only();
     if (format == CLI_TABLE)
-        out->terminal_cols = terminal_width(file);
+        out->terminal_cols = cli_terminal_width(file);
     if (format == CLI_CSV) {
         for (size_t i = 0; i < columns_n; i++) {
             if (i > 0)

@@ -44,6 +44,9 @@ struct cli_cell cli_time(int64_t ts_ms); /* TH_TIME_NONE: absent */
  * word. */
 TH_NODISCARD enum th_code cli_format_of(const char *word, enum cli_format *out, struct th_err *err);
 
+/* Columns of the terminal that file is; 0 when it is none. */
+int cli_terminal_width(FILE *file);
+
 typedef struct cli_out cli_out;
 /* Begin. Table rows are kept until there is enough to know widths, then cut to the terminal's width
  * (COLUMNS, else its size, else 80; not cut when standard output is no terminal). Owned:

@@ -53,6 +53,28 @@ void th_eval_cache_free(struct th_eval_cache *cache)
     free(cache);
 }
 
+static void copy_bits(struct th_bits *to, size_t n, const struct th_bits *from)
+{
+    th_bits_init(to, n);
+    memcpy(to->w, from->w, th_bits_words(from->n) * sizeof *to->w);
+}
+
+void th_eval_cache_grow(struct th_eval_cache *from, struct th_eval_cache *cache)
+{
+    pthread_mutex_lock(&from->lock);
+    for (size_t i = 0; i < from->n && cache->n < cache->max; i++) {
+        const struct entry *old = &from->entries[i];
+        struct entry *entry = &cache->entries[cache->n++];
+        *entry = (struct entry){.used = old->used};
+        th_buf_add_str(&entry->key, th_buf_str(&old->key));
+        th_buf_add_str(&entry->phrase, th_buf_str(&old->phrase));
+        copy_bits(&entry->value, cache->rows, &old->value);
+        copy_bits(&entry->known, cache->rows, &old->known);
+    }
+    cache->clock = from->clock;
+    pthread_mutex_unlock(&from->lock);
+}
+
 /* The canonical text, after the kind: a phrase and a value print alike. */
 static void make_key(const struct th_node *leaf, struct th_buf *key)
 {

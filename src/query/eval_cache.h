@@ -13,6 +13,8 @@
 struct th_eval_cache;
 struct th_eval_cache *th_eval_cache_new(size_t rows);
 void th_eval_cache_free(struct th_eval_cache *cache);
+/* What is known of the first rows, into an empty cache for more. */
+void th_eval_cache_grow(struct th_eval_cache *from, struct th_eval_cache *cache);
 
 /* What is known of a test: both sets are initialised, empty when nothing is. value is a part of
  * known. For a phrase also what the results of its parts say: a row without "cons" is without

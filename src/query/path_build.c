@@ -108,6 +108,15 @@ struct th_path_collector *th_path_build_collector(struct th_path_build *build)
     return collector;
 }
 
+/* A table that grows keeps what it has learned about every so many new rows. */
+enum { SAVE_ROWS = 65536 };
+
+static bool is_worth_saving(const struct th_path_build *build, const struct th_path_work *work)
+{
+    size_t more = th_table_rows(build->table) - work->saved;
+    return more >= SAVE_ROWS || (more > 0 && !build->table->grown);
+}
+
 /* One column of what was collected; kept for the next time while its codes are still as wide as
  * they are stored. */
 static void make_column(struct th_path_build *build, size_t i, void *saver)
@@ -122,9 +131,12 @@ static void make_column(struct th_path_build *build, size_t i, void *saver)
         th_path_note(th_table_path_list(build->table), &work->ref, true);
         return;
     }
-    if (saver != NULL && work->kept < rows)
-        loader->path_save(saver, work->ref.field, work->ref.path, work->kept, rows, build->codes,
-                          work->kept_texts, work->dict);
+    if (saver != NULL && is_worth_saving(build, work)) {
+        loader->path_save(saver, work->ref.field, work->ref.path, work->saved, rows, build->codes,
+                          work->saved_texts, work->dict);
+        work->saved = rows;
+        work->saved_texts = th_dict_count(work->dict);
+    }
     th_path_publish(build->table, work, build->codes);
 }
 
@@ -135,7 +147,10 @@ enum th_code th_path_build_end(struct th_path_build *build, bool collected, th_c
     const struct th_loader *loader = th_table_loader(build->table);
     enum th_code rc = TH_OK;
     void *saver = NULL;
-    if (collected && loader->path_save_begin != NULL)
+    bool save = false;
+    for (size_t i = 0; i < build->n; i++)
+        save = save || is_worth_saving(build, &build->works[i]);
+    if (collected && save && loader->path_save_begin != NULL)
         saver = loader->path_save_begin(loader->ctx);
     for (size_t i = 0; i < build->n && collected && rc == TH_OK; i++) {
         make_column(build, i, saver);

@@ -10,7 +10,8 @@ TH_NODISCARD enum th_code th_paths_take(struct th_paths *paths, th_cancel *cance
                                         struct th_err *err);
 void th_paths_release(struct th_paths *paths);
 
-/* What the case keeps of a path. codes: room for all rows, gets theirs, zeros behind them. */
+/* What a shorter table or the case has of a path. codes: room for all rows, gets theirs, zeros
+ * behind them. */
 void th_path_work_init(th_table *table, const struct th_field_ref *ref, uint32_t *codes,
                        struct th_path_work *work);
 void th_path_work_fini(struct th_path_work *work);

@@ -11,8 +11,10 @@
 /* A column while it is made. */
 struct th_path_work {
     struct th_field_ref ref; /* its path is borrowed */
-    size_t kept;             /* rows the case keeps */
-    uint32_t kept_texts;     /* texts it keeps: the first ones of dict */
+    size_t kept;             /* rows that are known, from the case or a shorter table */
+    uint32_t kept_texts;     /* their texts: the first ones of dict */
+    size_t saved;            /* rows the case keeps, at most those */
+    uint32_t saved_texts;    /* texts it keeps */
     void *codes;             /* of the kept rows, width bytes each */
     uint8_t width;
     th_dict *dict;

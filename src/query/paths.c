@@ -14,13 +14,17 @@
 enum { WORTH_ROWS = 2000, WORTH_PART = 50 };
 enum { TRIED_MAX = 256, WAIT_MS = 10 };
 
+/* A column; nothing in it changes. Shared with the tables that grew from its own. */
 struct entry {
+    atomic_size_t refs;
     enum th_field field;
     char *path;
     struct th_table_slot slot;
     void *codes;
     struct th_str *texts;
     th_dict *dict;
+    size_t saved;
+    uint32_t saved_texts;
 };
 
 /* A path that the case doesn't keep whole, or that is too large for a column. */
@@ -36,6 +40,8 @@ struct th_paths {
     bool busy; /* a thread makes columns */
     size_t n;
     struct entry *entries[TH_PATHS_MAX];
+    size_t shorter_n; /* from the table that this one grew from */
+    struct entry *shorter[TH_PATHS_MAX];
     size_t tried_n; /* ever; the list is a ring */
     struct tried tried[TRIED_MAX];
 };
@@ -48,19 +54,60 @@ struct th_paths *th_paths_new(void)
     return paths;
 }
 
+static void entry_free(struct entry *entry)
+{
+    if (atomic_fetch_sub_explicit(&entry->refs, 1, memory_order_acq_rel) > 1)
+        return;
+    th_table_slot_fini(&entry->slot);
+    th_dict_free(entry->dict);
+    free(entry->codes);
+    free(entry->texts);
+    free(entry->path);
+    free(entry);
+}
+
+static struct entry *find_entry(struct entry *const *entries, size_t n, enum th_field field,
+                                struct th_str path)
+{
+    for (size_t i = 0; i < n; i++)
+        if (entries[i]->field == field && th_str_is(path, entries[i]->path))
+            return entries[i];
+    return NULL;
+}
+
+static void carry(struct th_paths *paths, struct entry *entry)
+{
+    if (paths->shorter_n == TH_PATHS_MAX ||
+        find_entry(paths->shorter, paths->shorter_n, entry->field, th_str_of(entry->path)) != NULL)
+        return;
+    atomic_fetch_add_explicit(&entry->refs, 1, memory_order_relaxed);
+    paths->shorter[paths->shorter_n++] = entry;
+}
+
+void th_paths_grow(struct th_paths *from, struct th_paths *paths)
+{
+    pthread_mutex_lock(&from->lock);
+    for (size_t i = 0; i < from->n; i++)
+        carry(paths, from->entries[i]);
+    for (size_t i = 0; i < from->shorter_n; i++)
+        carry(paths, from->shorter[i]);
+    for (size_t i = 0; i < TRIED_MAX; i++)
+        if (from->tried[i].path != NULL && from->tried[i].too_large)
+            th_path_note(paths,
+                         &(struct th_field_ref){.field = from->tried[i].field,
+                                                .path = th_str_of(from->tried[i].path)},
+                         true);
+    pthread_mutex_unlock(&from->lock);
+}
+
 void th_paths_free(struct th_paths *paths)
 {
     if (paths == NULL)
         return;
-    for (size_t i = 0; i < paths->n; i++) {
-        struct entry *entry = paths->entries[i];
-        th_table_slot_fini(&entry->slot);
-        th_dict_free(entry->dict);
-        free(entry->codes);
-        free(entry->texts);
-        free(entry->path);
-        free(entry);
-    }
+    for (size_t i = 0; i < paths->n; i++)
+        entry_free(paths->entries[i]);
+    for (size_t i = 0; i < paths->shorter_n; i++)
+        entry_free(paths->shorter[i]);
     for (size_t i = 0; i < TRIED_MAX; i++)
         free(paths->tried[i].path);
     pthread_cond_destroy(&paths->idle);
@@ -195,6 +242,9 @@ void th_path_publish(th_table *table, struct th_path_work *work, const uint32_t 
     struct entry *entry = th_xcalloc(1, sizeof *entry);
     struct th_column *column = &entry->slot.column;
     uint32_t n = th_dict_count(work->dict);
+    atomic_init(&entry->refs, 1);
+    entry->saved = work->saved;
+    entry->saved_texts = work->saved_texts;
     entry->field = work->ref.field;
     entry->path = th_xstrndup(work->ref.path.p, work->ref.path.n);
     entry->dict = work->dict;
@@ -223,6 +273,21 @@ void th_path_work_fini(struct th_path_work *work)
     th_dict_free(work->dict);
 }
 
+/* Begin where a shorter table's column ends. Its dictionary is copied: somebody may be carrying on
+ * the same column elsewhere. */
+static void work_from(const struct entry *entry, uint32_t *codes, struct th_path_work *work)
+{
+    const struct th_column *column = &entry->slot.column;
+    for (size_t row = 0; row < column->rows; row++)
+        codes[row] = th_column_code(column, row);
+    for (uint32_t code = 1; code < column->texts_n; code++)
+        (void)th_dict_intern(work->dict, column->texts[code]);
+    work->kept = column->rows;
+    work->kept_texts = column->texts_n - 1;
+    work->saved = entry->saved;
+    work->saved_texts = entry->saved_texts;
+}
+
 void th_path_work_init(th_table *table, const struct th_field_ref *ref, uint32_t *codes,
                        struct th_path_work *work)
 {
@@ -230,6 +295,13 @@ void th_path_work_init(th_table *table, const struct th_field_ref *ref, uint32_t
     size_t rows = th_table_rows(table);
     *work = (struct th_path_work){.ref = *ref, .dict = th_dict_new()};
     memset(codes, 0, rows * sizeof *codes);
+    struct th_paths *paths = th_table_path_list(table);
+    const struct entry *shorter =
+        find_entry(paths->shorter, paths->shorter_n, ref->field, ref->path);
+    if (shorter != NULL) {
+        work_from(shorter, codes, work);
+        return;
+    }
     if (loader->path_load != NULL &&
         loader->path_load(loader->ctx, ref->field, ref->path, rows, codes, work->dict, &work->kept,
                           NULL) != TH_OK)
@@ -237,6 +309,8 @@ void th_path_work_init(th_table *table, const struct th_field_ref *ref, uint32_t
     if (work->kept == 0)
         th_dict_reset(work->dict);
     work->kept_texts = th_dict_count(work->dict);
+    work->saved = work->kept;
+    work->saved_texts = work->kept_texts;
 }
 
 void th_table_paths_load(th_table *table, const struct th_field_ref *const *refs, size_t n)

@@ -17,6 +17,9 @@ enum { TH_PATHS_MAX = 256 };
 struct th_paths;
 struct th_paths *th_paths_new(void);
 void th_paths_free(struct th_paths *paths);
+/* The columns of a shorter table, for one that grew from it: each is carried on when it is asked
+ * for. */
+void th_paths_grow(struct th_paths *from, struct th_paths *paths);
 /* The slot of a column that is ready. */
 struct th_table_slot *th_paths_slot(struct th_paths *paths, size_t number);
 size_t th_paths_memory(struct th_paths *paths);

@@ -16,27 +16,14 @@
 #include "query/paths.h"
 #include "query/table_int.h"
 
-struct th_table {
-    size_t rows;
-    struct th_loader loader;
-    pthread_mutex_t lock;
-    pthread_cond_t loaded;
-    pthread_mutex_t derive;
-    struct th_table_slot slots[TH_FIELD_COUNT];
-    uint32_t *order;
-    int64_t first_ms, last_ms;
-    struct th_eval_cache *cache;
-    struct th_paths *paths;
-    size_t *runs; /* where each ends */
-    size_t runs_n;
-};
-
 enum { RUN_ROWS = 2048 };
 
 th_table *th_table_new(size_t rows, const struct th_loader *loader)
 {
     th_table *table = th_xcalloc(1, sizeof *table);
     table->rows = rows;
+    atomic_init(&table->refs, 1);
+    atomic_init(&table->order, NULL);
     table->loader = *loader;
     pthread_mutex_init(&table->lock, NULL);
     pthread_mutex_init(&table->derive, NULL);
@@ -54,7 +41,11 @@ void th_table_slot_fini(struct th_table_slot *slot)
         free(slot->index->list);
         free(slot->index);
     }
-    th_dict_free(slot->dict);
+    if (slot->dict != NULL &&
+        atomic_fetch_sub_explicit(&slot->dict->refs, 1, memory_order_acq_rel) == 1) {
+        th_dict_free(slot->dict->dict);
+        free(slot->dict);
+    }
     free(slot->ranks[0]);
     free(slot->ranks[1]);
     free(slot->totals);
@@ -67,13 +58,19 @@ static void slot_free(th_table *table, struct th_table_slot *slot)
         table->loader.column_free(table->loader.ctx, &slot->column);
 }
 
+th_table *th_table_hold(th_table *table)
+{
+    atomic_fetch_add_explicit(&table->refs, 1, memory_order_relaxed);
+    return table;
+}
+
 void th_table_free(th_table *table)
 {
-    if (table == NULL)
+    if (table == NULL || atomic_fetch_sub_explicit(&table->refs, 1, memory_order_acq_rel) > 1)
         return;
     for (int i = 0; i < TH_FIELD_COUNT; i++)
         slot_free(table, &table->slots[i]);
-    free(table->order);
+    free(atomic_load_explicit(&table->order, memory_order_relaxed));
     free(table->runs);
     th_eval_cache_free(table->cache);
     th_paths_free(table->paths);
@@ -186,7 +183,7 @@ struct indexer {
     th_dict *dict;
     struct th_value_index *index;
     uint32_t from; /* of the present entry */
-    size_t n, cap;
+    size_t n, cap; /* of index->list */
 };
 
 static void index_value(void *ctx, struct th_str value)
@@ -200,6 +197,23 @@ static void index_value(void *ctx, struct th_str value)
     x->index->list[x->n++] = v;
 }
 
+void th_table_index_entries(const struct th_column *column, uint32_t from, th_dict *dict,
+                            struct th_value_index *index)
+{
+    struct indexer x = {.dict = dict, .index = index, .n = index->first[from]};
+    uint32_t known = index->n;
+    x.cap = x.n;
+    for (uint32_t code = from; code < column->texts_n; code++) {
+        x.from = index->first[code] = (uint32_t)x.n;
+        th_column_entry_values(column, code, index_value, &x);
+    }
+    index->first[column->texts_n] = (uint32_t)x.n;
+    index->n = th_dict_count(dict);
+    index->texts = th_xreallocarray(index->texts, (size_t)index->n + 1, sizeof *index->texts);
+    for (uint32_t v = known; v < index->n; v++)
+        index->texts[v] = th_dict_text(dict, v + 1);
+}
+
 static void make_index(struct th_table_slot *slot)
 {
     const struct th_column *column = &slot->column;
@@ -207,19 +221,13 @@ static void make_index(struct th_table_slot *slot)
     slot->indexed = true;
     if (column->path == 0 && info->store != TH_STORE_OF && (info->flags & TH_FIELD_MULTI) == 0)
         return;
-    struct indexer x = {.dict = th_dict_new(), .index = th_xcalloc(1, sizeof *x.index)};
-    x.index->first = th_xcalloc((size_t)column->texts_n + 1, sizeof *x.index->first);
-    for (uint32_t code = 0; code < column->texts_n; code++) {
-        x.from = x.index->first[code] = (uint32_t)x.n;
-        th_column_entry_values(column, code, index_value, &x);
-    }
-    x.index->first[column->texts_n] = (uint32_t)x.n;
-    x.index->n = th_dict_count(x.dict);
-    x.index->texts = th_xcalloc((size_t)x.index->n + 1, sizeof *x.index->texts);
-    for (uint32_t v = 0; v < x.index->n; v++)
-        x.index->texts[v] = th_dict_text(x.dict, v + 1);
-    slot->dict = x.dict;
-    slot->index = x.index;
+    struct th_value_index *index = th_xcalloc(1, sizeof *index);
+    index->first = th_xcalloc((size_t)column->texts_n + 1, sizeof *index->first);
+    slot->dict = th_xcalloc(1, sizeof *slot->dict);
+    slot->dict->dict = th_dict_new();
+    atomic_init(&slot->dict->refs, 1);
+    th_table_index_entries(column, 0, slot->dict->dict, index);
+    slot->index = index;
 }
 
 enum th_code th_table_index(th_table *table, int id, const struct th_value_index **out,
@@ -273,7 +281,7 @@ const uint32_t *th_table_totals(th_table *table, const struct th_column *column,
 
 /* Most cases are imported nearly in order of time; the radix sort takes the same few passes either
  * way. */
-static void make_order(th_table *table, const int64_t *ts)
+static uint32_t *make_order(th_table *table, const int64_t *ts)
 {
     size_t n = table->rows;
     uint64_t *keys = th_xcalloc(n + 1, sizeof *keys);
@@ -289,9 +297,10 @@ static void make_order(th_table *table, const int64_t *ts)
     table->last_ms = last == INT64_MIN ? TH_TIME_NONE : last;
     for (size_t i = 0; i < n; i++)
         keys[i] = ts[i] == TH_TIME_NONE ? 0 : (uint64_t)ts[i] - (uint64_t)first + 1;
-    table->order = th_xcalloc(n + 1, sizeof *table->order);
-    th_order_by(keys, n, table->order);
+    uint32_t *order = th_xcalloc(n + 1, sizeof *order);
+    th_order_by(keys, n, order);
     free(keys);
+    return order;
 }
 
 enum th_code th_table_times(th_table *table, const int64_t **ts, const uint32_t **order,
@@ -301,12 +310,19 @@ enum th_code th_table_times(th_table *table, const int64_t **ts, const uint32_t 
     enum th_code rc = th_table_column(table, TH_F_TIMESTAMP, &column, err);
     if (rc != TH_OK)
         return rc;
-    pthread_mutex_lock(&table->derive);
-    if (table->order == NULL)
-        make_order(table, column->num);
-    pthread_mutex_unlock(&table->derive);
+    /* Usually there: asked for with every line of the screen, so without the lock. */
+    uint32_t *made = atomic_load_explicit(&table->order, memory_order_acquire);
+    if (made == NULL) {
+        pthread_mutex_lock(&table->derive);
+        made = atomic_load_explicit(&table->order, memory_order_relaxed);
+        if (made == NULL) {
+            made = make_order(table, column->num);
+            atomic_store_explicit(&table->order, made, memory_order_release);
+        }
+        pthread_mutex_unlock(&table->derive);
+    }
     *ts = column->num;
-    *order = table->order;
+    *order = made;
     return TH_OK;
 }
 

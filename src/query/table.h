@@ -38,6 +38,8 @@ struct th_column {
         *id_index; /* ID: for kind 2 the index into ids_text; may be NULL when there is none */
     size_t memory_bytes;
     void *owner; /* the loader's */
+    /* Equal in two columns of a field: the texts of the shorter one are the first of the longer. */
+    const void *texts_of;
     /* 0, or 1 + the number of a path inside field (a FLATTENED one) that the column is of: an entry
      * is then one value or the JSON array of several. The table makes these itself. */
     uint32_t path;
@@ -64,6 +66,11 @@ struct th_loader {
     enum th_code (*column)(void *ctx, enum th_field field, size_t rows, struct th_column *out,
                            struct th_err *err);
     void (*column_free)(void *ctx, struct th_column *column);
+    /* The same from old, which the loader made for fewer rows (or as many) of the same events: only
+     * what is new is read, and memory may be shared; both are freed. Old ones may be in use
+     * meanwhile. NULL: columns can't grow. */
+    enum th_code (*column_grow)(void *ctx, const struct th_column *old, size_t rows,
+                                struct th_column *out, struct th_err *err);
     /* Readers of records, each for one thread: visit those of the wanted rows (NULL: all) among
      * first … last-1, in order of rows; visit returns false to stop. Owned: raw_close. */
     enum th_code (*raw_open)(void *ctx, void **reader, struct th_err *err);
@@ -93,7 +100,14 @@ typedef struct th_table th_table;
 
 /* A table of rows rows. loader is copied. Owned: th_table_free. */
 th_table *th_table_new(size_t rows, const struct th_loader *loader);
+/* One more owner, from any thread; each frees it once. */
+th_table *th_table_hold(th_table *table);
 void th_table_free(th_table *table);
+/* A table of rows rows, at least as many as old has, whose first ones are old's. What old has
+ * loaded and computed grows instead of being made again, as far as it can; old stays as it is and
+ * may be in use meanwhile. One after the other: only the youngest table grows. Owned:
+ * th_table_free. */
+th_table *th_table_grow(th_table *old, size_t rows);
 size_t th_table_rows(const th_table *table);
 
 /* A column, loaded when it isn't yet. Borrowed until the table is freed. EVIDENCE fields give

@@ -3,6 +3,9 @@
 #ifndef TH_QUERY_TABLE_INT_H
 #define TH_QUERY_TABLE_INT_H
 
+#include <pthread.h>
+#include <stdatomic.h>
+
 #include "query/table.h"
 
 /* The different values of a coded column whose texts are not one value each: MULTI fields (an entry
@@ -15,6 +18,13 @@ struct th_value_index {
     uint32_t *list;
 };
 
+/* The dictionary behind an index: where its texts stand. Tables that grew from each other share it;
+ * the youngest adds to it. */
+struct th_value_dict {
+    atomic_size_t refs;
+    th_dict *dict;
+};
+
 /* A column with what is made of it on first use. */
 enum th_table_slot_state { TH_SLOT_EMPTY, TH_SLOT_LOADING, TH_SLOT_READY };
 struct th_table_slot {
@@ -22,11 +32,31 @@ struct th_table_slot {
     struct th_column column;
     bool indexed; /* index was made, or found to be needless */
     struct th_value_index *index;
-    th_dict *dict;      /* texts of index */
-    uint32_t *ranks[2]; /* by smallest values, by largest */
+    struct th_value_dict *dict; /* texts of index */
+    uint32_t *ranks[2];         /* by smallest values, by largest */
     uint32_t ranks_n[2];
     uint32_t *totals;
 };
+struct th_eval_cache;
+struct th_paths;
+struct th_table {
+    size_t rows;
+    atomic_size_t refs;
+    bool
+        grown; /* the case is being imported into: what is kept for later is kept in large pieces */
+    struct th_loader loader;
+    pthread_mutex_t lock;
+    pthread_cond_t loaded;
+    pthread_mutex_t derive;
+    struct th_table_slot slots[TH_FIELD_COUNT];
+    _Atomic(uint32_t *) order; /* set once, behind first_ms and last_ms */
+    int64_t first_ms, last_ms;
+    struct th_eval_cache *cache;
+    struct th_paths *paths;
+    size_t *runs; /* where each ends */
+    size_t runs_n;
+};
+
 /* What is made of the column; not the column itself. */
 void th_table_slot_fini(struct th_table_slot *slot);
 
@@ -39,7 +69,10 @@ TH_NODISCARD enum th_code th_table_coded(th_table *table, int id, const struct t
 TH_NODISCARD enum th_code th_table_index(th_table *table, int id, const struct th_value_index **out,
                                          struct th_err *err);
 
-struct th_paths;
+/* Index the entries from … of a column, in addition to those before; dict is the index's. */
+void th_table_index_entries(const struct th_column *column, uint32_t from, th_dict *dict,
+                            struct th_value_index *index);
+
 struct th_paths *th_table_path_list(th_table *table);
 const struct th_loader *th_table_loader(const th_table *table);
 
@@ -61,7 +94,6 @@ const uint32_t *th_table_totals(th_table *table, const struct th_column *column,
 size_t th_table_runs(th_table *table, const size_t **ends);
 
 /* Results of tests that needed the records, so that typing on doesn't read them again. */
-struct th_eval_cache;
 struct th_eval_cache *th_table_cache(th_table *table);
 
 /* Sort row numbers 0 … n-1 by key (unsigned), ties by row: order gets them. LSD radix sort. */

@@ -37,6 +37,9 @@ TH_NODISCARD enum th_code th_case_open(const char *path, enum th_case_mode mode,
 enum th_code th_case_close(th_case *c, struct th_err *err);
 const char *th_case_path(const th_case *c);
 bool th_case_readonly(const th_case *c);
+/* An import through this connection lets others read along: all the time, also the first into an
+ * empty case, and it commits about once a second. To be said before th_writer_begin. */
+void th_case_share(th_case *c);
 /* Stop the statement that runs now (from any thread). */
 void th_case_interrupt(th_case *c);
 
@@ -52,6 +55,11 @@ struct th_case_summary {
 };
 TH_NODISCARD enum th_code th_case_summary(th_case *c, struct th_case_summary *out,
                                           struct th_err *err);
+
+/* Texts that are different when findings (what was found, and what was said of it) or marks are:
+ * whether to read them again. Overwritten. */
+TH_NODISCARD enum th_code th_case_stamps(th_case *c, struct th_buf *findings, struct th_buf *marks,
+                                         struct th_err *err);
 
 /* Small settings of the case (meta table), e.g. where the workbench was left. Missing: TH_OK and
  * *out empty. */

@@ -1,345 +1,297 @@
-/* The loader behind query/table.h. A column is read once, whole, into memory that its owner record
- * holds; OF columns share the array of codes of the field they depend on, whichever of them came
- * first.
+/* Loading and following a case.
  *
- * One lock guards the connection and the table of shared codes: loading is a matter of
- * milliseconds. A scan over raw records is not, so it opens a connection of its own. */
-#include "store/columns.h"
+ * A column that a table lacks is read under one lock over one connection: a matter of milliseconds.
+ * A look at what others have written has a connection and a lock of its own, so that nobody waits
+ * for it. A scan over raw records opens a connection of its own too. */
+#include "store/columns_private.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
+#include "ingest/batch.h"
+#include "store/connect.h"
 #include "store/paths.h"
-#include "store/private.h"
-#include "store/segment.h"
-
-/* Codes of one field, shared by the columns that use them. */
-struct shared {
-    size_t refs;
-    size_t rows;
-    uint32_t max; /* largest code there can be: the size of the dictionary */
-    uint8_t width;
-    void *codes;
-};
-
-struct th_columns {
-    th_case *c;
-    pthread_mutex_t lock;
-    struct th_group_cache groups;
-    struct shared
-        *shared[TH_FIELD_COUNT]; /* by the field that owns the codes; not counted in refs */
-};
-
-/* What one column holds. */
-struct owner {
-    enum th_field field; /* whose codes: the field itself or its parent */
-    struct shared *shared;
-    struct th_str *texts;
-    char *bytes;
-    int64_t *num;
-    struct th_ids ids;
-    struct th_str *ids_text;
-};
-
-static const struct th_str bool_texts[] = {{NULL, 0}, {"false", 5}, {"true", 4}};
 
 void th_columns_close(th_columns *columns)
 {
     if (columns == NULL)
         return;
+    (void)th_case_close(columns->look, NULL);
     (void)th_case_close(columns->c, NULL);
+    pthread_mutex_destroy(&columns->reading);
+    pthread_mutex_destroy(&columns->looking);
     pthread_mutex_destroy(&columns->lock);
     th_group_cache_fini(&columns->groups);
+    th_group_cache_fini(&columns->look_groups);
+    th_buf_fini(&columns->derived_by);
     free(columns);
 }
 
-static struct th_column_range range_of(th_columns *columns, enum th_field field, size_t rows)
+/* ---- how many events there are ---- */
+
+struct last_source {
+    int64_t id, state, kind, imported, events;
+};
+
+static enum th_code source_of_last(th_case *c, int64_t last, struct last_source *out,
+                                   struct th_err *err)
 {
-    return (struct th_column_range){columns->c->db, &columns->c->numbers, field, 1,
-                                    rows,           &columns->groups};
+    sqlite3_stmt *stmt;
+    bool row;
+    *out = (struct last_source){0, 1, 0, 0, 0};
+    enum th_code rc =
+        th_db_cached(&c->cache, c->db,
+                     "SELECT s.id, s.state, s.kind, s.imported, s.events FROM event e JOIN "
+                     "source s ON s.id = e.source WHERE e.id = ?1",
+                     &stmt, err);
+    if (rc != TH_OK)
+        return rc;
+    th_db_bind_int(stmt, 1, last);
+    rc = th_db_step(stmt, &row, err);
+    if (rc == TH_OK && row)
+        *out = (struct last_source){sqlite3_column_int64(stmt, 0), sqlite3_column_int64(stmt, 1),
+                                    sqlite3_column_int64(stmt, 2), sqlite3_column_int64(stmt, 3),
+                                    sqlite3_column_int64(stmt, 4)};
+    sqlite3_reset(stmt);
+    return rc;
 }
 
-static uint8_t width_for(uint32_t max)
+/* How many plain bytes of a source that is being imported can be read now. Plain data is kept in
+ * chunks, the last of which comes when it is full; delivered files are kept as far as they were
+ * read; of what is only referenced nothing can be read before its hash is known. */
+static enum th_code readable(th_case *c, const struct last_source *source, int64_t *out,
+                             struct th_err *err)
 {
-    return max <= UINT8_MAX ? 1 : max <= UINT16_MAX ? 2 : 4;
-}
-
-/* Every event and every term takes a few bytes: a number beyond the size of the file is damage, and
- * would have memory reserved for nothing. */
-static enum th_code check_count(th_columns *columns, int64_t count, const char *what,
-                                struct th_err *err)
-{
-    int64_t bytes = 0;
-    if (count >= 0 && count < UINT16_MAX)
+    sqlite3_stmt *stmt;
+    *out = 0;
+    if (source->kind == TH_SOURCE_REFERENCED)
         return TH_OK;
-    enum th_code rc = th_db_number(
-        columns->c->db,
-        "SELECT p.page_count * s.page_size FROM pragma_page_count p, pragma_page_size s", 0, &bytes,
+    enum th_code rc =
+        th_db_cached(&c->cache, c->db,
+                     "SELECT max(offset + length) FROM evidence WHERE source = ?1", &stmt, err);
+    if (rc != TH_OK)
+        return rc;
+    th_db_bind_int(stmt, 1, source->id);
+    rc = th_db_value(stmt, 0, out, err);
+    if (source->kind == TH_SOURCE_DELIVERED && *out > 0)
+        *out = INT64_MAX;
+    return rc;
+}
+
+/* The last event that doesn't wait for its evidence. */
+static enum th_code last_whole(th_case *c, int64_t last, const struct last_source *source,
+                               int64_t *out, struct th_err *err)
+{
+    sqlite3_stmt *stmt;
+    int64_t bytes;
+    *out = last;
+    if (source->state != 0)
+        return TH_OK;
+    enum th_code rc = readable(c, source, &bytes, err);
+    if (rc == TH_OK && bytes == 0) {
+        /* Its events are the last ones. */
+        *out = source->events < last ? last - source->events : 0;
+        return TH_OK;
+    }
+    if (rc == TH_OK)
+        rc = th_db_cached(&c->cache, c->db,
+                          "SELECT id FROM event WHERE id <= ?1 AND (source <> ?2 OR offset + "
+                          "length <= ?3) ORDER BY id DESC LIMIT 1",
+                          &stmt, err);
+    if (rc != TH_OK)
+        return rc;
+    th_db_bind_int(stmt, 1, last);
+    th_db_bind_int(stmt, 2, source->id);
+    th_db_bind_int(stmt, 3, bytes);
+    return th_db_value(stmt, 0, out, err);
+}
+
+static enum th_code describe_last(th_case *c, int64_t last, const struct last_source *source,
+                                  struct th_last_event *out, struct th_err *err)
+{
+    sqlite3_stmt *stmt;
+    bool row;
+    *out = (struct th_last_event){source->id, source->imported, 0, 0};
+    enum th_code rc = th_db_cached(&c->cache, c->db,
+                                   "SELECT e.source, s.imported, e.offset, e.length FROM event e "
+                                   "JOIN source s ON s.id = e.source WHERE e.id = ?1",
+                                   &stmt, err);
+    if (rc != TH_OK)
+        return rc;
+    th_db_bind_int(stmt, 1, last);
+    rc = th_db_step(stmt, &row, err);
+    if (rc == TH_OK && row)
+        *out = (struct th_last_event){sqlite3_column_int64(stmt, 0), sqlite3_column_int64(stmt, 1),
+                                      th_db_u64(stmt, 2), th_db_u64(stmt, 3)};
+    sqlite3_reset(stmt);
+    return rc;
+}
+
+static enum th_code count_events(th_case *c, size_t *rows, struct th_last_event *event,
+                                 struct th_err *err)
+{
+    struct last_source source;
+    int64_t last = 0;
+    enum th_code rc = th_db_number(c->db, "SELECT max(id) FROM event", 0, &last, err);
+    if (rc == TH_OK)
+        rc = th_columns_check(c, last, "table event", err);
+    if (rc == TH_OK)
+        rc = source_of_last(c, last, &source, err);
+    if (rc == TH_OK)
+        rc = last_whole(c, last, &source, &last, err);
+    if (rc == TH_OK)
+        rc = describe_last(c, last, &source, event, err);
+    *rows = rc == TH_OK ? (size_t)last : 0;
+    return rc;
+}
+
+/* With what files derived values were made, and how often. */
+static enum th_code derived_by(th_case *c, struct th_buf *out, struct th_err *err)
+{
+    sqlite3_stmt *stmt;
+    bool more;
+    th_buf_reset(out);
+    enum th_code rc = th_db_cached(
+        &c->cache, c->db,
+        "SELECT value FROM meta WHERE key >= 'enrich.' AND key < 'enrich/' ORDER BY key", &stmt,
         err);
-    if (rc == TH_OK && (count < 0 || count >= UINT32_MAX || count > bytes))
-        rc = th_err_set(err, TH_E_DB, "%s: %s has impossible numbers, the case is damaged",
-                        columns->c->path, what);
+    while (rc == TH_OK && (rc = th_db_step(stmt, &more, err)) == TH_OK && more) {
+        th_buf_add_str(out, th_db_text(stmt, 0));
+        th_buf_putc(out, '\n');
+    }
+    if (rc == TH_OK)
+        sqlite3_reset(stmt);
     return rc;
 }
 
 enum th_code th_columns_open(const char *path, th_columns **out, size_t *rows, struct th_err *err)
 {
     th_columns *columns = th_xcalloc(1, sizeof *columns);
-    int64_t last = 0;
+    pthread_mutex_init(&columns->reading, NULL);
+    pthread_mutex_init(&columns->looking, NULL);
+    pthread_mutex_init(&columns->lock, NULL);
+    columns->version = -1;
     enum th_code rc = th_case_open(path, TH_CASE_READ, &columns->c, err);
     if (rc == TH_OK)
-        rc = th_db_number(columns->c->db, "SELECT max(id) FROM event", 0, &last, err);
+        rc = count_events(columns->c, &columns->rows, &columns->last, err);
     if (rc == TH_OK)
-        rc = check_count(columns, last, "table event", err);
+        rc = derived_by(columns->c, &columns->derived_by, err);
     if (rc != TH_OK) {
-        (void)th_case_close(columns->c, NULL);
-        free(columns);
+        th_columns_close(columns);
         return rc;
     }
-    pthread_mutex_init(&columns->lock, NULL);
-    *rows = (size_t)last;
+    *rows = columns->rows;
     *out = columns;
     return TH_OK;
 }
 
-static enum th_code dictionary_size(th_columns *columns, enum th_field field, uint32_t *out,
-                                    struct th_err *err)
+/* ---- looking ---- */
+
+static bool is_same(const struct th_last_event *a, const struct th_last_event *b)
 {
-    sqlite3_stmt *stmt;
-    int64_t max;
-    enum th_code rc = th_db_cached(&columns->c->cache, columns->c->db,
-                                   "SELECT max(code) FROM term WHERE field = ?1", &stmt, err);
-    if (rc != TH_OK)
-        return rc;
-    th_db_bind_int(stmt, 1, columns->c->numbers.field[field]);
-    rc = th_db_value(stmt, 0, &max, err);
+    return a->source == b->source && a->imported == b->imported && a->offset == b->offset &&
+           a->length == b->length;
+}
+
+/* Numbers were given again: nothing that was read before is a beginning of anything. */
+static void forget(th_columns *columns)
+{
+    pthread_mutex_lock(&columns->lock);
+    memset(columns->shared, 0, sizeof columns->shared);
+    columns->derived++;
+    pthread_mutex_unlock(&columns->lock);
+    pthread_mutex_lock(&columns->reading);
+    th_group_cache_fini(&columns->groups);
+    pthread_mutex_unlock(&columns->reading);
+}
+
+static enum th_code look_at(th_columns *columns, struct th_look *out, struct th_err *err)
+{
+    struct th_buf by = TH_BUF_INIT;
+    struct th_last_event before, last;
+    struct last_source none = {0, 1, 0, 0, 0};
+    enum th_code rc = count_events(columns->look, &out->rows, &last, err);
     if (rc == TH_OK)
-        rc = check_count(columns, max, "a dictionary", err);
-    *out = rc == TH_OK ? (uint32_t)max : 0;
+        rc = describe_last(columns->look, (int64_t)columns->rows, &none, &before, err);
+    if (rc == TH_OK)
+        rc = derived_by(columns->look, &by, err);
+    if (rc == TH_OK) {
+        out->same =
+            out->rows >= columns->rows && (columns->rows == 0 || is_same(&before, &columns->last));
+        out->derived = !th_str_eq(th_buf_str(&by), th_buf_str(&columns->derived_by));
+        if (!out->same)
+            forget(columns);
+        pthread_mutex_lock(&columns->lock);
+        columns->derived += out->derived;
+        pthread_mutex_unlock(&columns->lock);
+        struct th_buf swap = columns->derived_by;
+        columns->derived_by = by;
+        by = swap;
+        columns->rows = out->rows;
+        columns->last = last;
+        out->c = columns->look;
+    }
+    th_buf_fini(&by);
     return rc;
 }
 
-static void drop_shared(th_columns *columns, enum th_field field, struct shared *shared)
+enum th_code th_columns_look(th_columns *columns, bool anyway, struct th_look *out,
+                             struct th_err *err)
 {
-    if (shared == NULL || --shared->refs > 0)
-        return;
-    if (columns->shared[field] == shared)
-        columns->shared[field] = NULL;
-    free(shared->codes);
-    free(shared);
-}
-
-/* The codes of a field: those that another column holds already, else read now. */
-static enum th_code take_codes(th_columns *columns, enum th_field field, size_t rows,
-                               struct owner *owner, struct th_column *out, struct th_err *err)
-{
-    struct shared *shared = columns->shared[field];
-    owner->field = field;
-    if (shared == NULL || shared->rows != rows) {
-        uint32_t max = 2;
-        enum th_code rc = TH_OK;
-        if (th_field_info(field)->store != TH_STORE_BOOL)
-            rc = dictionary_size(columns, field, &max, err);
-        if (rc != TH_OK)
-            return rc;
-        shared = th_xcalloc(1, sizeof *shared);
-        *shared = (struct shared){0, rows, max, width_for(max),
-                                  th_xreallocarray(NULL, rows + 1, width_for(max))};
-        const struct th_column_range range = range_of(columns, field, rows);
-        rc = th_range_codes(&range, shared->width, max, shared->codes, err);
-        if (rc != TH_OK) {
-            free(shared->codes);
-            free(shared);
-            return rc;
-        }
-        columns->shared[field] = shared;
-        out->memory_bytes += rows * shared->width;
-    }
-    shared->refs++;
-    owner->shared = shared;
-    out->codes = shared->codes;
-    out->width = shared->width;
-    return TH_OK;
-}
-
-/* Fill texts from rows of (code, text) of a field's dictionary or derived values; a code beyond the
- * array is left out: it came with events that this table doesn't show. */
-static enum th_code read_texts(sqlite3_stmt *stmt, struct owner *owner, struct th_column *out,
-                               struct th_err *err)
-{
-    struct th_buf bytes = TH_BUF_INIT;
-    bool more;
-    enum th_code rc;
-    /* The buffer moves while it grows: starts first, addresses at the end. */
-    size_t *starts = th_xcalloc(out->texts_n, sizeof *starts);
-    while ((rc = th_db_step(stmt, &more, err)) == TH_OK && more) {
-        uint64_t code = th_db_u64(stmt, 0);
-        struct th_str text = th_db_text(stmt, 1);
-        if (code >= out->texts_n || text.p == NULL)
-            continue;
-        starts[code] = bytes.n + 1;
-        owner->texts[code].n = text.n;
-        th_buf_add_str(&bytes, text);
-        th_buf_putc(&bytes, '\0');
-    }
-    sqlite3_reset(stmt);
-    owner->bytes = bytes.p;
-    for (size_t i = 0; i < out->texts_n; i++)
-        if (starts[i] != 0)
-            owner->texts[i].p = bytes.p + starts[i] - 1;
-    free(starts);
-    out->memory_bytes += bytes.cap;
-    return rc;
-}
-
-static enum th_code load_texts(th_columns *columns, enum th_field field, struct owner *owner,
-                               struct th_column *out, struct th_err *err)
-{
-    bool derived = th_field_info(field)->store == TH_STORE_OF;
-    const char *sql = derived ? "SELECT code, text FROM derived WHERE field = ?1"
-                              : "SELECT code, text FROM term WHERE field = ?1";
-    sqlite3_stmt *stmt;
-    enum th_code rc = th_db_prepare(columns->c->db, sql, &stmt, err);
-    if (rc != TH_OK)
+    int64_t version = 0;
+    enum th_code rc = TH_OK;
+    *out = (struct th_look){.changed = false};
+    pthread_mutex_lock(&columns->looking);
+    if (columns->look == NULL)
+        rc = th_case_open(columns->c->path, TH_CASE_READ, &columns->look, err);
+    if (rc == TH_OK)
+        rc = th_db_number(columns->look->db, "PRAGMA data_version", 0, &version, err);
+    if (rc != TH_OK || (version == columns->version && !anyway))
         return rc;
-    th_db_bind_int(stmt, 1, columns->c->numbers.field[field]);
-    out->texts_n = owner->shared->max + 1;
-    owner->texts = th_xcalloc(out->texts_n, sizeof *owner->texts);
-    out->texts = owner->texts;
-    out->memory_bytes += out->texts_n * sizeof *owner->texts;
-    rc = read_texts(stmt, owner, out, err);
-    sqlite3_finalize(stmt);
-    if (rc == TH_OK && !derived)
-        owner->texts[0] = TH_STR_NONE;
+    rc = th_db_exec(columns->look->db, "BEGIN", err);
+    if (rc == TH_OK)
+        rc = look_at(columns, out, err);
+    if (rc == TH_OK) {
+        columns->version = version;
+        out->changed = true;
+    }
     return rc;
 }
 
-static enum th_code load_coded(th_columns *columns, enum th_field field, size_t rows,
-                               struct owner *owner, struct th_column *out, struct th_err *err)
+void th_columns_look_end(th_columns *columns)
 {
-    const struct th_field_info *info = th_field_info(field);
-    enum th_field codes_of = info->store == TH_STORE_OF ? info->parent : field;
-    enum th_code rc = take_codes(columns, codes_of, rows, owner, out, err);
-    return rc == TH_OK ? load_texts(columns, field, owner, out, err) : rc;
+    th_group_cache_fini(&columns->look_groups);
+    if (columns->look != NULL && sqlite3_get_autocommit(columns->look->db) == 0)
+        th_db_try(columns->look->db, "ROLLBACK");
+    pthread_mutex_unlock(&columns->looking);
 }
 
-static enum th_code load_bool(th_columns *columns, enum th_field field, size_t rows,
-                              struct owner *owner, struct th_column *out, struct th_err *err)
-{
-    out->texts = bool_texts;
-    out->texts_n = TH_COUNT(bool_texts);
-    return take_codes(columns, field, rows, owner, out, err);
-}
-
-static enum th_code load_times(th_columns *columns, enum th_field field, size_t rows,
-                               struct owner *owner, struct th_column *out, struct th_err *err)
-{
-    const struct th_column_range range = range_of(columns, field, rows);
-    owner->num = th_xreallocarray(NULL, rows + 1, sizeof *owner->num);
-    out->num = owner->num;
-    out->memory_bytes = rows * sizeof *owner->num;
-    return th_range_times(&range, owner->num, err);
-}
-
-static enum th_code load_ids(th_columns *columns, enum th_field field, size_t rows,
-                             struct owner *owner, struct th_column *out, struct th_err *err)
-{
-    const struct th_column_range range = range_of(columns, field, rows);
-    struct th_ids *ids = &owner->ids;
-    th_ids_init(ids, rows);
-    enum th_code rc = th_range_ids(&range, ids, err);
-    if (rc != TH_OK)
-        return rc;
-    out->uuids = (const uint8_t(*)[16])ids->uuid;
-    out->id_kind = ids->kind;
-    out->memory_bytes = rows * 17;
-    if (ids->texts_n == 0)
-        return TH_OK;
-    owner->ids_text = th_xcalloc(ids->texts_n, sizeof *owner->ids_text);
-    for (size_t i = 0; i < ids->texts_n; i++) {
-        size_t start = i == 0 ? 0 : ids->ends[i - 1];
-        owner->ids_text[i] = (struct th_str){ids->bytes.p + start, ids->ends[i] - start};
-    }
-    out->ids_text = owner->ids_text;
-    out->id_index = ids->index;
-    out->memory_bytes +=
-        rows * sizeof *ids->index + ids->bytes.cap + ids->texts_n * sizeof *owner->ids_text;
-    return TH_OK;
-}
-
-static void load_const(enum th_field field, struct owner *owner, struct th_column *out)
-{
-    owner->texts = th_xcalloc(1, sizeof *owner->texts);
-    owner->texts[0] = th_str_of(th_field_info(field)->source);
-    out->texts = owner->texts;
-    out->texts_n = 1;
-}
-
-static enum th_code load(th_columns *columns, enum th_field field, size_t rows, struct owner *owner,
-                         struct th_column *out, struct th_err *err)
-{
-    switch (th_field_info(field)->store) {
-    case TH_STORE_TERM:
-    case TH_STORE_LIST:
-    case TH_STORE_OF:
-        return load_coded(columns, field, rows, owner, out, err);
-    case TH_STORE_BOOL:
-        return load_bool(columns, field, rows, owner, out, err);
-    case TH_STORE_TIME:
-        return load_times(columns, field, rows, owner, out, err);
-    case TH_STORE_ID:
-        return load_ids(columns, field, rows, owner, out, err);
-    case TH_STORE_CONST:
-        load_const(field, owner, out);
-        return TH_OK;
-    case TH_STORE_EVIDENCE:
-        break;
-    }
-    return th_err_set(err, TH_E_UNSUPPORTED, "%s is computed from the records and has no column",
-                      th_field_info(field)->name);
-}
-
-static void free_owner(th_columns *columns, struct owner *owner)
-{
-    drop_shared(columns, owner->field, owner->shared);
-    free(owner->texts);
-    free(owner->bytes);
-    free(owner->num);
-    free(owner->ids_text);
-    th_ids_fini(&owner->ids);
-    free(owner);
-}
+/* ---- the loader ---- */
 
 static enum th_code column(void *ctx, enum th_field field, size_t rows, struct th_column *out,
                            struct th_err *err)
 {
     th_columns *columns = ctx;
-    struct owner *owner = th_xcalloc(1, sizeof *owner);
-    memset(out, 0, sizeof *out);
-    out->field = field;
-    out->rows = rows;
-    out->owner = owner;
-    pthread_mutex_lock(&columns->lock);
-    enum th_code rc = load(columns, field, rows, owner, out, err);
-    if (rc != TH_OK) {
-        free_owner(columns, owner);
-        memset(out, 0, sizeof *out);
-    }
-    pthread_mutex_unlock(&columns->lock);
-    return rc == TH_OK ? rc
-                       : th_err_prefix(err, rc, "loading column %s", th_field_info(field)->name);
+    pthread_mutex_lock(&columns->reading);
+    enum th_code rc =
+        th_column_load(columns, columns->c, &columns->groups, field, rows, NULL, out, err);
+    pthread_mutex_unlock(&columns->reading);
+    return rc;
+}
+
+/* Only within a look, whose thread has the connection. */
+static enum th_code column_grow(void *ctx, const struct th_column *old, size_t rows,
+                                struct th_column *out, struct th_err *err)
+{
+    th_columns *columns = ctx;
+    return th_column_load(columns, columns->look, &columns->look_groups, old->field, rows, old, out,
+                          err);
 }
 
 static void column_free(void *ctx, struct th_column *column)
 {
-    th_columns *columns = ctx;
-    if (column->owner == NULL)
-        return;
-    pthread_mutex_lock(&columns->lock);
-    free_owner(columns, column->owner);
-    pthread_mutex_unlock(&columns->lock);
-    memset(column, 0, sizeof *column);
+    th_column_unload(ctx, column);
 }
 
 /* A connection of its own with a reader on it. */
@@ -380,9 +332,9 @@ static enum th_code raw_read(void *reader, const struct th_bits *wanted, size_t 
 static enum th_code raw_runs(void *ctx, size_t rows, size_t **ends, size_t *n, struct th_err *err)
 {
     th_columns *columns = ctx;
-    pthread_mutex_lock(&columns->lock);
+    pthread_mutex_lock(&columns->reading);
     enum th_code rc = th_case_raw_runs(columns->c, rows, ends, n, err);
-    pthread_mutex_unlock(&columns->lock);
+    pthread_mutex_unlock(&columns->reading);
     return rc;
 }
 
@@ -390,9 +342,9 @@ static enum th_code path_load(void *ctx, enum th_field field, struct th_str path
                               uint32_t *codes, th_dict *dict, size_t *got, struct th_err *err)
 {
     th_columns *columns = ctx;
-    pthread_mutex_lock(&columns->lock);
+    pthread_mutex_lock(&columns->reading);
     enum th_code rc = th_paths_kept(columns->c->db, field, path, rows, codes, dict, got, err);
-    pthread_mutex_unlock(&columns->lock);
+    pthread_mutex_unlock(&columns->reading);
     return rc;
 }
 
@@ -417,6 +369,7 @@ struct th_loader th_columns_loader(th_columns *columns)
 {
     return (struct th_loader){.ctx = columns,
                               .column = column,
+                              .column_grow = column_grow,
                               .column_free = column_free,
                               .raw_open = raw_open,
                               .raw_read = raw_read,

@@ -51,10 +51,8 @@ enum th_code th_range_group(const struct th_column_range *range, enum th_group g
     return th_column_place_codes(&place, sizeof *tuples, max, tuples, err);
 }
 
-/* The combinations of the range's rows, from the cache when it has them. *mine: to be freed. */
-static enum th_code take_rows(const struct th_column_range *range, enum th_group group,
-                              uint32_t max, const uint32_t **rows, uint32_t **mine,
-                              struct th_err *err)
+enum th_code th_group_rows(const struct th_column_range *range, enum th_group group, uint32_t max,
+                           const uint32_t **rows, uint32_t **mine, struct th_err *err)
 {
     struct th_group_cache *cache = range->cache;
     *mine = NULL;
@@ -84,8 +82,7 @@ static enum th_code take_rows(const struct th_column_range *range, enum th_group
     return TH_OK;
 }
 
-/* The member's code for each row. Both arrays are of checked numbers. */
-static void gather(const uint32_t *rows, size_t n, const void *codes, int width, void *out)
+void th_group_gather(const uint32_t *rows, size_t n, const void *codes, int width, void *out)
 {
     switch (width) {
     case 1:
@@ -111,7 +108,7 @@ static enum th_code read_member(const struct th_column_range *range, enum th_gro
     uint32_t *mine;
     enum th_code rc = th_group_count(range->db, group, &tuples, err);
     if (rc == TH_OK)
-        rc = take_rows(range, group, tuples, &rows, &mine, err);
+        rc = th_group_rows(range, group, tuples, &rows, &mine, err);
     if (rc != TH_OK)
         return rc;
     /* Number 0, no combination, has code 0. */
@@ -121,7 +118,7 @@ static enum th_code read_member(const struct th_column_range *range, enum th_gro
     char *of = th_xcalloc((size_t)tuples + 1, (size_t)width);
     rc = th_column_place_codes(&place, width, max, of + width, err);
     if (rc == TH_OK)
-        gather(rows, range->n, of, width, codes);
+        th_group_gather(rows, range->n, of, width, codes);
     free(of);
     free(mine);
     return rc;

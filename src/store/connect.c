@@ -75,6 +75,23 @@ bool th_case_is_case(const char *path)
            header.application_id == TH_CASE_APPLICATION_ID;
 }
 
+/* Steps of WAIT_MS: between the commits of an import the case is free for a moment only, which
+ * SQLite's own waiting, with longer and longer sleeps, would miss again and again. */
+#define WAIT_MS 1
+
+static int wait_for_lock(void *most_ms, int tried)
+{
+    if ((intptr_t)tried * WAIT_MS >= (intptr_t)most_ms)
+        return 0;
+    sqlite3_sleep(WAIT_MS);
+    return 1;
+}
+
+void th_connect_patience(sqlite3 *db, int ms)
+{
+    (void)sqlite3_busy_handler(db, wait_for_lock, (void *)(intptr_t)ms);
+}
+
 static void harden(sqlite3 *db)
 {
     (void)sqlite3_db_config(db, SQLITE_DBCONFIG_ENABLE_TRIGGER, 0, NULL);
@@ -82,7 +99,7 @@ static void harden(sqlite3 *db)
     (void)sqlite3_db_config(db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
     (void)sqlite3_db_config(db, SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, 0, NULL);
     (void)sqlite3_extended_result_codes(db, 1);
-    (void)sqlite3_busy_timeout(db, TH_CASE_BUSY_MS);
+    th_connect_patience(db, TH_CASE_BUSY_MS);
 }
 
 static enum th_code connect_as(const char *name, int flags, sqlite3 **out, struct th_err *err)
@@ -185,7 +202,7 @@ static void recover(const char *path)
         th_connect_plain(path, SQLITE_OPEN_READWRITE, &db, NULL) != TH_OK)
         return;
     /* A journal in use is not left over: no waiting for its owner. */
-    (void)sqlite3_busy_timeout(db, 0);
+    th_connect_patience(db, 0);
     (void)!th_connect_look(db, NULL);
     sqlite3_close(db);
 }

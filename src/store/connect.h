@@ -30,6 +30,9 @@ bool th_connect_can_write(const char *path);
 TH_NODISCARD enum th_code th_connect_plain(const char *path, int flags, sqlite3 **out,
                                            struct th_err *err);
 
+/* How long statements wait while somebody else holds the lock that they need, before TH_E_BUSY. */
+void th_connect_patience(sqlite3 *db, int ms);
+
 /* Read something, so that SQLite finds out whether it can; leftover journals are rolled back. */
 TH_NODISCARD enum th_code th_connect_look(sqlite3 *db, struct th_err *err);
 

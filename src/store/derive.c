@@ -160,6 +160,18 @@ static enum th_code derive_parent(const struct job *job, enum th_field parent, s
     return rc;
 }
 
+/* Programs that have the values in memory look at this: the files may be the same as before and a
+ * newer program make more of them. */
+#define CHANGES_KEY "enrich.changes"
+
+static enum th_code note_changes(th_case *c, struct th_err *err)
+{
+    return th_db_exec(c->db,
+                      "INSERT INTO meta(key, value) VALUES('" CHANGES_KEY "', 1) ON CONFLICT(key) "
+                      "DO UPDATE SET value = value + 1",
+                      err);
+}
+
 static enum th_code count_sources(th_case *c, int64_t *n, struct th_err *err)
 {
     return th_db_number(c->db, "SELECT count(*) FROM source", 0, n, err);
@@ -180,6 +192,8 @@ enum th_code th_case_derive(th_case *c, const struct th_enrich *enrich, th_cance
     rc = count_sources(c, &sources, err);
     for (enum th_field parent = 0; parent < TH_FIELD_COUNT && rc == TH_OK && sources > 0; parent++)
         rc = derive_parent(&job, parent, err);
+    if (rc == TH_OK && done->changed > 0)
+        rc = note_changes(c, err);
     if (rc == TH_OK)
         rc = th_case_note_derived(c, enrich, err);
     return th_db_end(c->db, outermost, rc, err);

@@ -28,6 +28,7 @@ struct th_evidence_source {
     bool has_sha256;
     bool has_points;
     bool gzip_known, is_gzip; /* of a referenced source, once it was looked at */
+    bool open;                /* still being imported: all of this may be different in a moment */
     char *path, *container;
 };
 

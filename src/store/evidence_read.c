@@ -37,6 +37,7 @@ static enum th_code fill_source(struct th_evidence *e, sqlite3_stmt *stmt)
     s->kind = sqlite3_column_int(stmt, 4);
     s->gzip_known = false;
     s->has_points = sqlite3_column_int(stmt, 5) != 0;
+    s->open = sqlite3_column_int(stmt, 7) == 0;
     return TH_OK;
 }
 
@@ -44,7 +45,7 @@ enum th_code th_evidence_source(struct th_evidence *e, int64_t source, struct th
 {
     sqlite3_stmt *stmt;
     bool row;
-    if (e->source.id == source)
+    if (e->source.id == source && !e->source.open)
         return TH_OK;
     e->source.id = 0;
     enum th_code rc = th_db_cached(
@@ -52,8 +53,9 @@ enum th_code th_evidence_source(struct th_evidence *e, int64_t source, struct th
         "SELECT path, sha256, CASE WHEN size_bytes > 0 OR kind != 0 THEN size_bytes ELSE "
         "(SELECT max(offset + length) FROM evidence v WHERE v.source = s.id) END, inflated_bytes, "
         "kind, "
-        "EXISTS(SELECT 1 FROM access_point a WHERE a.source = s.id), container FROM source s WHERE "
-        "id = ?1",
+        "EXISTS(SELECT 1 FROM access_point a WHERE a.source = s.id), container, state FROM source "
+        "s "
+        "WHERE id = ?1",
         &stmt, err);
     if (rc != TH_OK)
         return rc;

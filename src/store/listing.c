@@ -102,6 +102,40 @@ enum th_code th_case_summary(th_case *c, struct th_case_summary *out, struct th_
     return rc == TH_OK ? count_findings(c, out, err) : rc;
 }
 
+static enum th_code read_stamp(th_case *c, const char *sql, struct th_buf *out, struct th_err *err)
+{
+    sqlite3_stmt *stmt;
+    bool row;
+    th_buf_reset(out);
+    enum th_code rc = th_db_cached(&c->cache, c->db, sql, &stmt, err);
+    if (rc != TH_OK)
+        return rc;
+    rc = th_db_step(stmt, &row, err);
+    if (rc == TH_OK && row)
+        th_buf_add_str(out, th_db_text(stmt, 0));
+    sqlite3_reset(stmt);
+    return rc;
+}
+
+enum th_code th_case_stamps(th_case *c, struct th_buf *findings, struct th_buf *marks,
+                            struct th_err *err)
+{
+    enum th_code rc = read_stamp(c,
+                                 "SELECT count(*) || ' ' || coalesce(max(id), 0) || ' ' || "
+                                 "coalesce(sum(at), 0) || ' ' || coalesce(sum(count), 0) "
+                                 "|| ' ' || coalesce(sum(id * unicode(state)), 0) || ' ' || "
+                                 "coalesce(group_concat(id || note), '') "
+                                 "FROM finding",
+                                 findings, err);
+    if (rc != TH_OK)
+        return rc;
+    return read_stamp(
+        c,
+        "SELECT count(*) || ' ' || coalesce(sum(at), 0) || ' ' || "
+        "coalesce(sum(event), 0) || ' ' || coalesce(sum(event * marked), 0) FROM mark",
+        marks, err);
+}
+
 static void read_source(sqlite3_stmt *stmt, struct th_source_row *row)
 {
     struct th_str sha = th_db_blob(stmt, 3);

@@ -200,9 +200,9 @@ enum th_code th_case_leave_wal(th_case *c, struct th_err *err)
 {
     struct th_err inner;
     th_err_clear(&inner);
-    (void)sqlite3_busy_timeout(c->db, 0);
+    th_connect_patience(c->db, 0);
     enum th_code rc = th_db_exec(c->db, "PRAGMA journal_mode = DELETE", &inner);
-    (void)sqlite3_busy_timeout(c->db, TH_CASE_BUSY_MS);
+    th_connect_patience(c->db, TH_CASE_BUSY_MS);
     if (rc == TH_OK)
         c->wal = false;
     return rc == TH_OK || rc == TH_E_BUSY ? TH_OK : th_err_set(err, rc, "%s", inner.msg);
@@ -230,6 +230,11 @@ enum th_code th_case_close(th_case *c, struct th_err *err)
 const char *th_case_path(const th_case *c)
 {
     return c->path;
+}
+
+void th_case_share(th_case *c)
+{
+    c->shared = true;
 }
 
 bool th_case_readonly(const th_case *c)

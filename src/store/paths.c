@@ -373,7 +373,7 @@ th_paths_keeper *th_paths_keep_begin(const char *case_path)
         th_connect_plain(case_path, SQLITE_OPEN_READWRITE, &db, NULL) != TH_OK)
         return NULL;
     /* Keeping is a convenience: nobody waits long for it. */
-    (void)sqlite3_busy_timeout(db, BUSY_MS);
+    th_connect_patience(db, BUSY_MS);
     th_paths_keeper *keeper = th_xcalloc(1, sizeof *keeper);
     keeper->db = db;
     if (th_db_begin(db, &keeper->outermost, NULL) == TH_OK)

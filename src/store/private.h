@@ -22,6 +22,7 @@ struct th_case {
     bool readonly;
     bool immutable;
     bool wal;
+    bool shared; /* th_case_share */
     struct th_db_cache cache;
     struct th_evidence evidence;
     struct th_numbers numbers;

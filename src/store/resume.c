@@ -144,7 +144,7 @@ static enum th_code cut(sqlite3 *db, const struct th_numbers *numbers, int64_t s
         "DELETE FROM finding_event WHERE event > ?1",
         /* Rules have seen events that are gone: run them again. */
         "UPDATE rule SET events = -1 WHERE events > ?1"};
-    enum th_code rc = TH_OK;
+    enum th_code rc = th_waiting_save(db, last, err);
     for (size_t i = 0; i < TH_COUNT(by_source) && rc == TH_OK; i++)
         rc = run_with(db, by_source[i], source, 0, err);
     for (size_t i = 0; i < TH_COUNT(by_event) && rc == TH_OK; i++)

@@ -105,6 +105,13 @@ TH_NODISCARD enum th_code th_group_count(sqlite3 *db, enum th_group group, uint3
  * numbers, none over max, 0 where an event has none. */
 TH_NODISCARD enum th_code th_range_group(const struct th_column_range *range, enum th_group group,
                                          uint32_t max, uint32_t *tuples, struct th_err *err);
+/* The same, from the range's cache when it has them. rows is borrowed until the cache changes;
+ * *mine, which it stands in without a cache, is to be freed. */
+TH_NODISCARD enum th_code th_group_rows(const struct th_column_range *range, enum th_group group,
+                                        uint32_t max, const uint32_t **rows, uint32_t **mine,
+                                        struct th_err *err);
+/* A member's code for each row: codes by combination, none of which is missing. */
+void th_group_gather(const uint32_t *rows, size_t n, const void *codes, int width, void *out);
 /* The codes of a column, one a row, whether its field is in a group or not; as
  * th_column_place_codes. */
 TH_NODISCARD enum th_code th_range_codes(const struct th_column_range *range, int width,

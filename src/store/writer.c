@@ -8,7 +8,8 @@
  *
  * The first import into a case that nobody else has open takes the case out of WAL mode: what is
  * appended to a file needs no journal, so evidence and rows are written once instead of twice (15 %
- * of the writer's time). It holds the database locked, and a kill costs no more than in WAL mode.
+ * of the writer's time). It holds the database locked, and a kill costs no more than in WAL mode. A
+ * case that is shared (the workbench shows what comes in) stays in WAL mode.
  */
 #include "store/writer.h"
 
@@ -20,12 +21,17 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "base/time.h"
+#include "store/connect.h"
 #include "store/writer_private.h"
 
 #define MARKER_KEY "import.first_source"
 /* Notes are written between an import's commits and take a moment. */
 #define IMPORT_BUSY_MS 30000
 #define COMMIT_BYTES   ((uint64_t)64 << 20)
+/* Who reads along wants to see something; who writes in between gets this long after a commit. */
+#define SHARED_COMMIT_MS 1000
+#define YIELD_MS         2
 
 static enum th_code lock_import(th_writer *w, struct th_err *err)
 {
@@ -72,7 +78,7 @@ static enum th_code choose_journal(th_writer *w, struct th_err *err)
 {
     int64_t sources;
     enum th_code rc = th_db_number(w->db, "SELECT count(*) FROM source", 0, &sources, err);
-    if (rc == TH_OK && sources == 0 && w->c->wal)
+    if (rc == TH_OK && sources == 0 && w->c->wal && !w->c->shared)
         rc = th_case_leave_wal(w->c, err);
     if (rc == TH_OK && !w->c->wal)
         rc = th_db_exec(w->db, "PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = TRUNCATE",
@@ -123,7 +129,7 @@ static void free_writer(th_writer *w)
     if (w->db != NULL) {
         th_vtab_close(w->db, "event", w->insert_events);
         th_combos_fini(w);
-        (void)sqlite3_busy_timeout(w->db, TH_CASE_BUSY_MS);
+        th_connect_patience(w->db, TH_CASE_BUSY_MS);
         restore_journal(w);
     }
     if (w->lock_fd >= 0)
@@ -163,7 +169,7 @@ enum th_code th_writer_begin(th_case *c, const char *version, const struct th_en
         *out = NULL;
         return th_err_prefix(err, rc, "importing into case %s", c->path);
     }
-    (void)sqlite3_busy_timeout(c->db, IMPORT_BUSY_MS);
+    th_connect_patience(c->db, IMPORT_BUSY_MS);
     *out = w;
     return TH_OK;
 }
@@ -274,6 +280,9 @@ enum th_code th_writer_commit(th_writer *w, struct th_err *err)
     w->uncommitted_rows = 0;
     w->uncommitted_bytes = 0;
     w->committed = w->totals;
+    w->committed_ms = th_time_mono();
+    if (w->c->wal)
+        sqlite3_sleep(YIELD_MS);
     return TH_OK;
 }
 
@@ -286,6 +295,8 @@ static enum th_code finish(th_writer *w, struct th_err *err)
         rc = th_segbuf_store(w, err);
     if (rc == TH_OK && w->segbuf.ready)
         rc = th_combos_pack(w, true, err);
+    if (rc == TH_OK)
+        rc = th_waiting_give_back(w->db, err);
     if (rc == TH_OK && w->open_n == 0) {
         rc = th_db_exec(w->db, "DELETE FROM meta WHERE key = '" MARKER_KEY "'", err);
         w->marked = true; /* not to be set by this commit */
@@ -322,7 +333,19 @@ void th_writer_totals(const th_writer *w, struct th_import_totals *out)
     *out = w->totals;
 }
 
+enum th_code th_writer_breathe(th_writer *w, struct th_err *err)
+{
+    if (!w->c->wal || w->failed || !w->in_transaction ||
+        th_time_mono() - w->committed_ms < SHARED_COMMIT_MS)
+        return TH_OK;
+    enum th_code rc = th_writer_commit(w, err);
+    w->failed = rc != TH_OK;
+    return rc == TH_OK ? rc : th_err_prefix(err, rc, "writing to case %s", w->c->path);
+}
+
 bool th_writer_commit_due(const th_writer *w)
 {
-    return w->uncommitted_rows >= w->commit_rows || w->uncommitted_bytes >= COMMIT_BYTES;
+    return w->uncommitted_rows >= w->commit_rows || w->uncommitted_bytes >= COMMIT_BYTES ||
+           (w->c->shared && w->uncommitted_rows > 0 &&
+            th_time_mono() - w->committed_ms >= SHARED_COMMIT_MS);
 }

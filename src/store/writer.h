@@ -50,6 +50,9 @@ bool th_writer_covers(th_writer *w, const char *path, const uint8_t sha256[32], 
  * stays. */
 TH_NODISCARD enum th_code th_writer_put(th_writer *w, const struct th_batch *batch,
                                         struct th_err *err);
+/* To be called now and then between batches, however long they take to come: commits what has been
+ * waiting for a second, so that those who share the case see it, and can write themselves. */
+TH_NODISCARD enum th_code th_writer_breathe(th_writer *w, struct th_err *err);
 /* Commit what is open when commit is true (roll back to the last commit otherwise), write derived
  * values and segments, free the writer. totals (may be NULL): what this run did. */
 enum th_code th_writer_end(th_writer *w, bool commit, struct th_import_totals *totals,

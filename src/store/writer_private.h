@@ -125,6 +125,7 @@ struct th_writer {
     uint64_t commit_rows; /* TH_COMMIT_ROWS; tests want more commits */
     uint64_t uncommitted_rows;
     uint64_t uncommitted_bytes;
+    int64_t committed_ms;        /* the last commit, of the clock that never goes back */
     struct th_open_source *open; /* by ordinal */
     size_t open_n, open_cap;
     th_dict *dict[TH_FIELD_COUNT];    /* TERM, LIST */
@@ -193,6 +194,11 @@ void th_segbuf_add(th_writer *w, const struct th_batch *batch, const uint32_t *r
 /* Write the segment as it is; a full one is emptied, a part stays. */
 TH_NODISCARD enum th_code th_segbuf_store(th_writer *w, struct th_err *err);
 void th_segbuf_fini(struct th_segbuf *segbuf);
+
+/* waiting.c: keep what the analyst said of the events behind last, which are taken back; give it to
+ * those that have come again. Inside the caller's transaction. */
+TH_NODISCARD enum th_code th_waiting_save(sqlite3 *db, int64_t last, struct th_err *err);
+TH_NODISCARD enum th_code th_waiting_give_back(sqlite3 *db, struct th_err *err);
 
 /* resume.c: remove what an interrupted import left of its open source. */
 TH_NODISCARD enum th_code th_resume_clean(sqlite3 *db, const struct th_numbers *numbers,

@@ -84,3 +84,18 @@ make_case() { # NAME
     "$TRAILHOUND" import -q -c "$1.trail" "$TH_SRCDIR/data/samples/AWSLogs" 2>/dev/null
     [ -f "$1.trail" ] || { tap_line 1 "the sample case"; done_testing; }
 }
+# Folder more with N large files of the sample incident's events, each with ids of its own.
+make_more() { # N
+    if [ ! -d "$TH_SRCDIR/data/samples/AWSLogs" ]; then
+        skip "journey" "the samples are not here"
+        done_testing
+    fi
+    mkdir more
+    find "$TH_SRCDIR/data/samples/AWSLogs" -name '*.json.gz' | LC_ALL=C sort | xargs zcat 2>/dev/null >more.json
+    i=0
+    while [ "$i" -lt "$1" ]; do
+        sed "s/\(\"eventID\":\"\)..../\1bee$i/g" more.json >"more/$i.json"
+        i=$((i + 1))
+    done
+    rm more.json
+}

@@ -9,6 +9,7 @@
 
 #include "base/bits.h"
 #include "lib/tap.h"
+#include "store/columns.h"
 #include "store/synth.h"
 #include "store/writer_private.h"
 
@@ -33,22 +34,33 @@ static void die_before(void *ctx, uint64_t batch)
         kill(getpid(), SIGKILL);
 }
 
+/* How the workbench imports: it has the case open and reads along. */
+static bool shared;
+
 /* Import into path with a commit every commit_rows rows. */
 static enum th_code import(const char *path, const struct synth_import *what, uint64_t commit_rows,
                            bool end, struct th_err *err)
 {
     th_case *c;
     th_writer *w;
+    th_columns *columns = NULL;
+    size_t rows;
     enum th_code rc = th_case_open(path, TH_CASE_CREATE, &c, err);
     if (rc != TH_OK)
         return rc;
-    rc = th_writer_begin(c, "test", NULL, &w, err);
+    if (shared) {
+        th_case_share(c);
+        rc = th_columns_open(path, &columns, &rows, err);
+    }
+    if (rc == TH_OK)
+        rc = th_writer_begin(c, "test", NULL, &w, err);
     if (rc == TH_OK) {
         w->commit_rows = commit_rows;
         rc = synth_import(w, what, err);
         enum th_code ended = th_writer_end(w, end && rc == TH_OK, NULL, rc == TH_OK ? err : NULL);
         rc = rc == TH_OK ? ended : rc;
     }
+    th_columns_close(columns);
     enum th_code closed = th_case_close(c, rc == TH_OK ? err : NULL);
     return rc == TH_OK ? closed : rc;
 }
@@ -184,8 +196,8 @@ static void test_kills(size_t batch_rows, uint64_t commit_rows, uint64_t step, u
         same = same && same_dump(path, &want);
     }
     tap_ok(consistent,
-           "killed before any of %llu batches (commits of %llu rows): the case is consistent",
-           (unsigned long long)n, (unsigned long long)commit_rows);
+           "%skilled before any of %llu batches (commits of %llu rows): the case is consistent",
+           shared ? "shared: " : "", (unsigned long long)n, (unsigned long long)commit_rows);
     tap_ok(same, "and going on gives the same case");
     /* At any moment, again and again until it gets through. */
     consistent = same = true;
@@ -278,6 +290,53 @@ static void test_notes_of_open_source(void)
                "one that didn't, not");
 }
 
+/* What was said of such events is theirs again when they come again: from the same file, or with
+ * their id from another one. */
+static void test_notes_come_back(void)
+{
+    const char *path = synth_path("back.trail");
+    static const struct synth_file other[] = {{"y", SYNTH_GZ, 0, 60}, {"z", SYNTH_PLAIN, 60, 700}};
+    struct die die = {.at = 6};
+    struct synth_import what = {.files = files, .files_n = 2, .batch_rows = 90};
+    for (int round = 0; round < 2; round++) {
+        remove_case(path);
+        what.before = die_before;
+        what.ctx = &die;
+        die.at = 6;
+        child_until(path, &what, 100, 0);
+        sqlite3 *db;
+        sqlite3_open(path, &db);
+        sqlite3_exec(db,
+                     "INSERT INTO mark(event, marked, tag, at) VALUES(50, 1, 'stays', 1), (200, 1, "
+                     "'comes back', 2), (201, 0, NULL, 3); INSERT INTO finding(id, rule, name, "
+                     "level, tags, grouping, count, why, state, note, at) VALUES(7, 'r', 'n', "
+                     "'high', '[]', '{}', 2, 'w', 'confirmed', 'seen', 1), (8, 'q', 'n', 'high', "
+                     "'[]', '{}', 2, 'w', 'new', NULL, 1);"
+                     "INSERT INTO finding_event VALUES(7, 50), (7, 201), (8, 202)",
+                     NULL, NULL, NULL);
+        sqlite3_close(db);
+        if (round == 1) {
+            /* Something else first, whose events get the same numbers. */
+            const struct synth_import first = {.files = files + 8, .files_n = 1, .batch_rows = 90};
+            tap_is_int(import(path, &first, 100, true, NULL), TH_OK, "another import before");
+            tap_is_int(synth_number(path, "SELECT count(*) FROM mark"), 1, "leaves only its mark");
+            what.files = other;
+        }
+        what.before = NULL;
+        tap_is_int(import(path, &what, 100, true, NULL), TH_OK, "the events come again");
+        tap_is_int(synth_number(path, "SELECT count(*) FROM mark m JOIN event e ON e.id = m.event "
+                                      "JOIN source s ON s.id = e.source WHERE m.tag = 'comes "
+                                      "back' AND s.path IN ('b', 'z')"),
+                   1, "the mark is on the event again");
+        tap_is_int(synth_number(path, "SELECT count(*) FROM mark"), 3, "all are there");
+        tap_is_int(synth_number(path, "SELECT count(*) FROM finding_event"), 2,
+                   "a triaged finding has its events, for the rule to know it by");
+        tap_is_int(
+            synth_number(path, "SELECT count(*) FROM sqlite_schema WHERE name = 'note_waiting'"), 0,
+            "nothing waits any more");
+    }
+}
+
 /* A file size limit is what a full disk looks like to SQLite. */
 static void test_full(void)
 {
@@ -334,8 +393,12 @@ int main(void)
     synth_folder();
     test_kills(90, 200, 2, 5);
     test_kills(250, 1, 3, 2);
+    shared = true;
+    test_kills(90, 200, 3, 4);
+    shared = false;
     test_rollback();
     test_notes_of_open_source();
+    test_notes_come_back();
     test_full();
     synth_done();
     return tap_done();

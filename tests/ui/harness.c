@@ -317,8 +317,8 @@ void fixture_free(struct fixture *f)
     if (th_app_close(f->app, &err) != TH_OK)
         die("closing the case", &err);
     static const char *const names[] = {
-        "story.trail",   "story.trail-wal", "story.trail-shm", "story.trail-journal",
-        "evidence.json", "script",          "shot.txt"};
+        "story.trail", "story.trail-wal", "story.trail-shm", "story.trail-journal", "evidence.json",
+        "script",      "shot.txt",        "more.json",       "early.json",          "pipe.json"};
     for (size_t i = 0; i < TH_COUNT(names); i++)
         unlink(names[i]);
     if (chdir("/") != 0 || rmdir(f->dir) != 0)
@@ -345,7 +345,8 @@ void screen_open(struct screen *s, struct fixture *f, const struct screen_config
         .theme = config->theme == UI_THEME_AUTO ? UI_THEME_DARK : config->theme,
         .ascii = config->ascii,
         .quiet = true};
-    const struct ui_options options = {.fresh = !config->remember};
+    const struct ui_options options = {
+        .fresh = !config->remember, .importer = config->importer, .result = config->result};
     char rows[16], cols[16];
     snprintf(rows, sizeof rows, "%d", config->rows);
     snprintf(cols, sizeof cols, "%d", config->cols);
@@ -357,14 +358,17 @@ void screen_open(struct screen *s, struct fixture *f, const struct screen_config
     if (s->ui.options.fresh)
         ui_names_toggle(&s->ui, s->ui.facet_names, &s->ui.facet_names_n, TH_STR("user_agent.name"));
     ui_ask(&s->ui);
-    ui_settle(&s->ui);
+    if (!config->restless)
+        ui_settle(&s->ui);
 }
 
 void screen_close(struct screen *s)
 {
     if (!s->ui.options.fresh)
         ui_state_save(&s->ui);
-    ui_shut(&s->ui);
+    struct th_err err = {0};
+    if (ui_shut(&s->ui, &err) != TH_OK)
+        die("closing the screen", &err);
     fclose(s->in);
     fclose(s->out);
     close(s->keys);

@@ -30,6 +30,9 @@ struct screen_config {
     int rows, cols;
     const char *type;
     bool ascii, remember;
+    bool restless; /* not settled when it opens: what the options start may never end by itself */
+    th_app_importer *importer;
+    struct ui_result *result;
     enum ui_theme theme;
 };
 

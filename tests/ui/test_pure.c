@@ -48,32 +48,33 @@ static void test_layout(void)
         for (int cols = 1; cols <= 320; cols++)
             for (int wish = 0; wish < 9; wish++) {
                 struct ui_layout l;
-                ui_layout_solve(rows, cols, (enum ui_wish)(wish % 3), (enum ui_wish)(wish / 3), &l);
+                ui_layout_solve(rows, cols, (enum ui_wish)(wish % 3), (enum ui_wish)(wish / 3),
+                                false, &l);
                 bad += !sound(&l, rows, cols);
                 tried++;
             }
     tap_ok(bad == 0, "%zu layouts: every part on the screen, none over another", tried);
     struct ui_layout l;
-    ui_layout_solve(24, 80, UI_BY_SIZE, UI_BY_SIZE, &l);
+    ui_layout_solve(24, 80, UI_BY_SIZE, UI_BY_SIZE, false, &l);
     tap_ok(l.facets.h == 0 && l.detail.h == 0 && l.histogram.h == 2,
            "80x24: a histogram of two rows, no facets, no detail");
-    ui_layout_solve(24, 110, UI_BY_SIZE, UI_BY_SIZE, &l);
+    ui_layout_solve(24, 110, UI_BY_SIZE, UI_BY_SIZE, false, &l);
     tap_ok(l.facets.h > 0, "facets from 110 columns");
-    ui_layout_solve(24, 109, UI_BY_SIZE, UI_BY_SIZE, &l);
+    ui_layout_solve(24, 109, UI_BY_SIZE, UI_BY_SIZE, false, &l);
     tap_ok(l.facets.h == 0, "and not before");
-    ui_layout_solve(34, 100, UI_BY_SIZE, UI_BY_SIZE, &l);
+    ui_layout_solve(34, 100, UI_BY_SIZE, UI_BY_SIZE, false, &l);
     tap_ok(l.detail.h > 0 && !l.detail_right && l.detail.y > l.table.y,
            "detail below from 34 rows");
-    ui_layout_solve(33, 100, UI_BY_SIZE, UI_BY_SIZE, &l);
+    ui_layout_solve(33, 100, UI_BY_SIZE, UI_BY_SIZE, false, &l);
     tap_ok(l.detail.h == 0, "and not before");
-    ui_layout_solve(24, 180, UI_BY_SIZE, UI_BY_SIZE, &l);
+    ui_layout_solve(24, 180, UI_BY_SIZE, UI_BY_SIZE, false, &l);
     tap_ok(l.detail.h > 0 && l.detail_right && l.detail.y == l.table.y,
            "detail at the right from 180 columns");
-    ui_layout_solve(24, 80, UI_SHOWN, UI_BY_SIZE, &l);
+    ui_layout_solve(24, 80, UI_SHOWN, UI_BY_SIZE, false, &l);
     tap_ok(l.facets.h > 0 && l.table.w >= 40, "facets where they were asked for");
-    ui_layout_solve(50, 200, UI_HIDDEN, UI_HIDDEN, &l);
+    ui_layout_solve(50, 200, UI_HIDDEN, UI_HIDDEN, false, &l);
     tap_ok(l.facets.h == 0 && l.detail.h == 0, "nothing that was put away");
-    ui_layout_solve(200, 100, UI_BY_SIZE, UI_BY_SIZE, &l);
+    ui_layout_solve(200, 100, UI_BY_SIZE, UI_BY_SIZE, false, &l);
     tap_ok(l.histogram.h == 6, "a histogram of six rows at most");
 }
 

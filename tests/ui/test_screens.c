@@ -65,6 +65,57 @@ static const struct scene {
     {"hostile_detail", FIXTURE_HOSTILE, 30, 100, false, "<Enter>"},
 };
 
+/* What goes on beside the workbench. */
+enum beside { NOTHING, IMPORT, QUESTION, STOPPING, RULES, OTHERS, TAKEN };
+
+static const struct lively {
+    struct scene scene;
+    enum beside beside;
+} lively[] = {
+    {{"importing_80x24", FIXTURE_STORY, 24, 80, false, ""}, IMPORT},
+    {{"importing_160x50", FIXTURE_STORY, 50, 160, false, ""}, IMPORT},
+    {{"importing_40x10", FIXTURE_STORY, 10, 40, false, ""}, IMPORT},
+    {{"importing_ascii", FIXTURE_STORY, 24, 80, true, ""}, IMPORT},
+    {{"importing_empty", FIXTURE_EMPTY, 24, 80, false, ""}, IMPORT},
+    {{"importing_question", FIXTURE_STORY, 24, 80, false, ""}, QUESTION},
+    {{"importing_stopping", FIXTURE_STORY, 24, 80, false, "F"}, STOPPING},
+    {{"running_rules", FIXTURE_STORY, 24, 80, false, ""}, RULES},
+    {{"others_import", FIXTURE_STORY, 24, 80, false, ""}, OTHERS},
+    {{"case_taken", FIXTURE_STORY, 24, 80, false, ""}, TAKEN},
+};
+
+static void put_beside(struct ui *ui, enum beside beside)
+{
+    const struct ui_key escape = {.code = UI_KEY_ESC};
+    struct ui_follow *f = &ui->follow;
+    if (beside == NOTHING)
+        return;
+    if (beside == OTHERS)
+        f->others = 1204;
+    if (beside == TAKEN)
+        f->taken = true;
+    if (beside == RULES)
+        f->state = (struct ui_live_state){.phase = UI_LIVE_RULES,
+                                          .rule_i = 12,
+                                          .rule_n = 45,
+                                          .rule = "Console guessing, then success"};
+    if (beside == IMPORT || beside == QUESTION || beside == STOPPING) {
+        f->importing = true;
+        f->state = (struct ui_live_state){.phase = UI_LIVE_IMPORT,
+                                          .stopping = beside == STOPPING,
+                                          .bytes_done = 412345678,
+                                          .bytes_total = 1383000000,
+                                          .files_done = 161,
+                                          .files_total = 540,
+                                          .events = 1204311,
+                                          .seconds = 4,
+                                          .rate = 310000};
+    }
+    if (beside == QUESTION)
+        ui_key(ui, &escape);
+    ui_draw(ui);
+}
+
 static void render(struct screen *s, const struct scene *scene, struct th_buf *out)
 {
     int y, x;
@@ -104,7 +155,7 @@ static void show_difference(const char *got, const char *want)
     }
 }
 
-static void check(const struct scene *scene, const char *folder)
+static void check(const struct scene *scene, enum beside beside, const char *folder)
 {
     struct fixture f;
     struct screen s;
@@ -116,6 +167,7 @@ static void check(const struct scene *scene, const char *folder)
         .rows = scene->rows, .cols = scene->cols, .ascii = scene->ascii};
     screen_open(&s, &f, &config);
     screen_run(&s, scene->lines);
+    put_beside(&s.ui, beside);
     render(&s, scene, &got);
     screen_close(&s);
     fixture_free(&f);
@@ -153,6 +205,8 @@ int main(void)
         return tap_done();
     }
     for (size_t i = 0; i < TH_COUNT(scenes); i++)
-        check(&scenes[i], folder);
+        check(&scenes[i], NOTHING, folder);
+    for (size_t i = 0; i < TH_COUNT(lively); i++)
+        check(&lively[i].scene, lively[i].beside, folder);
     return tap_done();
 }

@@ -1,0 +1,414 @@
+/* The workbench over a case that grows: what comes in shows up, the cursor stays where it is, an
+ * import runs, is stopped and is gone on with, and what the analyst adds meanwhile is kept. */
+#include "lib/tap.h"
+
+#include <fcntl.h>
+#include <locale.h>
+#include <pthread.h>
+#include <sqlite3.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "ui/harness.h"
+
+static const struct screen_config usual = {.rows = 30, .cols = 100};
+
+/* n events of user, minute by minute from an hour of a day, with ids from number on. */
+static void write_events(const char *path, unsigned number, unsigned n, const char *user,
+                         const char *day_hour)
+{
+    int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+    FILE *f = fd < 0 ? NULL : fdopen(fd, "w");
+    if (f == NULL)
+        abort();
+    fputs("{\"Records\":[", f);
+    for (unsigned i = 0; i < n; i++)
+        fprintf(f,
+                "%s{\"eventVersion\":\"1.11\",\"userIdentity\":{\"type\":\"IAMUser\",\"userName\":"
+                "\"%s\"},\"eventTime\":\"%s:%02u:%02uZ\",\"eventSource\":\"s3.amazonaws.com\","
+                "\"eventName\":\"%s\",\"awsRegion\":\"us-east-1\",\"sourceIPAddress\":"
+                "\"192.0.2.%u\",\"eventID\":\"%08x-0000-4000-8000-%012u\",\"eventType\":"
+                "\"AwsApiCall\",\"recipientAccountId\":\"111122223333\",\"requestParameters\":"
+                "{\"bucketName\":\"b%u\"}}",
+                i == 0 ? "" : ",\n", user, day_hour, i / 60 % 60, i % 60,
+                i % 2 == 0 ? "GetObject" : "PutObject", i % 200, number + i, i, i % 7);
+    fputs("]}\n", f);
+    if (fclose(f) != 0)
+        abort();
+}
+
+/* Another process's import, as far as the workbench can tell. */
+static void import(const char *path)
+{
+    const char *const paths[] = {path};
+    const struct th_app_import what = {.paths = paths, .paths_n = 1, .jobs = 1};
+    struct th_app_imported done;
+    struct th_err err = {0};
+    if (th_app_import("story.trail", &what, NULL, &done, &err) != TH_OK)
+        tap_note("%s", err.msg);
+}
+
+/* Turns until the condition holds; false after a good while. */
+typedef bool condition(struct screen *s, uint64_t n);
+static bool until(struct screen *s, condition *holds, uint64_t n)
+{
+    int64_t end = th_time_mono() + 20000;
+    while (!holds(s, n) && th_time_mono() < end && !s->ui.quit)
+        ui_turn(&s->ui, 20);
+    return holds(s, n);
+}
+
+static bool shows_rows(struct screen *s, uint64_t n)
+{
+    return s->ui.result.have && s->ui.result.s.total == n && !s->ui.result_wanted;
+}
+
+static bool runs(struct screen *s, uint64_t phase)
+{
+    return s->ui.follow.state.phase == phase;
+}
+
+static bool has_ended(struct screen *s, uint64_t any)
+{
+    (void)any;
+    return !ui_follow_busy(&s->ui);
+}
+
+static bool has_marks(struct screen *s, uint64_t n)
+{
+    return s->ui.marks_n == n;
+}
+
+static void cursor(struct screen *s, uint32_t *row, size_t *line)
+{
+    *row = UINT32_MAX;
+    (void)ui_row(&s->ui, row);
+    *line = s->ui.events.at - s->ui.events.top;
+}
+
+static void test_others(void)
+{
+    struct fixture f;
+    struct screen s;
+    uint32_t row, again;
+    size_t line, same_line;
+    fixture_make(&f, FIXTURE_STORY);
+    screen_open(&s, &f, &usual);
+    screen_run(&s, "<PgDn><PgDn>\n<Up><Up><Up><Up>\n:mark");
+    cursor(&s, &row, &line);
+    write_events("early.json", 1, 200, "zoe", "2026-03-01T05");
+    import("early.json");
+    tap_ok(until(&s, shows_rows, 260), "events that another program imports show up");
+    ui_draw(&s.ui);
+    cursor(&s, &again, &same_line);
+    tap_ok(again == row && same_line == line, "the cursor is on its event, on its line");
+    tap_ok(s.ui.events.at >= 200, "though others are before it now");
+    tap_ok(screen_shows(&s, "260 events") && screen_shows(&s, "+200 events from another process"),
+           "the first line and the progress line say so");
+    tap_ok(s.ui.marks_n == 1 && s.ui.marks[0].row == row, "the mark stays");
+    /* Newest first at the top: new ones push in, as they do in tail -f. */
+    screen_run(&s, ":recent-changes\n<Home>");
+    size_t count = s.ui.result.s.count;
+    write_events("more.json", 1000, 50, "zoe", "2026-03-09T05");
+    import("more.json");
+    tap_ok(until(&s, shows_rows, 310), "more of them");
+    cursor(&s, &again, &same_line);
+    tap_ok(s.ui.events.at == 0 && again >= 260 && s.ui.result.s.count == count + 25,
+           "newest first, the cursor at the top follows");
+    screen_run(&s, "<Down><Down>");
+    cursor(&s, &row, &line);
+    write_events("more.json", 2000, 50, "zoe", "2026-03-10T05");
+    import("more.json");
+    tap_ok(until(&s, shows_rows, 360), "and more");
+    ui_draw(&s.ui);
+    cursor(&s, &again, &same_line);
+    tap_ok(again == row && same_line == line && s.ui.events.at == 27, "elsewhere it does not");
+    screen_run(&s, "<Backspace>\n:all\n<End>");
+    write_events("more.json", 3000, 50, "zoe", "2026-03-11T05");
+    import("more.json");
+    tap_ok(until(&s, shows_rows, 410), "in order of time");
+    cursor(&s, &again, &same_line);
+    tap_ok(again == 409 && s.ui.events.at == 409, "the cursor at the end follows too");
+    screen_run(&s, "/requestParameters.bucketName: b1<Enter>");
+    tap_is_int((int64_t)s.ui.result.s.count, 29 + 3 * 7, "what needs the records sees all of them");
+    screen_run(&s, ":all\n/PutObject and zoe<Enter>");
+    count = s.ui.result.s.count;
+    write_events("more.json", 4000, 50, "zoe", "2026-03-12T05");
+    import("more.json");
+    until(&s, shows_rows, 460);
+    tap_ok(count == 175 && s.ui.result.s.count == 200, "also those that come in under a filter");
+    screen_close(&s);
+    fixture_free(&f);
+}
+
+static void run_sql(const char *sql)
+{
+    sqlite3 *db;
+    sqlite3_open("story.trail", &db);
+    sqlite3_busy_timeout(db, 5000);
+    if (sqlite3_exec(db, sql, NULL, NULL, NULL) != SQLITE_OK)
+        tap_note("%s", sqlite3_errmsg(db));
+    sqlite3_close(db);
+}
+
+static bool has_findings(struct screen *s, uint64_t n)
+{
+    return s->ui.findings_n == n;
+}
+
+static bool forgot(struct screen *s, uint64_t n)
+{
+    (void)n;
+    return s->ui.events.at == 0 && s->ui.result.have && !s->ui.result_wanted;
+}
+
+static void test_notes(void)
+{
+    struct fixture f;
+    struct screen s;
+    fixture_make(&f, FIXTURE_STORY);
+    screen_open(&s, &f, &usual);
+    screen_run(&s, "F<Down>");
+    int64_t id = ui_finding_at(&s.ui)->id;
+    run_sql("INSERT INTO mark(event, marked, tag, at) VALUES(5, 1, 'theirs', 1)");
+    tap_ok(until(&s, has_marks, 1) && strcmp(s.ui.marks[0].tag, "theirs") == 0,
+           "a mark that another program makes");
+    run_sql("INSERT INTO finding(rule, name, level, tags, grouping, first, last, count, why, at) "
+            "VALUES('r', 'Theirs', 'critical', '[]', '{}', 0, 1, 1, 'x', 1)");
+    tap_ok(until(&s, has_findings, 4), "a finding of another program");
+    tap_ok(ui_finding_at(&s.ui)->id == id, "the cursor stays on the one it was on");
+    screen_run(&s, "E\n:mark\n<Down>\n:mark");
+    tap_is_int((int64_t)s.ui.marks_n, 3, "marks of one's own");
+    screen_run(&s, "N");
+    tap_is_int((int64_t)s.ui.marks_list.n, 3, "are listed at once");
+    screen_run(&s, "N<PgDn><PgDn>");
+    /* As after an import that took a killed one's events back. */
+    run_sql("UPDATE source SET imported = imported + 1");
+    tap_ok(until(&s, forgot, 0) && s.ui.result.s.count == 60, "events that were numbered anew");
+    screen_run(&s, "<Enter><Esc>/user.name: ivy<Enter>");
+    tap_is_int((int64_t)s.ui.result.s.count, 28, "are all there");
+    screen_close(&s);
+    fixture_free(&f);
+}
+
+struct feeder {
+    pthread_t thread;
+    unsigned number, n;
+};
+
+static void *feed(void *ctx)
+{
+    const struct feeder *feeder = ctx;
+    write_events("pipe.json", feeder->number, feeder->n, "kim", "2026-03-15T05");
+    return NULL;
+}
+
+static th_app_importer *prepare(const struct th_app_import *what)
+{
+    struct th_err err = {0};
+    th_app_importer *importer = NULL;
+    if (th_app_import_prepare(what, &importer, &err) != TH_OK)
+        tap_note("%s", err.msg);
+    return importer;
+}
+
+static void test_import(void)
+{
+    struct fixture f;
+    struct screen s;
+    struct ui_result result = {.imported = false};
+    const char *const paths[] = {"early.json", "pipe.json"};
+    const struct th_app_import what = {.paths = paths, .paths_n = 2, .jobs = 2};
+    fixture_make(&f, FIXTURE_EMPTY);
+    write_events("early.json", 1, 20000, "zoe", "2026-03-01T05");
+    if (mkfifo("pipe.json", 0600) != 0)
+        abort();
+    struct screen_config config = usual;
+    config.restless = true;
+    config.importer = prepare(&what);
+    config.result = &result;
+    screen_open(&s, &f, &config);
+    tap_ok(s.ui.follow.importing && screen_shows(&s, ""), "the workbench opens with an import");
+    tap_ok(until(&s, shows_rows, 16384), "its whole batches show up while it waits for a pipe");
+    tap_ok(screen_shows(&s, "importing"), "and the progress line is there");
+    const struct ui_key escape = {.code = UI_KEY_ESC}, stop = {.code = 's'}, mark = {.code = 'm'};
+    ui_key(&s.ui, &mark);
+    tap_ok(s.ui.marks_n == 1, "a mark");
+    ui_key(&s.ui, &escape);
+    tap_ok(s.ui.mode == UI_MODE_MENU, "Esc asks");
+    ui_key(&s.ui, &escape);
+    tap_ok(s.ui.mode == UI_MODE_KEYS && runs(&s, UI_LIVE_IMPORT), "and Esc goes on");
+    ui_key(&s.ui, &escape);
+    ui_key(&s.ui, &stop);
+    tap_ok(until(&s, has_ended, 0), "s stops it");
+    tap_ok(strstr(th_buf_cstr(&s.ui.message),
+                  "Stopped: 16,384 events are in; the same command goes on") != NULL,
+           "in words: %s", th_buf_cstr(&s.ui.message));
+    tap_ok(s.ui.follow.imported && s.ui.follow.rc == TH_E_CANCELLED, "and says how it ended");
+    screen_close(&s);
+    th_app_importer_free(config.importer);
+    tap_ok(result.imported && result.rc == TH_E_CANCELLED && result.done.events == 16384,
+           "so does the result");
+
+    struct feeder feeder = {.number = 900000, .n = 500};
+    pthread_create(&feeder.thread, NULL, feed, &feeder);
+    config.importer = prepare(&what);
+    screen_open(&s, &f, &config);
+    tap_ok(until(&s, has_ended, 0), "gone on with");
+    pthread_join(feeder.thread, NULL);
+    tap_is_int((int64_t)s.ui.result.s.total, 20500, "everything is in");
+    tap_ok(result.rc == TH_E_CANCELLED && s.ui.follow.rc == TH_OK, "the import is through");
+    screen_run(&s, ":jobs");
+    tap_ok(screen_shows(&s, "import: "), "jobs tells of it");
+    screen_run(&s, "<Esc>");
+    screen_close(&s);
+    th_app_importer_free(config.importer);
+    tap_ok(result.rc == TH_OK && result.done.files == 2, "and so does the result");
+    fixture_reopen(&f);
+    struct th_screen_request ask = {
+        .filter = TH_STR("user.name: kim"), .from_ms = TH_TIME_NONE, .to_ms = TH_TIME_NONE};
+    struct th_screen screen;
+    tap_ok(th_app_screen(th_app_table(f.app), &ask, NULL, &screen, NULL) == TH_OK &&
+               screen.count == 500,
+           "the case has all of it");
+    th_screen_fini(&screen);
+    screen_open(&s, &f, &usual);
+    tap_is_int((int64_t)s.ui.marks_n, 1, "and the mark that was made meanwhile");
+    screen_close(&s);
+    fixture_free(&f);
+}
+
+static void test_leaving(void)
+{
+    struct fixture f;
+    struct screen s;
+    struct ui_result result = {.imported = false};
+    const char *const paths[] = {"pipe.json"};
+    const struct th_app_import what = {.paths = paths, .paths_n = 1, .jobs = 1};
+    const struct ui_key quit = {.code = 'q'}, go = {.code = 'g'}, stop = {.code = 's'};
+    fixture_make(&f, FIXTURE_STORY);
+    if (mkfifo("pipe.json", 0600) != 0)
+        abort();
+    struct screen_config config = usual;
+    config.restless = true;
+    config.importer = prepare(&what);
+    config.result = &result;
+    screen_open(&s, &f, &config);
+    until(&s, runs, UI_LIVE_IMPORT);
+    ui_key(&s.ui, &quit);
+    tap_ok(s.ui.mode == UI_MODE_MENU && !s.ui.quit, "leaving while it imports asks");
+    ui_key(&s.ui, &go);
+    tap_ok(!s.ui.quit && !s.ui.follow.leaving, "one may stay");
+    ui_key(&s.ui, &quit);
+    ui_key(&s.ui, &stop);
+    for (int i = 0; i < 500 && !s.ui.quit; i++)
+        ui_turn(&s.ui, 20);
+    tap_ok(s.ui.quit, "or stop it and leave");
+    screen_close(&s);
+    tap_ok(result.imported && result.rc == TH_E_CANCELLED, "which the result says");
+    th_app_importer_free(config.importer);
+    /* The terminal went away in the middle. */
+    config.importer = prepare(&what);
+    screen_open(&s, &f, &config);
+    until(&s, runs, UI_LIVE_IMPORT);
+    screen_close(&s);
+    tap_ok(result.imported && result.rc == TH_E_CANCELLED, "ending at once stops it cleanly too");
+    th_app_importer_free(config.importer);
+    fixture_free(&f);
+}
+
+static void test_words(void)
+{
+    static const struct {
+        struct ui_live_state state;
+        int cols;
+        const char *want;
+    } cases[] = {
+        {{.phase = UI_LIVE_IDLE}, 80, ""},
+        {{.phase = UI_LIVE_IMPORT}, 80, "looking for files"},
+        {{.phase = UI_LIVE_IMPORT,
+          .bytes_done = 412345678,
+          .bytes_total = 1383000000,
+          .files_total = 540,
+          .events = 1204311,
+          .seconds = 4,
+          .rate = 310000},
+         100,
+         "importing 30 % · 412 of 1,383 MB · 1,204,311 events · 310,000/s · 9 s left"},
+        {{.phase = UI_LIVE_IMPORT,
+          .bytes_done = 412345678,
+          .bytes_total = 1383000000,
+          .files_total = 540,
+          .events = 1204311,
+          .seconds = 4,
+          .rate = 310000},
+         60,
+         "412 of 1,383 MB · 1,204,311 events · 310,000/s · 9 s left"},
+        {{.phase = UI_LIVE_IMPORT,
+          .bytes_done = 412345678,
+          .bytes_total = 1383000000,
+          .files_total = 540,
+          .events = 1204311,
+          .seconds = 4,
+          .rate = 310000},
+         20,
+         "1,204,311 events"},
+        {{.phase = UI_LIVE_IMPORT,
+          .bytes_done = 5000000000,
+          .bytes_total = 50000000000,
+          .files_total = 9,
+          .events = 1,
+          .seconds = 1000},
+         100,
+         "importing 10 % · 5 of 50 GB · 1 event · 2.5 h left"},
+        {{.phase = UI_LIVE_IMPORT,
+          .bytes_done = 900,
+          .bytes_total = 1000,
+          .files_total = 1,
+          .events = 10,
+          .seconds = 0.2,
+          .rate = 50},
+         100,
+         "importing 90 % · 900 of 1,000 B · 10 events · 50/s"},
+        {{.phase = UI_LIVE_IMPORT,
+          .bytes_done = 1000,
+          .bytes_total = 1000,
+          .files_total = 1,
+          .events = 10,
+          .seconds = 3},
+         100,
+         "finishing · 1,000 of 1,000 B · 10 events"},
+        {{.phase = UI_LIVE_IMPORT, .stopping = true, .files_total = 1, .events = 10},
+         100,
+         "stopping · 10 events"},
+        {{.phase = UI_LIVE_IMPORT, .bytes_done = 12400000, .files_total = 1, .events = 10},
+         100,
+         "importing · 12.4 MB · 10 events"},
+        {{.phase = UI_LIVE_RULES}, 80, "running the rules"},
+        {{.phase = UI_LIVE_RULES, .rule_i = 3, .rule_n = 9, .rule = "Trail stopped"},
+         80,
+         "running the rules · 3 of 9: Trail stopped"},
+    };
+    struct th_buf out = TH_BUF_INIT;
+    for (size_t i = 0; i < TH_COUNT(cases); i++) {
+        ui_live_words(&cases[i].state, cases[i].cols, &out);
+        tap_is_str(th_buf_cstr(&out), cases[i].want, "the progress line");
+    }
+    th_buf_fini(&out);
+}
+
+int main(void)
+{
+    if (setlocale(LC_ALL, "C.UTF-8") == NULL) {
+        tap_skip("live", "no C.UTF-8 locale");
+        return tap_done();
+    }
+    test_words();
+    test_others();
+    test_notes();
+    test_import();
+    test_leaving();
+    return tap_done();
+}
