@@ -6,7 +6,7 @@
 
 #include "base/mem.h"
 #include "detect/run_int.h"
-#include "ecs/doc.h"
+#include "query/values.h"
 
 static bool has_codes(const struct th_column *column)
 {
@@ -77,89 +77,39 @@ static void number_path(const struct th_column *column, const uint32_t *rows, si
     th_buf_fini(&j.text);
 }
 
-/* Values read from records: of row i the texts are list[first[i]] … in values. */
-struct gather {
-    const struct th_field_ref *field;
-    th_dict *dict;
-    const uint32_t *place; /* of a row: its number in the list of wanted ones, + 1 */
-    uint32_t *first, *count;
-    uint32_t *list;
-    size_t n, cap;
-};
-
-static void gather_value(void *ctx, struct th_str value)
+/* What records say of a field, in one pass over the wanted ones. */
+static enum th_code read_values(struct th_run *run, const struct th_field_ref *field,
+                                const uint32_t *rows, size_t n, struct th_row_values *out)
 {
-    struct gather *g = ctx;
-    TH_GROW(g->list, g->n, g->cap);
-    g->list[g->n++] = th_dict_intern(g->dict, value);
-}
-
-static bool gather_row(void *ctx, uint64_t row, struct th_str raw)
-{
-    struct gather *g = ctx;
-    uint32_t place = g->place[row];
-    if (place == 0)
-        return true;
-    g->first[place - 1] = (uint32_t)g->n;
-    (void)th_doc_values(raw, NULL, g->field->field, g->field->path, gather_value, g);
-    g->count[place - 1] = (uint32_t)g->n - g->first[place - 1];
-    return true;
-}
-
-static enum th_code gather_rows(struct th_run *run, const uint32_t *rows, size_t n,
-                                struct gather *g)
-{
-    size_t all = th_table_rows(run->detect->table);
     struct th_bits wanted;
-    uint32_t *place = th_xcalloc(all + 1, sizeof *place);
-    th_bits_init(&wanted, all);
-    for (size_t i = 0; i < n; i++) {
+    th_bits_init(&wanted, th_table_rows(run->detect->table));
+    for (size_t i = 0; i < n; i++)
         th_bits_put(&wanted, rows[i]);
-        place[rows[i]] = (uint32_t)i + 1;
-    }
-    g->place = place;
-    g->first = th_xcalloc(n + 1, sizeof *g->first);
-    g->count = th_xcalloc(n + 1, sizeof *g->count);
     enum th_code rc =
-        th_table_raw_scan(run->detect->table, &wanted, gather_row, g, run->cancel, run->err);
+        th_row_values_read(run->detect->table, &wanted, field, run->cancel, out, run->err);
     th_bits_fini(&wanted);
-    free(place);
     return rc;
-}
-
-static void gather_fini(struct gather *g)
-{
-    free(g->first);
-    free(g->count);
-    free(g->list);
-}
-
-static uint32_t joined(const struct gather *g, size_t i, th_dict *dict)
-{
-    struct th_buf text = TH_BUF_INIT;
-    if (g->count[i] <= 1)
-        return g->count[i] == 0 ? 0
-                                : th_dict_intern(dict, th_dict_text(g->dict, g->list[g->first[i]]));
-    for (uint32_t k = 0; k < g->count[i]; k++) {
-        if (k > 0)
-            th_buf_puts(&text, ", ");
-        th_buf_add_str(&text, th_dict_text(g->dict, g->list[g->first[i] + k]));
-    }
-    uint32_t number = th_dict_intern(dict, (struct th_str){th_buf_cstr(&text), text.n});
-    th_buf_fini(&text);
-    return number;
 }
 
 static enum th_code number_records(struct th_run *run, const struct th_field_ref *field,
                                    const uint32_t *rows, size_t n, th_dict *dict, uint32_t *out)
 {
-    struct gather g = {.field = field, .dict = th_dict_new()};
-    enum th_code rc = gather_rows(run, rows, n, &g);
-    for (size_t i = 0; rc == TH_OK && i < n; i++)
-        out[i] = joined(&g, i, dict);
-    th_dict_free(g.dict);
-    gather_fini(&g);
-    return rc;
+    struct joiner j = {TH_BUF_INIT, 0};
+    struct th_row_values values;
+    enum th_code rc = read_values(run, field, rows, n, &values);
+    if (rc != TH_OK)
+        return rc;
+    for (size_t i = 0; i < n; i++) {
+        th_buf_reset(&j.text);
+        j.n = 0;
+        for (uint32_t k = values.start[rows[i]]; k < values.start[rows[i] + 1]; k++)
+            join_value(&j, th_dict_text(values.dict, values.list[k]));
+        out[i] =
+            j.n == 0 ? 0 : th_dict_intern(dict, (struct th_str){th_buf_cstr(&j.text), j.text.n});
+    }
+    th_buf_fini(&j.text);
+    th_row_values_fini(&values);
+    return TH_OK;
 }
 
 static enum th_code number_field(struct th_run *run, const struct th_field_ref *field,
@@ -311,20 +261,20 @@ static enum th_code list_records(struct th_run *run, const struct th_field_ref *
                                  const uint32_t *rows, size_t n, th_dict *dict,
                                  struct th_lists *out)
 {
-    struct gather g = {.field = field, .dict = dict};
-    enum th_code rc = gather_rows(run, rows, n, &g);
-    if (rc == TH_OK) {
-        size_t at = 0;
-        out->list = th_xcalloc(g.n + 1, sizeof *out->list);
-        for (size_t i = 0; i < n; i++) {
-            out->first[i] = (uint32_t)at;
-            for (uint32_t k = 0; k < g.count[i]; k++)
-                out->list[at++] = g.list[g.first[i] + k];
-        }
-        out->first[n] = (uint32_t)at;
+    struct list_maker m = {.dict = dict};
+    struct th_row_values values;
+    enum th_code rc = read_values(run, field, rows, n, &values);
+    if (rc != TH_OK)
+        return rc;
+    for (size_t i = 0; i < n; i++) {
+        out->first[i] = (uint32_t)m.n;
+        for (uint32_t k = values.start[rows[i]]; k < values.start[rows[i] + 1]; k++)
+            list_value(&m, th_dict_text(values.dict, values.list[k]));
     }
-    gather_fini(&g);
-    return rc;
+    out->first[n] = (uint32_t)m.n;
+    out->list = m.list;
+    th_row_values_fini(&values);
+    return TH_OK;
 }
 
 enum th_code th_lists_of(struct th_run *run, const struct th_field_ref *field, const uint32_t *rows,

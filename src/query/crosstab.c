@@ -7,9 +7,9 @@
 
 #include "base/dict.h"
 #include "base/mem.h"
-#include "query/evidence.h"
 #include "query/ops_check.h"
 #include "query/paths.h"
+#include "query/values.h"
 
 #define PAIRS_MAX ((size_t)16 << 20)
 enum { CHECK_EVERY = 65536 };
@@ -52,12 +52,21 @@ static void begin_row(struct side *s, size_t row)
     s->start[row] = (uint32_t)s->n;
 }
 
-static bool add_record(void *ctx, uint64_t row, struct th_str raw)
+/* What the records hold. */
+static enum th_code add_records(th_table *table, const struct th_bits *rows, struct side *s,
+                                th_cancel *cancel, struct th_err *err)
 {
-    struct side *s = ctx;
-    begin_row(s, (size_t)row);
-    th_evidence_values(s->field, raw, add_text, s);
-    return s->n < UINT32_MAX / 2;
+    struct th_row_values values;
+    enum th_code rc = th_row_values_read(table, rows, s->field, cancel, &values, err);
+    if (rc != TH_OK)
+        return rc;
+    for (size_t row = th_bits_next(rows, 0); row < rows->n; row = th_bits_next(rows, row + 1)) {
+        begin_row(s, row);
+        for (uint32_t i = values.start[row]; i < values.start[row + 1]; i++)
+            add_text(s, th_dict_text(values.dict, values.list[i]));
+    }
+    th_row_values_fini(&values);
+    return TH_OK;
 }
 
 /* Ids and times: texts made row by row. */
@@ -97,8 +106,7 @@ static enum th_code open_side(th_table *table, const struct th_bits *rows, th_ca
     s->dict = th_dict_new();
     s->start = th_xcalloc(rows->n + 1, sizeof *s->start);
     s->count = th_xcalloc(rows->n + 1, sizeof *s->count);
-    return id >= 0 ? add_texts(s, rows, cancel, err)
-                   : th_table_raw_scan(table, rows, add_record, s, cancel, err);
+    return id >= 0 ? add_texts(s, rows, cancel, err) : add_records(table, rows, s, cancel, err);
 }
 
 /* The numbers of a row's values into *list; 0 of them: absent. single is room for one. With an

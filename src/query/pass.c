@@ -183,3 +183,41 @@ enum th_code th_pass_go(const struct th_pass *pass, struct th_err *err)
     free(workers);
     return rc;
 }
+
+/* For others -------------------------------------------------------------- */
+
+struct visitor {
+    void (*visit)(void *ctx, size_t thread, size_t row, struct th_str raw);
+    void *ctx;
+    size_t thread;
+};
+
+static void visit_for(void *ctx, size_t row, struct th_str raw)
+{
+    const struct visitor *visitor = ctx;
+    visitor->visit(visitor->ctx, visitor->thread, row, raw);
+}
+
+enum th_code th_table_records(th_table *table, const struct th_bits *wanted,
+                              void (*visit)(void *ctx, size_t thread, size_t row,
+                                            struct th_str raw),
+                              void *ctx, th_cancel *cancel, struct th_err *err)
+{
+    struct visitor visitors[TH_PASS_THREADS_MAX];
+    void *theirs[TH_PASS_THREADS_MAX];
+    struct th_pass_plan plan;
+    th_pass_plan_init(&plan, table, wanted);
+    const struct th_pass pass = {.table = table,
+                                 .plan = &plan,
+                                 .threads = th_pass_threads(&plan),
+                                 .ctx = theirs,
+                                 .visit = visit_for,
+                                 .cancel = cancel};
+    for (size_t i = 0; i < pass.threads; i++) {
+        visitors[i] = (struct visitor){visit, ctx, i};
+        theirs[i] = &visitors[i];
+    }
+    enum th_code rc = th_pass_go(&pass, err);
+    th_pass_plan_fini(&plan);
+    return rc;
+}

@@ -4,7 +4,7 @@
 
 #include "query/table.h"
 
-enum { TH_PASS_THREADS_MAX = 16 };
+enum { TH_PASS_THREADS_MAX = TH_TABLE_THREADS_MAX };
 
 /* Rows first … last-1: a run of records that lie together and are read by one thread. */
 struct th_pass_run {

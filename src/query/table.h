@@ -135,6 +135,14 @@ TH_NODISCARD enum th_code th_table_raw_scan(th_table *table, const struct th_bit
  * the table. */
 const struct th_column *th_table_path_column(th_table *table, const struct th_field_ref *ref);
 
+/* The same on all cores: visit is called on several threads at once, with the number of its own (0
+ * … TH_TABLE_THREADS_MAX - 1). Rows that lie together are visited in order by one thread. */
+enum { TH_TABLE_THREADS_MAX = 16 };
+TH_NODISCARD enum th_code th_table_records(th_table *table, const struct th_bits *wanted,
+                                           void (*visit)(void *ctx, size_t thread, size_t row,
+                                                         struct th_str raw),
+                                           void *ctx, th_cancel *cancel, struct th_err *err);
+
 /* Append the text of a row's value (ISO for times, UUID text for ids, JSON array text for MULTI)
  * and return true; false: absent. Not for EVIDENCE. */
 bool th_column_text(const struct th_column *column, size_t row, struct th_buf *out);

@@ -12,9 +12,9 @@
 #include "base/time.h"
 #include "query/choose.h"
 #include "query/count.h"
-#include "query/evidence.h"
 #include "query/ops_check.h"
 #include "query/paths.h"
+#include "query/values.h"
 
 static void note_time(struct th_top_value *value, int64_t ts)
 {
@@ -187,14 +187,23 @@ static void end_row(struct counter *c)
         count_text(c, TH_STR_NONE);
 }
 
-static bool count_record(void *ctx, uint64_t row, struct th_str raw)
+/* Fields that the records hold. */
+static enum th_code count_records(th_table *table, const struct th_bits *rows, struct counter *c,
+                                  th_cancel *cancel, struct th_err *err)
 {
-    struct counter *c = ctx;
-    c->row = (size_t)row;
-    c->any = false;
-    th_evidence_values(c->field, raw, count_text, c);
-    end_row(c);
-    return true;
+    struct th_row_values values;
+    enum th_code rc = th_row_values_read(table, rows, c->field, cancel, &values, err);
+    if (rc != TH_OK)
+        return rc;
+    for (size_t row = th_bits_next(rows, 0); row < rows->n; row = th_bits_next(rows, row + 1)) {
+        c->row = row;
+        c->any = false;
+        for (uint32_t i = values.start[row]; i < values.start[row + 1]; i++)
+            count_text(c, th_dict_text(values.dict, values.list[i]));
+        end_row(c);
+    }
+    th_row_values_fini(&values);
+    return TH_OK;
 }
 
 /* Fields of single values without a dictionary: ids and times. */
@@ -248,7 +257,7 @@ static enum th_code top_texts(th_table *table, const struct th_bits *rows,
     struct counter c = {.dict = th_dict_new(), .field = field, .ts = ts};
     enum th_code rc;
     if (th_field_info(field->field)->store == TH_STORE_EVIDENCE)
-        rc = th_table_raw_scan(table, rows, count_record, &c, cancel, err);
+        rc = count_records(table, rows, &c, cancel, err);
     else
         rc = count_column(table, rows, &c, cancel, err);
     if (rc == TH_OK)
