@@ -198,6 +198,27 @@ bool th_app_cell_of(th_table *table, uint32_t row, enum th_field field, struct t
 /* The original record. */
 TH_NODISCARD enum th_code th_app_raw(th_app *app, uint32_t row, struct th_buf *out,
                                      struct th_err *err);
+/* Texts made of many events (documents, lines), on all cores, and given out in order. */
+struct th_app_texts {
+    const uint32_t *order; /* rows */
+    size_t n;
+    bool records;    /* the texts need the events' records */
+    unsigned growth; /* bytes of text that a byte of record becomes, about: for the memory */
+    /* Append the text of one event, on any of several threads at once. source: id of the evidence
+     * that it is in; raw: its record, absent unless records. */
+    enum th_code (*make)(void *ctx, uint32_t row, int64_t source, struct th_str raw,
+                         struct th_buf *out, struct th_err *err);
+    /* One text after the other in the order of rows, on the calling thread. */
+    enum th_code (*write)(void *ctx, struct th_str text, struct th_err *err);
+    /* On the calling thread: an event has no text, for its record stayed outside the case and can't
+     * be had (TH_E_OUTSIDE); it is left out. NULL: that is an error. */
+    void (*missing)(void *ctx, const struct th_err *err);
+    void *ctx;
+};
+/* Memory: some hundred MiB of texts are made at a time. Returns the first error of make or write,
+ * or of reading; TH_E_CANCELLED. */
+TH_NODISCARD enum th_code th_app_texts(th_app *app, const struct th_app_texts *texts,
+                                       th_cancel *cancel, struct th_err *err);
 /* Row of an event id (UUID or any text), false when there is none. With several recipients of one
  * event the first. */
 bool th_app_find(th_app *app, struct th_str event_id, uint32_t *row);

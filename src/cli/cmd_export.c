@@ -13,7 +13,6 @@
 #include "export/flat.h"
 
 #define DEFAULT_FIELDS "@timestamp,event.action,user.name,source.ip,event.outcome,event.id"
-#define FLUSH_BYTES    65536
 
 enum kind { KIND_ECS, KIND_RAW, KIND_JSONL, KIND_CSV, KIND_SOURCE };
 static const char *const kinds[] = {"ecs", "raw", "jsonl", "csv", "source"};
@@ -155,51 +154,58 @@ static bool remember_imported(void *ctx, const struct th_source_row *row)
     return true;
 }
 
-static enum th_code event(th_app *app, struct plan *plan, const struct imported *imported,
-                          uint32_t row, struct th_buf *raw, struct th_buf *out, struct th_err *err)
+/* What becomes of events. */
+struct exporting {
+    th_table *table;
+    struct plan *plan;
+    struct imported imported;
+};
+
+/* On several threads at once. */
+static enum th_code make_event(void *ctx, uint32_t row, int64_t source, struct th_str raw,
+                               struct th_buf *out, struct th_err *err)
 {
-    enum th_code rc = TH_OK;
-    bool records =
-        plan->kind == KIND_ECS || plan->kind == KIND_RAW || th_flat_needs_records(&plan->fields);
-    th_buf_reset(raw);
-    if (records)
-        rc = th_app_raw(app, row, raw, err);
-    if (rc != TH_OK)
-        return rc;
-    struct th_place place;
+    const struct exporting *e = ctx;
+    const struct plan *plan = e->plan;
+    struct th_doc_options doc = plan->doc;
+    enum th_code rc;
     switch (plan->kind) {
     case KIND_ECS:
-        rc = th_case_place(th_app_case(app), row, &place, NULL, err);
-        if (rc != TH_OK)
-            return rc;
-        plan->doc.agent_ms = imported->by_id[place.source];
-        th_doc_write(th_buf_str(raw), &plan->doc, out);
+        doc.agent_ms = (size_t)source < e->imported.n ? e->imported.by_id[source] : 0;
+        th_doc_write(raw, &doc, out);
         th_buf_putc(out, '\n');
         return TH_OK;
     case KIND_RAW:
         if (plan->one_line)
-            th_json_one_line(out, th_buf_str(raw));
+            th_json_one_line(out, raw);
         else
-            th_buf_add_str(out, th_buf_str(raw));
+            th_buf_add_str(out, raw);
         th_buf_putc(out, '\n');
         return TH_OK;
     case KIND_JSONL:
-        rc = th_flat_json(th_app_table(app), row, &plan->fields, th_buf_str(raw), out, err);
+        rc = th_flat_json(e->table, row, &plan->fields, raw, out, err);
         th_buf_putc(out, '\n');
         return rc;
     case KIND_CSV:
-        return th_flat_csv(th_app_table(app), row, &plan->fields, th_buf_str(raw), out, err);
+        return th_flat_csv(e->table, row, &plan->fields, raw, out, err);
     case KIND_SOURCE:
         break;
     }
     return TH_OK;
 }
 
-/* The record of one event can't be had: that is said once for each file, and the others are
- * written.
- */
-static void miss(struct plan *plan, const struct th_err *err)
+static enum th_code write_event(void *ctx, struct th_str text, struct th_err *err)
 {
+    const struct exporting *e = ctx;
+    return cli_write(e->plan->file, text, err);
+}
+
+/* The record of one event can't be had: that is said once for each file, and the others are
+ * written. */
+static void miss_event(void *ctx, const struct th_err *err)
+{
+    const struct exporting *e = ctx;
+    struct plan *plan = e->plan;
     plan->missing++;
     if (strcmp(plan->said, err->msg) != 0)
         cli_note("%s", err->msg);
@@ -209,36 +215,34 @@ static void miss(struct plan *plan, const struct th_err *err)
 static enum th_code events(struct cli *cli, th_app *app, struct plan *plan,
                            const struct th_bits *rows, struct th_err *err)
 {
-    struct imported imported = {NULL, 0};
-    struct th_buf raw = TH_BUF_INIT, out = TH_BUF_INIT;
+    struct exporting e = {.table = th_app_table(app), .plan = plan};
+    struct th_buf heading = TH_BUF_INIT;
     size_t n = 0, count = th_bits_count(rows);
     uint32_t *order = th_xreallocarray(NULL, count + 1, sizeof *order);
-    enum th_code rc = th_case_sources(th_app_case(app), remember_imported, &imported, err);
+    enum th_code rc = th_case_sources(th_app_case(app), remember_imported, &e.imported, err);
     if (rc == TH_OK)
         rc = th_ops_page(th_app_table(app), rows, TH_F_TIMESTAMP, false, 0, count, cli->cancel,
                          order, &n, err);
-    if (plan->kind == KIND_CSV)
-        th_flat_csv_heading(&plan->fields, &out);
-    for (size_t i = 0; rc == TH_OK && i < n; i++) {
-        rc = event(app, plan, &imported, order[i], &raw, &out, err);
-        if (rc == TH_E_OUTSIDE) {
-            miss(plan, err);
-            th_err_clear(err);
-            rc = TH_OK;
-        }
-        if (rc == TH_OK && (out.n >= FLUSH_BYTES || i + 1 == n)) {
-            rc = cli_write(plan->file, th_buf_str(&out), err);
-            th_buf_reset(&out);
-        }
-        if (rc == TH_OK && th_cancelled(cli->cancel))
-            rc = th_err_set(err, TH_E_CANCELLED, "interrupted");
+    if (rc == TH_OK && plan->kind == KIND_CSV) {
+        th_flat_csv_heading(&plan->fields, &heading);
+        rc = cli_write(plan->file, th_buf_str(&heading), err);
     }
-    if (rc == TH_OK && out.n > 0)
-        rc = cli_write(plan->file, th_buf_str(&out), err);
+    const struct th_app_texts texts = {
+        .order = order,
+        .n = n,
+        .records = plan->kind == KIND_ECS || plan->kind == KIND_RAW ||
+                   th_flat_needs_records(&plan->fields),
+        .growth = plan->kind == KIND_ECS ? 3 : 1,
+        .make = make_event,
+        .write = write_event,
+        .missing = miss_event,
+        .ctx = &e,
+    };
+    if (rc == TH_OK)
+        rc = th_app_texts(app, &texts, cli->cancel, err);
     free(order);
-    free(imported.by_id);
-    th_buf_fini(&raw);
-    th_buf_fini(&out);
+    free(e.imported.by_id);
+    th_buf_fini(&heading);
     return rc;
 }
 

@@ -248,37 +248,37 @@ enum th_code th_case_derived_from(th_case *c, enum th_enrich_kind kind, struct t
 
 /* ---- by value ---- */
 
+/* All in memory and only read, so that many threads may ask. */
 struct th_derived {
-    th_case *c;
-    sqlite3_stmt *value;
     th_dict *parents[TH_FIELD_COUNT];
+    struct texts values[TH_FIELD_COUNT];
 };
 
-static enum th_code load_parent(th_derived *derived, enum th_field parent, struct th_err *err)
+static enum th_code load_parent(th_case *c, th_derived *derived, enum th_field parent,
+                                struct th_err *err)
 {
     struct texts texts;
-    enum th_code rc =
-        texts_load(derived->c, "SELECT code, text FROM term WHERE field = ?1 ORDER BY code", parent,
-                   &texts, err);
+    enum th_code rc = texts_load(c, "SELECT code, text FROM term WHERE field = ?1 ORDER BY code",
+                                 parent, &texts, err);
     derived->parents[parent] = th_dict_new();
     for (size_t code = 1; code < texts.n && rc == TH_OK; code++)
         if (th_dict_intern(derived->parents[parent], texts.text[code]) != code)
             rc = th_err_set(err, TH_E_DB, "the dictionary of %s is damaged at code %zu",
                             th_field_info(parent)->name, code);
     texts_fini(&texts);
+    for (enum th_field f = 0; f < TH_FIELD_COUNT && rc == TH_OK; f++)
+        if (th_field_info(f)->store == TH_STORE_OF && th_field_info(f)->parent == parent)
+            rc = texts_load(c, "SELECT code, text FROM derived WHERE field = ?1 ORDER BY code", f,
+                            &derived->values[f], err);
     return rc;
 }
 
 enum th_code th_derived_load(th_case *c, th_derived **out, struct th_err *err)
 {
     th_derived *derived = th_xcalloc(1, sizeof *derived);
-    derived->c = c;
-    enum th_code rc = load_parent(derived, TH_F_USER_AGENT_ORIGINAL, err);
+    enum th_code rc = load_parent(c, derived, TH_F_USER_AGENT_ORIGINAL, err);
     if (rc == TH_OK)
-        rc = load_parent(derived, TH_F_SOURCE_ADDRESS, err);
-    if (rc == TH_OK)
-        rc = th_db_prepare(c->db, "SELECT text FROM derived WHERE field = ?1 AND code = ?2",
-                           &derived->value, err);
+        rc = load_parent(c, derived, TH_F_SOURCE_ADDRESS, err);
     if (rc != TH_OK) {
         th_derived_free(derived);
         return rc;
@@ -291,28 +291,25 @@ void th_derived_free(th_derived *derived)
 {
     if (derived == NULL)
         return;
-    sqlite3_finalize(derived->value);
-    for (enum th_field f = 0; f < TH_FIELD_COUNT; f++)
+    for (enum th_field f = 0; f < TH_FIELD_COUNT; f++) {
         th_dict_free(derived->parents[f]);
+        texts_fini(&derived->values[f]);
+    }
     free(derived);
 }
 
 bool th_derived_value(void *ctx, enum th_field field, struct th_str parent_value,
                       struct th_buf *out)
 {
-    th_derived *derived = ctx;
+    const th_derived *derived = ctx;
     enum th_field parent = th_field_info(field)->parent;
-    bool row = false;
     if (parent == TH_FIELD_NONE || derived->parents[parent] == NULL)
         return false;
     uint32_t code = th_dict_find(derived->parents[parent], parent_value);
     if (code == 0)
         return false;
-    th_db_bind_int(derived->value, 1, derived->c->numbers.field[field]);
-    th_db_bind_int(derived->value, 2, code);
-    bool found = th_db_step(derived->value, &row, NULL) == TH_OK && row;
-    if (found)
-        th_buf_add_str(out, th_db_text(derived->value, 0));
-    sqlite3_reset(derived->value);
-    return found;
+    struct th_str text = texts_at(&derived->values[field], code);
+    if (text.p != NULL)
+        th_buf_add_str(out, text);
+    return text.p != NULL;
 }

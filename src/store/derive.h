@@ -32,12 +32,11 @@ TH_NODISCARD enum th_code th_case_note_derived(th_case *c, const struct th_enric
 TH_NODISCARD enum th_code th_case_derived_from(th_case *c, enum th_enrich_kind kind,
                                                struct th_buf *out, struct th_err *err);
 
-/* The values of a case by value instead of by row. One thread; dies before its case. Owned:
- * th_derived_free. */
+/* The values of a case by value instead of by row, as they are now. Owned: th_derived_free. */
 typedef struct th_derived th_derived;
 TH_NODISCARD enum th_code th_derived_load(th_case *c, th_derived **out, struct th_err *err);
 void th_derived_free(th_derived *derived);
-/* A th_enrich_value: ctx is a th_derived. */
+/* A th_enrich_value: ctx is a th_derived. Thread-safe. */
 bool th_derived_value(void *ctx, enum th_field field, struct th_str parent_value,
                       struct th_buf *out);
 

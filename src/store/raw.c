@@ -86,6 +86,24 @@ enum th_code th_case_place(th_case *c, uint64_t row, struct th_place *out, struc
     return rc;
 }
 
+enum th_code th_case_places(th_case *c, th_place_visit *visit, void *ctx, struct th_err *err)
+{
+    sqlite3_stmt *stmt;
+    struct th_place place;
+    bool more;
+    enum th_code rc = th_db_prepare(
+        c->db, "SELECT source, offset, length, flags, id FROM event ORDER BY id", &stmt, err);
+    if (rc != TH_OK)
+        return rc;
+    while ((rc = th_db_step(stmt, &more, err)) == TH_OK && more) {
+        read_place(stmt, &place);
+        if (!visit(ctx, th_db_u64(stmt, 4) - 1, &place))
+            break;
+    }
+    sqlite3_finalize(stmt);
+    return rc;
+}
+
 /* Reads records for one thread: a statement that steps through the places of events, and the piece
  * of evidence inflated last. */
 struct th_raw_reader {
