@@ -149,39 +149,53 @@ static enum th_code print_table(struct cli *cli, th_app *app, const struct plan 
     return rc;
 }
 
+/* What becomes of events. */
+struct lines {
+    th_table *table;
+    const struct plan *plan;
+};
+
+/* On several threads at once. */
+static enum th_code make_line(void *ctx, uint32_t row, int64_t source, struct th_str raw,
+                              struct th_buf *out, struct th_err *err)
+{
+    const struct lines *l = ctx;
+    (void)source;
+    if (l->plan->format == CLI_CSV)
+        return th_flat_csv(l->table, row, &l->plan->fields, raw, out, err);
+    enum th_code rc = th_flat_json(l->table, row, &l->plan->fields, raw, out, err);
+    th_buf_putc(out, '\n');
+    return rc;
+}
+
+static enum th_code write_line(void *ctx, struct th_str text, struct th_err *err)
+{
+    (void)ctx;
+    return cli_write(stdout, text, err);
+}
+
 static enum th_code print_lines(struct cli *cli, th_app *app, const struct plan *plan,
                                 const uint32_t *page, size_t n, struct th_err *err)
 {
-    struct th_buf line = TH_BUF_INIT, raw = TH_BUF_INIT;
-    bool records = th_flat_needs_records(&plan->fields);
+    struct lines lines = {th_app_table(app), plan};
+    struct th_buf heading = TH_BUF_INIT;
     enum th_code rc = TH_OK;
-    if (plan->format == CLI_CSV)
-        th_flat_csv_heading(&plan->fields, &line);
-    for (size_t r = 0; rc == TH_OK && r < n; r++) {
-        th_buf_reset(&raw);
-        if (records)
-            rc = th_app_raw(app, page[r], &raw, err);
-        if (rc == TH_OK && plan->format == CLI_CSV)
-            rc = th_flat_csv(th_app_table(app), page[r], &plan->fields, th_buf_str(&raw), &line,
-                             err);
-        if (rc == TH_OK && plan->format == CLI_JSONL) {
-            rc = th_flat_json(th_app_table(app), page[r], &plan->fields, th_buf_str(&raw), &line,
-                              err);
-            th_buf_putc(&line, '\n');
-        }
-        if (rc == TH_OK && line.n >= 65536) {
-            rc = cli_write(stdout, th_buf_str(&line), err);
-            th_buf_reset(&line);
-        }
-        if (rc == TH_OK && th_cancelled(cli->cancel))
-            rc = th_err_set(err, TH_E_CANCELLED, "interrupted");
+    if (plan->format == CLI_CSV) {
+        th_flat_csv_heading(&plan->fields, &heading);
+        rc = cli_write(stdout, th_buf_str(&heading), err);
     }
-    if (rc == TH_OK && line.n > 0)
-        rc = cli_write(stdout, th_buf_str(&line), err);
+    const struct th_app_texts texts = {.order = page,
+                                       .n = n,
+                                       .records = th_flat_needs_records(&plan->fields),
+                                       .growth = 1,
+                                       .make = make_line,
+                                       .write = write_line,
+                                       .ctx = &lines};
+    if (rc == TH_OK)
+        rc = th_app_texts(app, &texts, cli->cancel, err);
     if (rc == TH_OK)
         rc = cli_flush(stdout, err);
-    th_buf_fini(&line);
-    th_buf_fini(&raw);
+    th_buf_fini(&heading);
     return rc;
 }
 

@@ -1,5 +1,5 @@
 /* Cases read by several threads: real evidence, and a file so large that it is read in parts, give
- * the same answers as one thread that looks at one record after the other. */
+ * the same answers and texts as one thread that looks at one record after the other. */
 #include "lib/tap.h"
 
 #include <sys/stat.h>
@@ -8,6 +8,7 @@
 
 #include "app/app.h"
 #include "base/bits.h"
+#include "base/mem.h"
 #include "query/eval.h"
 #include "query/kql.h"
 #include "query/trail_gen.h"
@@ -129,6 +130,75 @@ static void check_case(const char *what, const char *path)
     }
 }
 
+/* Texts of events, against what each of them is alone. */
+struct texts {
+    th_app *app;
+    const uint32_t *order;
+    size_t n, wrong, refuse; /* refuse: this row has no text */
+    th_cancel *cancel;
+};
+
+static enum th_code make_text(void *ctx, uint32_t row, int64_t source, struct th_str raw,
+                              struct th_buf *out, struct th_err *err)
+{
+    const struct texts *t = ctx;
+    if (row == t->refuse)
+        return th_err_set(err, TH_E_UNSUPPORTED, "no text of %u", row);
+    th_buf_printf(out, "%u %lld ", row, (long long)source);
+    th_buf_add_str(out, raw);
+    return TH_OK;
+}
+
+static enum th_code take_text(void *ctx, struct th_str text, struct th_err *err)
+{
+    struct texts *t = ctx;
+    uint32_t row = t->order[t->n++];
+    struct th_place place;
+    struct th_buf want = TH_BUF_INIT;
+    bool good = th_case_place(th_app_case(t->app), row, &place, NULL, err) == TH_OK;
+    th_buf_printf(&want, "%u %lld ", row, (long long)place.source);
+    good = good && th_app_raw(t->app, row, &want, err) == TH_OK;
+    t->wrong += !good || !th_str_eq(text, th_buf_str(&want));
+    th_buf_fini(&want);
+    if (t->cancel != NULL)
+        th_cancel_set(t->cancel);
+    return TH_OK;
+}
+
+static void test_texts(const char *path, unsigned growth, size_t n)
+{
+    th_app *app;
+    struct th_err err = {0};
+    th_cancel cancel = {0};
+    if (th_app_open(path, TH_CASE_READ, &app, &err) != TH_OK) {
+        tap_ok(false, "%s", err.msg);
+        return;
+    }
+    size_t rows = th_table_rows(th_app_table(app));
+    uint32_t *order = th_xcalloc(n + 1, sizeof *order);
+    for (size_t i = 0; i < n; i++)
+        order[i] = (uint32_t)(i * 7919 % rows); /* a prime: all different */
+    struct texts t = {.app = app, .order = order, .refuse = SIZE_MAX};
+    struct th_app_texts what = {.order = order,
+                                .n = n,
+                                .records = true,
+                                .growth = growth,
+                                .make = make_text,
+                                .write = take_text,
+                                .ctx = &t};
+    tap_is_int(th_app_texts(app, &what, NULL, &err), TH_OK, "texts of events in any order");
+    tap_ok(t.n == n && t.wrong == 0, "%zu texts, %zu wrong", t.n, t.wrong);
+    t.n = 0;
+    t.refuse = order[n / 2];
+    tap_is_int(th_app_texts(app, &what, NULL, &err), TH_E_UNSUPPORTED, "one that can't be made");
+    tap_ok(t.n <= n / 2, "ends it before its turn");
+    t = (struct texts){.app = app, .order = order, .refuse = SIZE_MAX, .cancel = &cancel};
+    th_err_clear(&err);
+    tap_is_int(th_app_texts(app, &what, &cancel, &err), TH_E_CANCELLED, "it can be stopped");
+    free(order);
+    (void)th_app_close(app, NULL);
+}
+
 static void check_folder(const char *what, const char *folder, const char *path)
 {
     const char *const paths[] = {folder};
@@ -143,6 +213,8 @@ static void check_folder(const char *what, const char *folder, const char *path)
     unlink(path);
     tap_is_int(th_app_import(path, &import, NULL, &done, &err), TH_OK, what);
     check_case(what, path);
+    test_texts(path, 1, 2000);
+    test_texts(path, 300000, 60); /* so much text that each is a portion */
     unlink(path);
 }
 
