@@ -50,12 +50,13 @@ static struct extent extent_of(const struct th_place *place)
 struct extents {
     struct extent *v;
     size_t rows;
+    th_cancel *cancel;
 };
 
 static bool note_extent(void *ctx, uint64_t row, const struct th_place *place)
 {
     const struct extents *all = ctx;
-    if (row >= all->rows)
+    if (row >= all->rows || (row % CHECK_EVERY == 0 && th_cancelled(all->cancel)))
         return false;
     all->v[row] = extent_of(place);
     return true;
@@ -63,18 +64,20 @@ static bool note_extent(void *ctx, uint64_t row, const struct th_place *place)
 
 /* Of few events one by one, of many all at once. */
 static enum th_code find_extents(th_app *app, const struct th_app_texts *what,
-                                 struct extent *extents, struct th_err *err)
+                                 struct extent *extents, th_cancel *cancel, struct th_err *err)
 {
-    struct extents all = {extents, th_table_rows(app->table)};
+    struct extents all = {extents, th_table_rows(app->table), cancel};
     struct th_place place;
     enum th_code rc = TH_OK;
     if (what->n > FEW)
-        return th_case_places(app->c, note_extent, &all, err);
-    for (size_t i = 0; rc == TH_OK && i < what->n; i++) {
+        rc = th_case_places(app->c, note_extent, &all, err);
+    for (size_t i = 0; what->n <= FEW && rc == TH_OK && i < what->n; i++) {
         rc = th_case_place(app->c, what->order[i], &place, NULL, err);
         if (rc == TH_OK)
             extents[what->order[i]] = extent_of(&place);
     }
+    if (rc == TH_OK && th_cancelled(cancel))
+        rc = th_err_set(err, TH_E_CANCELLED, "interrupted");
     return rc;
 }
 
@@ -197,7 +200,7 @@ static enum th_code from_records(th_app *app, const struct th_app_texts *what, t
     size_t rows = th_table_rows(app->table);
     m.extents = th_xcalloc(rows + 1, sizeof *m.extents);
     m.places = th_xcalloc(rows + 1, sizeof *m.places);
-    enum th_code rc = find_extents(app, what, m.extents, err);
+    enum th_code rc = find_extents(app, what, m.extents, cancel, err);
     for (size_t from = 0; rc == TH_OK && from < what->n;) {
         size_t to = portion_end(&m, from);
         rc = do_portion(app, &m, from, to, cancel, err);

@@ -6,7 +6,7 @@
 
 #include "base/mem.h"
 
-enum { ENTRIES_MAX = 32, BYTES_MAX = 64 * 1024 * 1024 };
+enum { ENTRIES_MAX = 64, BYTES_MAX = 64 * 1024 * 1024 };
 
 struct entry {
     struct th_buf key;

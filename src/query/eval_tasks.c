@@ -16,6 +16,8 @@ enum { WORTH_ROWS = 2000 };
 /* Memory for the sets of queries that are answered together. */
 #define SETS_BYTES ((size_t)256 << 20)
 enum { SETS_EACH = 6, TOGETHER_MIN = 8, TOGETHER_MAX = 128, ROUNDS = 3 };
+/* Results of so many tests are kept: rules run again when there are more events. */
+enum { KEEP_MAX = 32 };
 
 /* Paths that have no column yet. */
 struct wanted {
@@ -277,6 +279,15 @@ enum th_code th_eval_rows(th_table *table, const th_query *query, const struct t
     return th_eval_rows_watched(table, query, candidates, NULL, cancel, out, err);
 }
 
+/* Tests in the tree that no column will ever answer. */
+static size_t count_tests(const struct th_eval *e, const struct th_node *node)
+{
+    size_t n = th_eval_leaf_needs_records(e, node) && !th_eval_is_path(node);
+    for (size_t i = 0; i < node->kids_n; i++)
+        n += count_tests(e, node->kids[i]);
+    return n;
+}
+
 /* As many as fit into memory. */
 static enum th_code run_some(th_table *table, const th_query *const *queries, size_t n,
                              const struct th_field_ref *const *refs, size_t refs_n,
@@ -286,8 +297,12 @@ static enum th_code run_some(th_table *table, const th_query *const *queries, si
     struct th_task *tasks = th_xcalloc(n + 1, sizeof *tasks);
     const struct job job = {
         .e = &e, .tasks = tasks, .n = n, .refs = refs, .refs_n = refs_n, .many = true};
-    for (size_t i = 0; i < n; i++)
+    size_t tests = 0;
+    for (size_t i = 0; i < n; i++) {
         tasks[i].root = th_query_root(queries[i]);
+        tests += count_tests(&e, tasks[i].root);
+    }
+    e.keep = tests <= KEEP_MAX;
     enum th_code rc = run(&job);
     job_fini(&job, rc == TH_OK);
     for (size_t i = 0; i < n && rc == TH_OK; i++)
