@@ -67,11 +67,11 @@ static enum th_code fields_of(const struct cli_options *o, struct th_flat_fields
     char *list = th_xasprintf("%s,%s", o->args[0], o->args[1]);
     enum th_code rc = th_flat_fields_parse(th_str_of(list), fields, err);
     free(list);
-    if (rc == TH_OK && fields->n != 2)
-        rc = th_err_set(err, TH_E_USAGE, "crosstab takes two fields");
-    else if (rc == TH_OK && strcmp(fields->field[0].name, fields->field[1].name) == 0)
+    if (rc == TH_OK && fields->n == 1)
         rc = th_err_set(err, TH_E_USAGE, "crosstab takes two different fields, not %s twice",
                         fields->field[0].name);
+    else if (rc == TH_OK && fields->n != 2)
+        rc = th_err_set(err, TH_E_USAGE, "crosstab takes two fields");
     return rc;
 }
 

@@ -34,7 +34,11 @@ static enum th_code sort_of(const struct cli_options *o, struct plan *plan, stru
     if (rc != TH_OK)
         return rc;
     plan->sort = one.field[0].ref.field;
+    bool several = one.n > 1;
     th_flat_fields_fini(&one);
+    if (several)
+        return th_err_set(err, TH_E_USAGE, "option --sort takes one field, not '%s'",
+                          o->value[OPT_SORT]);
     if (th_field_info(plan->sort)->store == TH_STORE_EVIDENCE)
         return th_err_set(err, TH_E_USAGE, "can't sort by %s: it is computed from the record",
                           th_field_info(plan->sort)->name);

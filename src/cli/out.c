@@ -18,6 +18,8 @@
 
 #define OUT_SAMPLE      1000
 #define OUT_WIDTH_MIN   6
+#define OUT_TIME_MIN    20 /* 2026-03-01T09:00:00 and the mark of what was cut */
+#define OUT_TEXT_MIN    10
 #define OUT_FLUSH_BYTES (1u << 16)
 
 struct cli_out {
@@ -203,26 +205,66 @@ static void csv_row(cli_out *out, const struct cli_cell *cells)
     th_buf_fini(&text);
 }
 
-/* Cut so that all columns with one blank between fit: the widest gives way, one column at a time,
- * but none below OUT_WIDTH_MIN. */
-static void fit(cli_out *out)
+/* Is it a time as cells have them? */
+static bool is_time(const char *text)
 {
-    if (out->terminal_cols == 0)
-        return;
+    int64_t ts;
+    return strlen(text) == sizeof "2026-03-01T09:00:00.000Z" - 1 &&
+           th_time_parse(th_str_of(text), &ts);
+}
+
+/* A column of times: its first cell that isn't empty is one. */
+static bool has_times(const cli_out *out, size_t column)
+{
+    for (size_t row = 0; row < out->kept_n; row++) {
+        const char *text = out->kept[row * out->columns_n + column];
+        if (text[0] != '\0')
+            return is_time(text);
+    }
+    return false;
+}
+
+/* Cut until all columns with two blanks between fit: the widest gives way, one column at a time,
+ * none below its least. False when that isn't enough. */
+static bool shrink(const cli_out *out, const int *least, int *width)
+{
     for (;;) {
         int total = -2;
-        size_t widest = 0;
+        size_t widest = out->columns_n;
         for (size_t i = 0; i < out->columns_n; i++) {
             if (out->columns[i].heading == NULL)
                 continue;
-            total += out->width[i] + 2;
-            if (out->width[i] > out->width[widest])
+            total += width[i] + 2;
+            if (width[i] > least[i] && (widest == out->columns_n || width[i] > width[widest]))
                 widest = i;
         }
-        if (total <= out->terminal_cols || out->width[widest] <= OUT_WIDTH_MIN)
-            return;
-        out->width[widest]--;
+        if (total <= out->terminal_cols)
+            return true;
+        if (widest == out->columns_n)
+            return false;
+        width[widest]--;
     }
+}
+
+/* Times keep their seconds when enough is left for the others. */
+static void fit(cli_out *out)
+{
+    int *least = th_xcalloc(out->columns_n + 1, sizeof *least);
+    int *width = th_xcalloc(out->columns_n + 1, sizeof *width);
+    if (out->terminal_cols != 0) {
+        memcpy(width, out->width, out->columns_n * sizeof *width);
+        for (size_t i = 0; i < out->columns_n; i++)
+            least[i] = has_times(out, i) ? OUT_TIME_MIN : OUT_TEXT_MIN;
+        if (shrink(out, least, width)) {
+            memcpy(out->width, width, out->columns_n * sizeof *width);
+        } else {
+            for (size_t i = 0; i < out->columns_n; i++)
+                least[i] = OUT_WIDTH_MIN;
+            (void)shrink(out, least, out->width);
+        }
+    }
+    free(least);
+    free(width);
 }
 
 static void pad(struct th_buf *line, int n)
@@ -286,7 +328,10 @@ static void table_row(cli_out *out, const struct cli_cell *cells)
     for (size_t i = 0; i < out->columns_n; i++) {
         struct th_buf safe = TH_BUF_INIT;
         th_buf_reset(&text);
-        plain(&text, &cells[i]);
+        if (cells[i].kind == CLI_NULL) /* as the workbench shows what is absent */
+            th_buf_puts(&text, out->ascii ? "-" : "–");
+        else
+            plain(&text, &cells[i]);
         th_text_sanitise(&safe, text.n == 0 ? TH_STR("") : th_buf_str(&text), out->ascii);
         texts[i] = th_buf_take(&safe);
     }

@@ -19,8 +19,8 @@ struct cli_column {
     bool right;
 };
 
-/* One cell. ABSENT is left out of jsonl unless null_when_absent. RAW is JSON text (arrays,
- * objects); shown as it is in tables. */
+/* One cell. ABSENT is left out of jsonl and nothing elsewhere; NULL is null in jsonl, nothing in
+ * csv and a dash in tables. RAW is JSON text (arrays, objects); shown as it is in tables. */
 enum cli_cell_kind { CLI_ABSENT, CLI_NULL, CLI_TEXT, CLI_NUMBER, CLI_DOUBLE, CLI_TIME, CLI_RAW };
 struct cli_cell {
     enum cli_cell_kind kind;

@@ -28,6 +28,14 @@ static enum th_code unknown(struct th_str name, struct th_err *err)
     return th_err_set(err, TH_E_QUERY, "unknown field %.*s", TH_STR_ARGS(name));
 }
 
+static bool is_listed(const struct th_flat_fields *fields, const char *name)
+{
+    for (size_t i = 0; i < fields->n; i++)
+        if (strcmp(fields->field[i].name, name) == 0)
+            return true;
+    return false;
+}
+
 enum th_code th_flat_fields_parse(struct th_str list, struct th_flat_fields *out,
                                   struct th_err *err)
 {
@@ -54,7 +62,10 @@ enum th_code th_flat_fields_parse(struct th_str list, struct th_flat_fields *out
         field->name = written_name(name, &field->ref);
         if (field->ref.path.p != NULL) /* the list's text may go away: point into our own copy */
             field->ref.path = th_str_of(field->name + strlen(field->name) - field->ref.path.n);
-        out->n++;
+        if (is_listed(out, field->name))
+            free(field->name);
+        else
+            out->n++;
     }
     if (out->n == 0)
         return th_err_set(err, TH_E_USAGE, "no field named");

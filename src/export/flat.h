@@ -15,8 +15,9 @@ struct th_flat_fields {
     size_t n;
 };
 
-/* Parse "A,B,C" of ECS names, aliases and CloudTrail names; an alias is written under its ECS name.
- * TH_E_QUERY names the unknown one, with a suggestion. Owned: th_flat_fields_fini. */
+/* Parse "A,B,C" of ECS names, aliases and CloudTrail names; an alias is written under its ECS name;
+ * of a field that is named twice the first place counts. TH_E_QUERY names the unknown one, with a
+ * suggestion. Owned: th_flat_fields_fini. */
 TH_NODISCARD enum th_code th_flat_fields_parse(struct th_str list, struct th_flat_fields *out,
                                                struct th_err *err);
 void th_flat_fields_fini(struct th_flat_fields *fields);

@@ -33,6 +33,27 @@ is "facets --times: of a user" "$(th facets user.name --times -f 'user.name: ivy
 is "facets: without --times none" "$(th facets event.action --top 1 | jq 'has("first")')" false
 is "facets: several fields" "$(th facets event.outcome cloud.region --top 1 | jq -r .field | tr '\n' ' ')" "event.outcome cloud.region "
 
+# Order: as Elasticsearch sorts.
+ids() { jq -r '."event.id"'; }
+is "--sort: without the field last" "$(th query --sort user.name --limit 100000 --fields user.name | jq -c 'has("user.name")' | uniq | tr '\n' ' ')" "true false "
+is "--sort: without the field last, descending too" "$(th query --sort -user.name --limit 100000 --fields user.name | jq -c 'has("user.name")' | uniq | tr '\n' ' ')" "true false "
+is "--sort: ties by time" "$(th query --sort event.action --limit 100000 --fields event.action,@timestamp | jq -r '."event.action" + " " + ."@timestamp"' | LC_ALL=C sort -c 2>&1)" ""
+is "--sort: the other way round, ties too" "$(th query --sort -event.action --limit 100000 --fields event.action,@timestamp | jq -r '."event.action" + " " + ."@timestamp"' | LC_ALL=C sort -rc 2>&1)" ""
+is "--sort: several values: by the smallest" "$(th query --sort event.type --limit 100000 --fields event.type | jq -r '."event.type" // [] | min // "~"' | LC_ALL=C sort -c 2>&1)" ""
+is "--sort: descending by the largest" "$(th query --sort -event.type --limit 100000 --fields event.type | jq -r '."event.type" // [] | max // "!"' | LC_ALL=C sort -rc 2>&1)" ""
+for field in event.type source.ip event.id @timestamp -user.name; do
+    th query --sort $field --limit 300 --offset 150 --fields event.id | ids >whole
+    for offset in 150 250 350; do th query --sort $field --limit 100 --offset $offset --fields event.id | ids; done >pages
+    same "pages are parts of one order: $field" pages whole
+done
+is "--offset behind the end" "$(th query --sort user.name --offset 4812 | lines)" 0
+is "--offset at the end" "$(th query --sort user.name --offset 4811 | lines)" 1
+run th query --sort user.name,source.ip; is "--sort: two fields: exit 2" "$code" 2
+run th query --sort related.user; is "--sort: a computed field: exit 2" "$code" 2
+is "--fields: twice the same is once" "$(th query --limit 1 --fields event.action,user.name,action,event.action)" "$(th query --limit 1 --fields event.action,user.name)"
+is "--fields: in csv too" "$(th query --limit 0 --format csv --fields event.action,action | tr -d '\r')" "event.action"
+is "facets: the same field twice is once" "$(th facets event.outcome outcome --top 1 | lines)" 1
+
 # A filter on a path reads the evidence once; what it found stays in the case.
 tables() { "$TRAILHOUND" sql -c "$1" "select count(*) n from sqlite_schema where name in ('path_column','path_term')" | jq .n; }
 cp s.trail p.trail
