@@ -51,6 +51,19 @@ void th_table_slot_fini(struct th_table_slot *slot)
     free(slot->totals);
 }
 
+size_t th_table_slot_memory(const struct th_table_slot *slot)
+{
+    const struct th_value_index *index = slot->index;
+    size_t n = slot->column.texts_n;
+    size_t bytes = slot->totals != NULL ? n * sizeof *slot->totals : 0;
+    for (int i = 0; i < 2; i++)
+        bytes += slot->ranks[i] != NULL ? n * sizeof *slot->ranks[i] : 0;
+    if (index == NULL)
+        return bytes;
+    bytes += th_dict_memory(slot->dict) + index->n * sizeof *index->texts;
+    return bytes + (n + 1) * sizeof *index->first + index->first[n] * sizeof *index->list;
+}
+
 static void slot_free(th_table *table, struct th_table_slot *slot)
 {
     th_table_slot_fini(slot);
@@ -379,10 +392,13 @@ size_t th_table_runs(th_table *table, const size_t **ends)
 size_t th_table_memory(th_table *table)
 {
     size_t bytes = th_eval_cache_memory(table->cache) + th_paths_memory(table->paths);
+    pthread_mutex_lock(&table->derive);
     pthread_mutex_lock(&table->lock);
     for (int i = 0; i < TH_FIELD_COUNT; i++)
         if (table->slots[i].state == TH_SLOT_READY)
-            bytes += table->slots[i].column.memory_bytes;
+            bytes += table->slots[i].column.memory_bytes + th_table_slot_memory(&table->slots[i]);
     pthread_mutex_unlock(&table->lock);
+    bytes += table->order != NULL ? table->rows * sizeof *table->order : 0;
+    pthread_mutex_unlock(&table->derive);
     return bytes;
 }

@@ -59,6 +59,8 @@ struct th_table {
 
 /* What is made of the column; not the column itself. */
 void th_table_slot_fini(struct th_table_slot *slot);
+/* Bytes of the same. */
+size_t th_table_slot_memory(const struct th_table_slot *slot);
 
 /* Columns by number: a field, or TH_FIELD_COUNT + the number of a path's column (query/paths.h). */
 TH_NODISCARD enum th_code th_table_coded(th_table *table, int id, const struct th_column **out,

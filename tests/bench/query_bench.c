@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "base/jsonw.h"
 #include "base/mem.h"
@@ -99,6 +100,33 @@ static void report(const struct bench *b, const char *what, double ms, const cha
     th_jsonw_double(&w, reference_ms, 2);
     th_jsonw_key(&w, "ratio");
     th_jsonw_double(&w, reference_ms > 0 ? ms / reference_ms : 0, 1);
+    th_jsonw_end_object(&w);
+    puts(th_buf_cstr(&line));
+    fflush(stdout);
+    th_buf_fini(&line);
+}
+
+/* What is no time. */
+static void report_memory(const struct bench *b, size_t columns, size_t bytes, size_t resident)
+{
+    struct th_buf line = TH_BUF_INIT;
+    struct th_jsonw w;
+    th_jsonw_init(&w, &line);
+    th_jsonw_begin_object(&w);
+    th_jsonw_key(&w, "bench");
+    th_jsonw_string(&w, TH_STR("query"));
+    th_jsonw_key(&w, "what");
+    th_jsonw_string(&w, TH_STR("memory"));
+    th_jsonw_key(&w, "events");
+    th_jsonw_i64(&w, (int64_t)b->rows);
+    th_jsonw_key(&w, "columns");
+    th_jsonw_i64(&w, (int64_t)columns);
+    th_jsonw_key(&w, "bytes");
+    th_jsonw_i64(&w, (int64_t)bytes);
+    th_jsonw_key(&w, "bytes_per_event");
+    th_jsonw_double(&w, b->rows > 0 ? (double)bytes / (double)b->rows : 0, 1);
+    th_jsonw_key(&w, "resident_bytes");
+    th_jsonw_i64(&w, (int64_t)resident);
     th_jsonw_end_object(&w);
     puts(th_buf_cstr(&line));
     fflush(stdout);
@@ -374,6 +402,82 @@ static size_t flattened_second(struct bench *b)
     return fresh_count(b, TH_STR("requestParameters.bucketName: *log*"));
 }
 
+static size_t page_by(struct bench *b, enum th_field sort, size_t offset)
+{
+    struct th_err err = {0};
+    uint32_t rows[PAGE_ROWS];
+    size_t n;
+    must(th_ops_page(b->table, NULL, sort, false, offset, PAGE_ROWS, NULL, rows, &n, &err), &err);
+    return n;
+}
+
+static size_t sorted_page(struct bench *b)
+{
+    return page_by(b, TH_F_USER_NAME, 0);
+}
+
+static size_t deep_page(struct bench *b)
+{
+    return page_by(b, TH_F_USER_NAME, b->rows / 10 * 9);
+}
+
+static size_t id_page(struct bench *b)
+{
+    return page_by(b, TH_F_EVENT_ID, b->rows / 2);
+}
+
+/* Bytes this process has in memory, 0: unknown. */
+static size_t resident(void)
+{
+    long pages = 0;
+    long resident = 0;
+    FILE *file = fopen("/proc/self/statm", "r");
+    if (file == NULL || fscanf(file, "%ld %ld", &pages, &resident) != 2)
+        resident = 0;
+    if (file != NULL)
+        fclose(file);
+    return (size_t)resident * (size_t)sysconf(_SC_PAGESIZE);
+}
+
+/* What the workbench holds when its first screen is there: the columns of the list and the facets
+ * with what is made of them, and the order of time. */
+static void measure_memory(struct bench *b)
+{
+    static const enum th_field shown[] = {
+        TH_F_TIMESTAMP,    TH_F_OWN_VERB,         TH_F_OWN_TONE,          TH_F_OWN_ACTOR,
+        TH_F_OWN_TARGET,   TH_F_EVENT_ACTION,     TH_F_EVENT_OUTCOME,     TH_F_SOURCE_ADDRESS,
+        TH_F_CLOUD_REGION, TH_F_CLOUD_ACCOUNT_ID, TH_F_ERROR_CODE,        TH_F_ERROR_MESSAGE,
+        TH_F_USER_NAME,    TH_F_ACCESS_KEY_ID,    TH_F_USER_IDENTITY_ARN, TH_F_USER_AGENT_ORIGINAL,
+    };
+    struct bench other = {.path = b->path};
+    struct th_err err = {0};
+    const struct th_column *column;
+    bool loaded[TH_FIELD_COUNT] = {false};
+    size_t columns = 0;
+    size_t before = resident();
+    open_table(&other);
+    for (size_t i = 0; i < TH_COUNT(shown); i++) {
+        must(th_table_column(other.table, shown[i], &column, &err), &err);
+        loaded[shown[i]] = true;
+    }
+    for (int f = 0; f < TH_FIELD_COUNT; f++) {
+        struct th_field_ref ref = {.field = (enum th_field)f};
+        struct th_top top;
+        if ((th_field_info(ref.field)->flags & TH_FIELD_FACET) == 0)
+            continue;
+        must(th_ops_top(other.table, NULL, &ref, TOP, false, NULL, &top, &err), &err);
+        th_top_fini(&top);
+        loaded[f] = true;
+    }
+    page_by(&other, TH_F_TIMESTAMP, 0);
+    for (int f = 0; f < TH_FIELD_COUNT; f++)
+        columns += loaded[f];
+    size_t after = resident();
+    report_memory(&other, columns, th_table_memory(other.table),
+                  after > before ? after - before : 0);
+    close_table(&other);
+}
+
 static size_t cold_count(struct bench *b)
 {
     return fresh_count(b, th_buf_str(&b->two_fields));
@@ -413,6 +517,7 @@ int main(int argc, char **argv)
         return 2;
     }
     b.path = argv[1];
+    measure_memory(&b); /* first: nothing of another table is in memory yet */
     open_table(&b);
     must(th_table_span(b.table, &first, &b.newest, &err), &err);
     add_usual(&b, "cloud.region", &b.one_field);
@@ -425,6 +530,9 @@ int main(int argc, char **argv)
     report(&b, "page", median(&b, page, RUNS), "scan of one column", column_ms);
     report(&b, "wildcard page", median(&b, wildcard_page, RUNS), "scan of one column", column_ms);
     report(&b, "keystroke", median(&b, typing, RUNS) / 9, "scan of one column", column_ms);
+    report(&b, "sorted page", median(&b, sorted_page, RUNS), "scan of one column", column_ms);
+    report(&b, "deep page", median(&b, deep_page, RUNS), "scan of one column", column_ms);
+    report(&b, "page by id", median(&b, id_page, RUNS), "scan of one column", column_ms);
     report(&b, "open", median(&b, open_case, SLOW_RUNS), "copy of the columns",
            median(&b, copy_columns, SLOW_RUNS));
     double read_ms = median(&b, read_records, SLOW_RUNS);
