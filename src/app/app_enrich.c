@@ -19,7 +19,8 @@ static enum th_code load_places(struct th_enrich *enrich, const char *named, str
         return rc == TH_OK ? rc : th_err_prefix(err, rc, "TRAILHOUND_GEOIP");
     }
     for (size_t i = 0; i < TH_COUNT(usual_places); i++)
-        if (th_enrich_places(enrich, usual_places[i], NULL) == TH_OK)
+        /* Where something is wrong the search ends, so that the note tells it. */
+        if (th_enrich_places(enrich, usual_places[i], NULL) != TH_E_NOT_FOUND)
             break;
     return TH_OK;
 }

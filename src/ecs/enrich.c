@@ -15,8 +15,8 @@
 #define USUAL_AGENTS "/usr/share/uap-core/regexes.yaml"
 
 enum {
-    CACHE_MAX = 4096,       /* agents; one more empties it */
-    CACHE_AGENT_MAX = 2048, /* bytes; longer ones are matched every time */
+    CACHE_MAX = 4096,           /* agents; one more empties it */
+    CACHE_BYTES_MAX = 16 << 20, /* of their texts */
 };
 
 struct cache {
@@ -24,6 +24,8 @@ struct cache {
     th_dict *agents;
     struct th_agent *results; /* by code - 1 */
     size_t results_cap;
+    size_t bytes; /* of the agents' texts */
+    uint64_t matched;
     th_arena *arena;
 };
 
@@ -60,6 +62,7 @@ static void cache_clear(struct cache *cache)
 {
     th_dict_reset(cache->agents);
     th_arena_reset(cache->arena);
+    cache->bytes = 0;
 }
 
 struct th_enrich *th_enrich_new(void)
@@ -138,8 +141,9 @@ static void remember(struct cache *cache, struct th_str text, const struct th_ag
 {
     if (th_dict_find(cache->agents, text) != 0)
         return;
-    if (th_dict_count(cache->agents) >= CACHE_MAX)
+    if (th_dict_count(cache->agents) >= CACHE_MAX || cache->bytes + text.n > CACHE_BYTES_MAX)
         cache_clear(cache);
+    cache->bytes += text.n;
     size_t i = th_dict_intern(cache->agents, text) - 1;
     TH_GROW(cache->results, i, cache->results_cap);
     cache->results[i] = (struct th_agent){
@@ -164,8 +168,9 @@ bool th_enrich_user_agent(const struct th_enrich *enrich, struct th_str agent, e
     if (enrich->agents == NULL)
         return false;
 
+    agent = th_str_sub(agent, 0, TH_AGENT_MAX); /* no more of it is looked at */
     pthread_mutex_lock(&cache->lock);
-    uint32_t code = agent.n > CACHE_AGENT_MAX ? 0 : th_dict_find(cache->agents, agent);
+    uint32_t code = th_dict_find(cache->agents, agent);
     bool found = code != 0 && give(value_of(&cache->results[code - 1], field), out);
     pthread_mutex_unlock(&cache->lock);
     if (code != 0)
@@ -174,13 +179,20 @@ bool th_enrich_user_agent(const struct th_enrich *enrich, struct th_str agent, e
     th_arena *arena = th_arena_new(0);
     th_agents_match(enrich->agents, agent, arena, &result);
     found = give(value_of(&result, field), out);
-    if (agent.n <= CACHE_AGENT_MAX) {
-        pthread_mutex_lock(&cache->lock);
-        remember(cache, agent, &result);
-        pthread_mutex_unlock(&cache->lock);
-    }
+    pthread_mutex_lock(&cache->lock);
+    cache->matched++;
+    remember(cache, agent, &result);
+    pthread_mutex_unlock(&cache->lock);
     th_arena_free(arena);
     return found;
+}
+
+uint64_t th_enrich_matches(const struct th_enrich *enrich)
+{
+    pthread_mutex_lock(&enrich->cache->lock);
+    uint64_t matched = enrich->cache->matched;
+    pthread_mutex_unlock(&enrich->cache->lock);
+    return matched;
 }
 
 enum th_code th_enrich_places(struct th_enrich *enrich, const char *dir, struct th_err *err)
@@ -265,6 +277,8 @@ void th_enrich_notes(const struct th_enrich *enrich, struct th_buf *out)
 {
     th_buf_puts(out, enrich->agents_note != NULL ? enrich->agents_note : "user agents: not loaded");
     th_buf_putc(out, '\n');
+    if (enrich->agents != NULL)
+        th_agents_troubles(enrich->agents, out);
     if (enrich->places_note != NULL)
         th_buf_puts(out, enrich->places_note);
 }

@@ -53,6 +53,9 @@ TH_NODISCARD enum th_code th_enrich_describe(const struct th_enrich *enrich,
  * last thousands are remembered. */
 uint64_t th_enrich_lookups(const struct th_enrich *enrich);
 
+/* The same for user agents: how often one was matched with all expressions. */
+uint64_t th_enrich_matches(const struct th_enrich *enrich);
+
 /* Values that were computed before take the place of files: value appends one field of one parent
  * value and returns true, or false. ctx must live as long as enrich; calls come from the threads
  * that ask. Files that are loaded too are not asked any more. */
@@ -61,7 +64,8 @@ typedef bool th_enrich_value(void *ctx, enum th_field field, struct th_str paren
 void th_enrich_stored(struct th_enrich *enrich, th_enrich_value *value, void *ctx);
 
 /* One line a file: what was loaded or why not ("user agents: /usr/share/… not found"), appended
- * with newlines. */
+ * with newlines; then what went wrong with an expression until now: one that can't be compiled is
+ * left out, one that took too long over an agent didn't match it. */
 void th_enrich_notes(const struct th_enrich *enrich, struct th_buf *out);
 
 #endif

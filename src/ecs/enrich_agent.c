@@ -12,6 +12,7 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <yaml.h>
 
 #include "base/buf.h"
@@ -23,6 +24,7 @@ enum {
     GROUPS_MAX = 20,
     MATCH_LIMIT = 500000,
     EXPRESSIONS_MAX = 100000,
+    FILE_MAX = 64 << 20, /* bytes; uap-core's has a quarter of a million */
 };
 
 /* One expression. replace[i] is NULL when the value is the group i + 1. */
@@ -32,7 +34,9 @@ struct expression {
     bool ignore_case;
     struct th_needles needles;
     _Atomic(pcre2_code *) code;
-    atomic_bool broken; /* Java's syntax, not ours */
+    size_t line;
+    atomic_bool broken;   /* Java's syntax, not ours */
+    atomic_bool too_slow; /* met the limit over some agent */
 };
 
 struct list {
@@ -148,6 +152,7 @@ static bool on_event(struct reader *r, const yaml_event_t *event)
             return false;
         if (++r->depth == 3) {
             r->now = th_arena_calloc(r->agents->arena, 1, sizeof *r->now);
+            r->now->line = event->start_mark.line + 1;
             r->key = NULL;
         }
         return true;
@@ -201,6 +206,11 @@ enum th_code th_agents_load(const char *path, th_agents **out, struct th_err *er
     FILE *file = fopen(path, "rbe");
     if (file == NULL)
         return th_err_errno(err, "%s", path);
+    struct stat about;
+    if (fstat(fileno(file), &about) == 0 && about.st_size > FILE_MAX) {
+        fclose(file);
+        return th_err_set(err, TH_E_UNSUPPORTED, "%s: too long for a file of user agents", path);
+    }
     th_agents *agents = th_xcalloc(1, sizeof *agents);
     agents->arena = th_arena_new((size_t)256 << 10);
     agents->limits = pcre2_match_context_create(NULL);
@@ -295,6 +305,11 @@ static void match_list(const th_agents *agents, const struct list *list, struct 
         if (!has_needle(&expression->needles, lowered) || (code = code_of(expression)) == NULL)
             continue;
         int n = pcre2_match(code, (PCRE2_SPTR)agent.p, agent.n, 0, 0, match, agents->limits);
+        if (n == PCRE2_ERROR_JIT_STACKLIMIT)
+            n = pcre2_match(code, (PCRE2_SPTR)agent.p, agent.n, 0, PCRE2_NO_JIT, match,
+                            agents->limits);
+        if (n != PCRE2_ERROR_NOMATCH && n < 0)
+            atomic_store_explicit(&expression->too_slow, true, memory_order_relaxed);
         if (n < 0)
             continue;
         struct groups g = {agent, pcre2_get_ovector_pointer(match), n == 0 ? GROUPS_MAX : n};
@@ -361,4 +376,28 @@ void th_agents_match(const th_agents *agents, struct th_str agent, th_arena *are
         out->os_full = th_arena_dup(arena, th_buf_str(&full));
         th_buf_fini(&full);
     }
+}
+
+/* One line for those expressions that had this trouble, with the line of the first. */
+static void tell(const th_agents *agents, bool too_slow, const char *words, struct th_buf *out)
+{
+    size_t n = 0;
+    size_t line = 0;
+    for (int l = 0; l < LISTS; l++)
+        for (size_t i = 0; i < agents->lists[l].n; i++) {
+            const struct expression *e = agents->lists[l].items[i];
+            if (!atomic_load_explicit(too_slow ? &e->too_slow : &e->broken, memory_order_relaxed))
+                continue;
+            if (n++ == 0)
+                line = e->line;
+        }
+    if (n > 0)
+        th_buf_printf(out, "user agents: %zu expression%s %s (line %zu%s)\n", n, n == 1 ? "" : "s",
+                      words, line, n == 1 ? "" : " is the first");
+}
+
+void th_agents_troubles(const th_agents *agents, struct th_buf *out)
+{
+    tell(agents, false, "left out: not understood", out);
+    tell(agents, true, "took too long over an agent and counted as no match", out);
 }

@@ -4,6 +4,7 @@
 #define TH_ECS_ENRICH_AGENT_H
 
 #include "base/arena.h"
+#include "base/buf.h"
 #include "base/err.h"
 #include "base/str.h"
 
@@ -32,6 +33,10 @@ struct th_agent {
 #define TH_AGENT_MAX 8192
 void th_agents_match(const th_agents *agents, struct th_str agent, th_arena *arena,
                      struct th_agent *out);
+
+/* Append a line for each kind of trouble that expressions gave until now: those that can't be
+ * compiled, those that were given up over an agent because they took too long. */
+void th_agents_troubles(const th_agents *agents, struct th_buf *out);
 
 /* Texts of which every match of a regular expression must hold at least one, in lower case
  * (compared in lower case, whatever the expression's case rules): a cheap test before the expensive

@@ -7,6 +7,7 @@
 #include "ecs/enrich_place.h"
 
 #include <dirent.h>
+#include <math.h>
 #include <maxminddb.h>
 #include <netinet/in.h>
 #include <pthread.h>
@@ -15,12 +16,16 @@
 #include "base/dict.h"
 #include "base/ip.h"
 #include "base/mem.h"
+#include "base/text.h"
 #include "ecs/doc_tree.h"
 #include "ecs/enrich_file.h"
 
 enum { CITY, NETWORK, DATABASES };
 
-enum { CACHE_MAX = 65536 }; /* addresses; one more empties it */
+enum {
+    CACHE_MAX = 65536, /* addresses; one more empties it */
+    TEXT_MAX = 1024,   /* bytes; nobody's name is longer */
+};
 
 /* Entries of an address in both databases. */
 struct spot {
@@ -236,9 +241,10 @@ static bool get(MMDB_entry_s *entry, const char *const *path, uint32_t type,
 static bool add_text(MMDB_entry_s *entry, const char *const *path, struct th_buf *out)
 {
     MMDB_entry_data_s data;
-    if (!get(entry, path, MMDB_DATA_TYPE_UTF8_STRING, &data))
+    if (!get(entry, path, MMDB_DATA_TYPE_UTF8_STRING, &data) || data.data_size == 0 ||
+        data.data_size > TEXT_MAX)
         return false;
-    th_buf_add(out, data.utf8_string, data.data_size);
+    th_utf8_repair(out, (struct th_str){data.utf8_string, data.data_size});
     return true;
 }
 
@@ -284,6 +290,9 @@ static bool add_location(MMDB_entry_s *entry, struct th_buf *out)
     const char *const lon_path[] = {"location", "longitude", NULL};
     if (!get(entry, lat_path, MMDB_DATA_TYPE_DOUBLE, &lat) ||
         !get(entry, lon_path, MMDB_DATA_TYPE_DOUBLE, &lon))
+        return false;
+    /* No other pair is a place, least of all one that is no number. */
+    if (!(fabs(lat.double_value) <= 90) || !(fabs(lon.double_value) <= 180))
         return false;
     th_java_double(out, lat.double_value);
     th_buf_putc(out, ',');
