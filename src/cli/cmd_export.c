@@ -40,6 +40,15 @@ static int word_index(const char *word, const char *const *words, size_t n)
     return -1;
 }
 
+/* enum th_retain, or -1. The integration takes an empty setting for keyword. */
+static int retain_of(const struct cli_options *o)
+{
+    if (!o->given[OPT_RETAIN])
+        return TH_RETAIN_ALL;
+    const char *word = o->value[OPT_RETAIN];
+    return word[0] == '\0' ? TH_RETAIN_KEYWORD : word_index(word, retains, TH_COUNT(retains));
+}
+
 static void split_tags(struct plan *plan, const char *text)
 {
     plan->tags_text = th_xstrdup(text);
@@ -63,8 +72,7 @@ static enum th_code plan_of(const struct cli_options *o, struct plan *plan, stru
         return th_err_set(err, TH_E_USAGE, "unknown format '%s': ecs, raw, jsonl, csv or source",
                           o->value[OPT_FORMAT]);
     plan->kind = (enum kind)kind;
-    int retain = o->given[OPT_RETAIN] ? word_index(o->value[OPT_RETAIN], retains, TH_COUNT(retains))
-                                      : TH_RETAIN_ALL;
+    int retain = retain_of(o);
     if (retain < 0)
         return th_err_set(err, TH_E_USAGE,
                           "unknown --retain '%s': all, keyword, flattened, minimal or none",

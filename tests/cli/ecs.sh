@@ -96,6 +96,30 @@ run "$TRAILHOUND" enrich -c none.trail --user-agents agents.yaml
 is "enrich --user-agents" "$("$TRAILHOUND" facets -c none.trail user_agent.name | jq -c '[.value,.count]' | sort | tr '\n' ' ')" '["Command Line",2] ["Other",4] '
 is "the file is noted" "$("$TRAILHOUND" sql -c none.trail "select value from meta where key = 'enrich.user_agents'" | jq -r .value | jq -r '.[0] | .file + " " + .sha256')" "agents.yaml $(sha256sum agents.yaml | cut -d' ' -f1)"
 
+# Files that mean no good: told in words, and nothing changes.
+cat >slow.yaml <<'YAML'
+user_agent_parsers:
+  - regex: 'x(a+)+y'
+  - regex: '(?<!(open'
+  - regex: '(aws-cli)/(\d+)'
+YAML
+record 9 203.0.113.9 "x$(printf '%03000d' 0 | tr 0 a) !open byz aws-cli/2" >nine.jsonl
+rm -f slow.trail
+"$TRAILHOUND" import -q -c slow.trail nine.jsonl >/dev/null
+run "$TRAILHOUND" enrich -c slow.trail --user-agents slow.yaml
+is "slow expressions: exit 0" "$code" 0
+like "what isn't understood is told" "$out" "1 expression left out: not understood .line 3."
+like "and what took too long" "$out" "1 expression took too long over an agent and counted as no match .line 2."
+is "the next expression has its turn" "$("$TRAILHOUND" query -c slow.trail --fields user_agent.name,user_agent.version | jq -c 'map(values)')" '["aws-cli","2"]'
+mkdir cut
+head -c 300 old/city.mmdb >cut/city.mmdb
+run "$TRAILHOUND" enrich -c none.trail --geoip cut
+like "a database that is cut off is named" "$code $errout" "^1 .*cut/city.mmdb"
+is "and nothing changes" "$(places none.trail)" "$newer"
+run "$TRAILHOUND" import -c cut.trail --geoip cut six.jsonl
+like "import refuses it too" "$code $errout" "^1 .*cut/city.mmdb"
+is "and leaves no case" "$(ls cut.trail 2>/dev/null)" ""
+
 # An import with other databases than the case's: one set for all events.
 record 7 203.0.113.9 aws-cli/2.14.5 >seven.jsonl
 run "$TRAILHOUND" import -c a.trail --geoip new seven.jsonl
@@ -111,6 +135,27 @@ if [ ! -w a.trail ]; then
 else
     skip "a case that can't be written" "everything can be written here"
 fi
+
+# ---- retain and tags ----
+
+exported() { # OPTION…: what of the request and the record a document keeps
+    "$TRAILHOUND" export -c one.trail "$@" | jq -c '[(.aws.cloudtrail | .request_parameters != null, .flattened.request_parameters != null), .event.original != null, .related.entity != null, (.tags // [] | length)]'
+}
+echo '{"eventTime":"2026-03-01T09:00:00Z","eventName":"ListUsers","eventSource":"iam.amazonaws.com","requestParameters":{"userName":"x"}}' >one.json
+"$TRAILHOUND" import -q -c one.trail one.json >/dev/null
+is "by default everything" "$(exported)" "[true,true,true,true,4]"
+is "retain all" "$(exported --retain all)" "[true,true,true,true,4]"
+is "retain keyword" "$(exported --retain keyword)" "[true,false,true,true,4]"
+is "retain flattened" "$(exported --retain flattened)" "[false,true,true,true,4]"
+is "retain minimal" "$(exported --retain minimal)" "[true,false,true,true,4]"
+is "retain none" "$(exported --retain none)" "[false,false,true,true,4]"
+is "an empty setting is keyword" "$(exported --retain '')" "[true,false,true,true,4]"
+is "no tags, no record, no entities" "$(exported --tags '')" "[true,true,false,false,0]"
+is "tags of one's own ask for nothing" "$(exported --tags a,b,a)" "[true,true,false,false,2]"
+is "the record by its tag" "$(exported --tags preserve_original_event --retain none)" "[false,false,true,false,1]"
+is "entities by theirs" "$(exported --tags actor_target_mapping --retain none)" "[false,false,false,true,1]"
+run "$TRAILHOUND" export -c one.trail --retain most
+like "another word is refused" "$code $errout" "^2 .*unknown --retain 'most'"
 
 # ---- documents against columns ----
 
