@@ -142,12 +142,15 @@ static struct th_str role_of(struct th_str arn)
 }
 
 /* Who, as shown: the service, root, ROLE/SESSION, the user's name, or whatever else tells this
- * caller from others. */
+ * caller from others. Nobody where AWS hides the name, because somebody typed a name that is none
+ * into a sign-in: shown as one user it would be all of them. */
 static struct th_str actor_of(const struct th_mapper *m, const struct identity *who)
 {
     const struct th_str domain = TH_STR(".amazonaws.com");
     const struct th_values *out = m->out;
     struct th_str name = out->text[TH_F_USER_NAME];
+    if (th_str_is(name, "HIDDEN_DUE_TO_SECURITY_REASONS"))
+        return TH_STR_NONE;
     if (who->service.p != NULL && who->service.n > domain.n && th_str_ends(who->service, domain))
         return th_str_sub(who->service, 0, who->service.n - domain.n);
     if (who->service.p != NULL)

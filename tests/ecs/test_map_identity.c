@@ -25,6 +25,10 @@ static void test_identity(void)
     is(TH_F_USER_NAME, "ivy", "IAMUser: name");
     is(TH_F_USER_ID, "AIDA1", "IAMUser: id");
     is(TH_F_OWN_ACTOR, "ivy", "IAMUser: actor");
+    map("{'eventName':'ConsoleLogin','userIdentity':{'type':'IAMUser','principalId':'','accountId':"
+        "'1','accessKeyId':'','userName':'HIDDEN_DUE_TO_SECURITY_REASONS'}}");
+    is(TH_F_USER_NAME, "HIDDEN_DUE_TO_SECURITY_REASONS", "a hidden name is kept as it is");
+    is(TH_F_OWN_ACTOR, NULL, "but nobody is shown");
     is(TH_F_SERVICE_NAME, NULL, "IAMUser: no service");
     is(TH_F_USER_EMAIL, NULL, "IAMUser: no address");
 
