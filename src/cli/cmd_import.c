@@ -202,14 +202,17 @@ void cli_import_summary(const char *path, const struct th_app_imported *done)
         puts("  addresses have no places: no MaxMind database is here, see trailhound enrich");
 }
 
-static void untimed(const char *path)
+/* What the case as a whole has to be told of. */
+static void remarks(const char *path)
 {
     th_case *c = NULL;
     struct th_case_summary s;
-    if (th_case_open(path, TH_CASE_READ, &c, NULL) == TH_OK &&
-        th_case_summary(c, &s, NULL) == TH_OK && s.untimed > 0)
+    if (th_case_open(path, TH_CASE_READ, &c, NULL) != TH_OK)
+        return;
+    if (th_case_summary(c, &s, NULL) == TH_OK && s.untimed > 0)
         printf("  %" PRIu64 " event%s without a time: listed first, in no histogram\n", s.untimed,
                plural(s.untimed));
+    cli_note_lacking(path, c);
     (void)th_case_close(c, NULL);
 }
 
@@ -238,7 +241,7 @@ int cli_cmd_import(struct cli *cli)
             code = totals(format, &done, code);
         } else if (!o->given[OPT_QUIET]) {
             cli_import_summary(path, &done);
-            untimed(path);
+            remarks(path);
         }
     }
     free(path);

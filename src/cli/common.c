@@ -78,6 +78,16 @@ int cli_fail_usage(const struct cli *cli, const char *fmt, ...)
     return CLI_EXIT_USAGE;
 }
 
+void cli_note_lacking(const char *name, th_case *c)
+{
+    struct th_buf names = TH_BUF_INIT;
+    if (th_case_lacking(c, &names, NULL) == TH_OK && names.n > 0)
+        cli_note("%s: events that an earlier version imported have no values of %s; import their "
+                 "evidence into a new case to have them",
+                 name, th_buf_cstr(&names));
+    th_buf_fini(&names);
+}
+
 enum th_code cli_open_app(const struct cli *cli, enum th_case_mode mode, th_app **out,
                           struct th_err *err)
 {
@@ -86,6 +96,8 @@ enum th_code cli_open_app(const struct cli *cli, enum th_case_mode mode, th_app 
     if (rc == TH_OK)
         rc = th_app_open(path, mode, out, err);
     free(path);
+    if (rc == TH_OK && !cli->options->given[OPT_QUIET])
+        cli_note_lacking(th_app_name(*out), th_app_case(*out));
     return rc;
 }
 

@@ -68,6 +68,10 @@ TH_NODISCARD enum th_code th_case_get(th_case *c, const char *key, struct th_buf
 TH_NODISCARD enum th_code th_case_set(th_case *c, const char *key, struct th_str value,
                                       struct th_err *err);
 
+/* Names of the fields, with commas between, that some events of the case have no value of because
+ * they were imported by a version that didn't know them; empty when there are none. */
+TH_NODISCARD enum th_code th_case_lacking(th_case *c, struct th_buf *out, struct th_err *err);
+
 /* ---- evidence ---- */
 
 struct th_source_row {

@@ -266,7 +266,9 @@ enum th_code th_ddl_add_fields(sqlite3 *db, struct th_numbers *numbers, struct t
     rc = th_ddl_fields(db, numbers, err);
     if (rc == TH_OK && lacks(numbers->field)) {
         /* The view names columns; SQLite checks views when a table changes. */
-        rc = th_db_exec(db, "DROP VIEW IF EXISTS ecs", err);
+        rc = th_ddl_note_lacking(db, numbers, err);
+        if (rc == TH_OK)
+            rc = th_db_exec(db, "DROP VIEW IF EXISTS ecs", err);
         if (rc == TH_OK)
             rc = add_columns(db, numbers->field, err);
         if (rc == TH_OK)

@@ -54,6 +54,13 @@ TH_NODISCARD enum th_code th_ddl_fields(sqlite3 *db, struct th_numbers *numbers,
 TH_NODISCARD enum th_code th_ddl_add_fields(sqlite3 *db, struct th_numbers *numbers,
                                             struct th_err *err);
 
+/* ---- lacking.c ---- */
+
+/* Remember the columns that before has no number of: the events that are there lack them. Inside
+ * the caller's transaction. */
+TH_NODISCARD enum th_code th_ddl_note_lacking(sqlite3 *db, const struct th_numbers *before,
+                                              struct th_err *err);
+
 /* Is the field kept in table extra? */
 bool th_field_is_sparse(enum th_field field);
 

@@ -136,6 +136,28 @@ else
     skip "a case that can't be written" "everything can be written here"
 fi
 
+# ---- a case that was made before a field was ----
+
+"$TRAILHOUND" import -q -c early.trail six.jsonl >/dev/null
+python3 -c '
+import sqlite3, sys
+db = sqlite3.connect(sys.argv[1])
+db.executescript("""DROP VIEW ecs; ALTER TABLE caller DROP COLUMN "trailhound.session";
+    DELETE FROM segment WHERE field = (SELECT id FROM field WHERE name = "trailhound.session");
+    DELETE FROM term WHERE field = (SELECT id FROM field WHERE name = "trailhound.session");
+    DELETE FROM field WHERE name = "trailhound.session";""")' early.trail
+run "$TRAILHOUND" count -c early.trail
+is "it is read as it is" "$code $out" "0 6"
+like "with a note" "$errout" "early: events that an earlier version imported have no values of trailhound.session"
+run "$TRAILHOUND" count -q -c early.trail
+is "but not with -q" "$errout" ""
+run "$TRAILHOUND" import -c early.trail seven.jsonl
+like "import fills the field from now on, and says what lacks it" "$code $errout" "^0 .*no values of trailhound.session"
+run "$TRAILHOUND" count -c early.trail
+like "that stays so" "$out $errout" "^7 .*no values of trailhound.session"
+run "$TRAILHOUND" count -c a.trail
+is "a case that lacks nothing has no note" "$errout" ""
+
 # ---- retain and tags ----
 
 exported() { # OPTION…: what of the request and the record a document keeps

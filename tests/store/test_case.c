@@ -335,14 +335,25 @@ static void test_missing_fields(void)
     tap_is_int(th_case_open(path, TH_CASE_READ, &c, &err), TH_OK,
                "a case that lacks fields opens for reading");
     tap_is_int(c->numbers.field[TH_F_OWN_TONE], 0, "and has no number for them");
+    struct th_buf names = TH_BUF_INIT;
+    const char *lacking = "user.email, user.target.name, trailhound.tone";
+    tap_is_int(th_case_lacking(c, &names, NULL), TH_OK, "it can be asked");
+    tap_is_str(th_buf_cstr(&names), lacking, "what its events lack");
     th_case_close(c, NULL);
     tap_is_int(th_case_open(path, TH_CASE_WRITE, &c, &err), TH_OK, "and for writing");
     tap_ok(c->numbers.field[TH_F_OWN_TONE] > 0 && c->numbers.field[TH_F_USER_EMAIL] > 0,
            "where it gets them");
+    tap_ok(th_case_lacking(c, &names, NULL) == TH_OK && strcmp(th_buf_cstr(&names), lacking) == 0,
+           "which doesn't give its events values");
     th_case_close(c, NULL);
     const struct synth_file more[] = {{"b", SYNTH_GZ, 100, 20}};
     const struct synth_import again = {.files = more, .files_n = 1, .batch_rows = 100};
     tap_is_int(synth_case(path, &again, NULL, &err), TH_OK, "more can be imported");
+    tap_is_int(th_case_open(path, TH_CASE_READ, &c, &err), TH_OK, "opened again");
+    tap_ok(th_case_lacking(c, &names, NULL) == TH_OK && strcmp(th_buf_cstr(&names), lacking) == 0,
+           "and that is not forgotten");
+    th_case_close(c, NULL);
+    th_buf_fini(&names);
     sqlite3 *db;
     sqlite3_stmt *stmt;
     sqlite3_open(path, &db);
