@@ -122,6 +122,19 @@ static void fields_md(void)
             }
         puts(" |");
     }
+    puts(
+        "\nNames, paths, clients and the texts of request and answer have a second form for words: "
+        "`user.name.text: ivy`.\n\n"
+        "What a column shows is what the document of the event holds. A list of several values in "
+        "a "
+        "field that has one is shown as\na JSON list; an object, where a text belongs, is in the "
+        "document and not in the column. A value of a type that the\nintegration doesn't expect "
+        "makes "
+        "`event.kind` `pipeline_error`; the event keeps everything that can be told without it.\n\n"
+        "Members of `resources` beside `ARN`, `accountId` and `type` (`ARNPrefix`, say) stand in "
+        "documents as they are in the record,\nbut are no fields: look for them as words. The same "
+        "holds "
+        "for everything that the integration drops.");
 }
 
 /* Text for mdoc: a leading dot or apostrophe would be a request, a backslash an escape. */
