@@ -256,12 +256,10 @@ static enum step member(struct th_shape *s, unsigned level)
     return step;
 }
 
-/* The wrapper at pos. */
-static enum step wrapper(struct th_shape *s, unsigned level)
+/* Members of a wrapper up to its end. first: nothing of it was read yet. */
+static enum step members(struct th_shape *s, unsigned level, bool first)
 {
-    s->control = false;
-    s->pos++;
-    for (bool first = true;; first = false) {
+    for (;; first = false) {
         char c = next_token(s);
         if (c == '}')
             break;
@@ -280,6 +278,14 @@ static enum step wrapper(struct th_shape *s, unsigned level)
     s->control = false;
     s->pos++;
     return STEP_OK;
+}
+
+/* The wrapper at pos. */
+static enum step wrapper(struct th_shape *s, unsigned level)
+{
+    s->control = false;
+    s->pos++;
+    return members(s, level, true);
 }
 
 static enum step give_record(struct th_shape *s, uint64_t start, size_t n)
@@ -324,6 +330,30 @@ static enum step whole_object(struct th_shape *s, size_t n, enum members in)
                                                                                : STEP_STOP;
 }
 
+/* Do members go on behind the end of an object, which then isn't its end but a damaged byte? OK:
+ * they do; BAD: they don't; MORE: that can't be told yet. */
+static enum th_json_status goes_on(struct th_str behind)
+{
+    struct th_json_cursor c;
+    struct th_json_value v;
+    th_json_init(&c, behind);
+    if (!th_json_space(&c))
+        return TH_JSON_MORE;
+    if (*c.at == ',') {
+        c.at++;
+        if (!th_json_space(&c))
+            return TH_JSON_MORE;
+    }
+    if (*c.at != '"')
+        return TH_JSON_BAD;
+    enum th_json_status status = th_json_value(&c, &v);
+    if (status != TH_JSON_OK)
+        return status;
+    if (!th_json_space(&c))
+        return TH_JSON_MORE;
+    return *c.at == ':' ? TH_JSON_OK : TH_JSON_BAD;
+}
+
 /* The object at pos: a record, a wrapper, or neither. */
 static enum step object(struct th_shape *s, unsigned level, enum members in)
 {
@@ -335,15 +365,24 @@ static enum step object(struct th_shape *s, unsigned level, enum members in)
             return wrapper(s, level);
         may_wrap = kind == KIND_UNTOLD;
         struct th_json_cursor c;
-        shape_cursor(s, &c, shape_view(s, s->pos, s->pos));
-        const char *start = c.at;
+        struct th_str view = shape_view(s, s->pos, s->pos);
+        shape_cursor(s, &c, view);
         enum th_json_status status = th_record_scan(s->scanner, &c, &s->record);
-        size_t n = (size_t)(c.at - start);
-        if (status == TH_JSON_OK && n <= s->record_max)
-            return whole_object(s, n, in);
+        size_t n = (size_t)(c.at - view.p);
+        const char *why = c.why;
+        if (status == TH_JSON_OK && n <= s->record_max) {
+            enum th_json_status more = goes_on(th_str_sub(view, n, view.n));
+            if (more == TH_JSON_BAD ||
+                (more == TH_JSON_MORE && (s->w->end || shape_grow(s, s->pos) != GROW_OK)))
+                return whole_object(s, n, in);
+            if (more == TH_JSON_MORE)
+                continue;
+            status = TH_JSON_BAD;
+            why = "members go on behind the object's end";
+        }
         if (status == TH_JSON_BAD)
-            return is_element ? shape_element_broken(s, s->pos, s->pos + n, c.why)
-                              : shape_lose(s, s->pos, s->pos + n, c.why);
+            return is_element ? shape_element_broken(s, s->pos, s->pos + n, why)
+                              : shape_lose(s, s->pos, s->pos + n, why);
         switch (shape_grow(s, s->pos)) {
         case GROW_OK:
             break;
@@ -373,6 +412,37 @@ static enum step value(struct th_shape *s, unsigned level, enum members in)
     return shape_reject(s, start, n, "not an object", th_str_sub(bytes, 0, (size_t)n), false)
                ? STEP_OK
                : STEP_STOP;
+}
+
+/* The record at pos and those that follow it in a list whose beginning is lost; then what is left
+ * of the wrapper around it. */
+static enum step rest_of_list(struct th_shape *s)
+{
+    char c;
+    for (;;) {
+        enum step step = value(s, 1, s->carriers ? MEMBERS_CARRIERS : MEMBERS_RECORDS);
+        if (step != STEP_OK)
+            return step;
+        c = next_token(s);
+        if (c != ',')
+            break;
+        s->pos++;
+        if (next_token(s) == '\0')
+            return lose_here(s, NULL);
+    }
+    if (c != ']')
+        return lose_here(s, c == '\0' ? NULL : "',' or ']' is missing");
+    s->pos++;
+    c = next_token(s);
+    if (c == '}')
+        s->pos++;
+    if (c != ',')
+        return STEP_OK;
+    s->pos++;
+    if (next_token(s) != '"')
+        return STEP_OK;
+    enum step step = member(s, 0);
+    return step == STEP_OK ? members(s, 0, false) : step;
 }
 
 /* Do the bytes at pos (no white space) look like JSON that was meant as such, and not like a log
@@ -437,8 +507,10 @@ static enum step top(struct th_shape *s)
         } else {
             step = shape_junk(s);
         }
-        if (step == STEP_LOST)
-            step = shape_recover(s, lines);
+        while (step == STEP_LOST || step == STEP_RESUMED) {
+            step = step == STEP_LOST ? shape_recover(s, lines) : rest_of_list(s);
+            lines = s->values > 0;
+        }
         if (step == STEP_STOP)
             return step;
         s->values++;
@@ -510,6 +582,8 @@ enum th_shape_result th_shape_read(th_shape *s, struct th_window *w, const struc
     s->digest = false;
     s->control = false;
     s->wasted = 0;
+    s->list_until = 0;
+    s->looked = 0;
     shape_pend_reset(s);
     *why = first_look(s);
     if (w->stopped)

@@ -12,10 +12,6 @@
 
 #include "ingest/batch.h"
 
-/* What stays in the window while lines are searched. */
-#define TAIL_BYTES 64u
-#define TRIM_BYTES 48u
-
 /* How far a line is looked at for a second value. */
 #define LINE_BYTES ((size_t)1 << 20)
 
@@ -28,15 +24,7 @@ static bool is_space(char c)
     return c == ' ' || c == '\n' || c == '\r' || c == '\t';
 }
 
-/* Counting brackets, byte by byte. */
-struct skip {
-    uint64_t depth;
-    bool in_string;
-    bool escape;
-};
-
-/* Go on over p[0 … n); returns how many bytes were taken. *done: the value ended there. */
-static size_t skip_feed(struct skip *skip, const char *p, size_t n, bool *done)
+size_t shape_skip(struct skip *skip, const char *p, size_t n, bool *done)
 {
     for (size_t i = 0; i < n; i++) {
         char c = p[i];
@@ -74,16 +62,6 @@ static size_t skip_feed(struct skip *skip, const char *p, size_t n, bool *done)
     return n;
 }
 
-/* Length of a reject from start to end without white space behind it, as far as a moving window
- * always shows. */
-static uint64_t trimmed(const struct th_shape *s, uint64_t start, uint64_t end)
-{
-    uint64_t first = end - start < TRIM_BYTES ? start : end - TRIM_BYTES;
-    while (end > first && is_space(*th_window_at(s->w, end - 1)))
-        end--;
-    return end - start;
-}
-
 enum shape_grow shape_grow(struct th_shape *s, uint64_t start)
 {
     if (th_window_end(s->w) - start > s->record_max)
@@ -91,9 +69,7 @@ enum shape_grow shape_grow(struct th_shape *s, uint64_t start)
     return th_window_more(s->w, start) ? GROW_OK : GROW_END;
 }
 
-/* Before the window moves past the loss: keep its first bytes, reading on until there are enough.
- */
-static void keep_bytes(struct th_shape *s)
+void shape_keep_bytes(struct th_shape *s)
 {
     struct lost *lost = &s->lost;
     uint64_t enough = s->record_max < TH_REJECT_BYTES ? s->record_max : TH_REJECT_BYTES;
@@ -107,8 +83,7 @@ static void keep_bytes(struct th_shape *s)
     lost->kept = true;
 }
 
-/* The first bytes of the loss, length bytes long. */
-static struct th_str lost_bytes(const struct th_shape *s, uint64_t length)
+struct th_str shape_lost_bytes(const struct th_shape *s, uint64_t length)
 {
     struct th_str bytes =
         s->lost.kept ? th_buf_str(&s->lost_bytes) : th_window_from(s->w, s->lost.from);
@@ -126,6 +101,7 @@ enum step shape_lose(struct th_shape *s, uint64_t from, uint64_t at, const char 
     char capped[TH_LIMIT_REASON];
     struct lost *lost = &s->lost;
     lost->from = from;
+    lost->at = why == NULL ? UINT64_MAX : at;
     lost->kept = false;
     if (s->w->stopped)
         return STEP_STOP;
@@ -146,9 +122,7 @@ enum step shape_lose(struct th_shape *s, uint64_t from, uint64_t at, const char 
     return STEP_LOST;
 }
 
-/* First byte that is no white space, from place on, reading more without forgetting keep; '\0' when
- * there is none. */
-static char peek(struct th_shape *s, uint64_t keep, uint64_t *place)
+char shape_peek(struct th_shape *s, uint64_t keep, uint64_t *place)
 {
     for (;;) {
         struct th_str rest = shape_view(s, keep, *place);
@@ -186,7 +160,7 @@ static bool bracket_end(struct th_shape *s, uint64_t start, uint64_t *end)
     for (;;) {
         struct th_str rest = shape_view(s, start, at);
         bool done;
-        at += skip_feed(&skip, rest.p, rest.n, &done);
+        at += shape_skip(&skip, rest.p, rest.n, &done);
         *end = at;
         if (done)
             return true;
@@ -208,16 +182,20 @@ enum step shape_element_broken(struct th_shape *s, uint64_t start, uint64_t at, 
         return s->w->stopped ? STEP_STOP : step;
     }
     uint64_t next = end;
-    char c = peek(s, start, &next);
+    char c = shape_peek(s, start, &next);
     if (c == ',') {
         next++;
-        if (peek(s, start, &next) != '{' || !object_follows(s, start, next))
+        if (shape_peek(s, start, &next) != '{' || !object_follows(s, start, next))
             return s->w->stopped ? STEP_STOP : step;
     } else if (c != ']') {
         return s->w->stopped ? STEP_STOP : step;
     }
+    /* With brackets damaged the element may have ended in the middle. */
+    if (end >= s->list_until && shape_is_nested(s, start, end))
+        return s->w->stopped ? STEP_STOP : step;
     s->pos = end;
-    return shape_reject(s, start, end - start, s->lost.reason, lost_bytes(s, end - start), true)
+    return shape_reject(s, start, end - start, s->lost.reason, shape_lost_bytes(s, end - start),
+                        true)
                ? STEP_OK
                : STEP_STOP;
 }
@@ -234,11 +212,11 @@ enum step shape_too_large(struct th_shape *s, uint64_t start, bool is_record)
     struct skip skip = {0};
     bool done = false;
     (void)shape_lose(s, start, start, "");
-    keep_bytes(s);
+    shape_keep_bytes(s);
     uint64_t at = start;
     for (;;) {
         struct th_str rest = th_window_from(s->w, at);
-        at += skip_feed(&skip, rest.p, rest.n, &done);
+        at += shape_skip(&skip, rest.p, rest.n, &done);
         if (done || !th_window_more(s->w, at))
             break;
     }
@@ -256,8 +234,8 @@ enum step shape_too_large(struct th_shape *s, uint64_t start, bool is_record)
     s->pos = at;
     if (!is_record)
         return STEP_OK;
-    return shape_reject_large(s, start, at - start, lost_bytes(s, at - start)) ? STEP_OK
-                                                                               : STEP_STOP;
+    return shape_reject_large(s, start, at - start, shape_lost_bytes(s, at - start)) ? STEP_OK
+                                                                                     : STEP_STOP;
 }
 
 /* The line break before the next line that begins as a value does; NULL when text shows none. */
@@ -275,38 +253,6 @@ static const char *find_line(struct th_str text)
     return NULL;
 }
 
-/* Move pos to the next line that begins as a value does behind the loss, or to the end. */
-static void next_line(struct th_shape *s)
-{
-    uint64_t at = s->lost.from;
-    for (;;) {
-        struct th_str rest = th_window_from(s->w, at);
-        const char *found = find_line(rest);
-        if (found != NULL) {
-            s->pos = at + (uint64_t)(found - rest.p) + 1;
-            return;
-        }
-        /* The last byte may be the line's end, and white space before it is no part of a reject. */
-        at += rest.n > TAIL_BYTES ? rest.n - TAIL_BYTES : 0;
-        uint64_t searched = th_window_end(s->w);
-        if (at > s->lost.from)
-            keep_bytes(s);
-        if (th_window_end(s->w) == searched && !th_window_more(s->w, at)) {
-            s->pos = th_window_end(s->w);
-            return;
-        }
-    }
-}
-
-/* Read on to the end of the source. */
-static void drain(struct th_shape *s)
-{
-    keep_bytes(s);
-    do
-        s->pos = th_window_end(s->w);
-    while (th_window_more(s->w, s->pos));
-}
-
 /* Another value on the same line behind the broken one? One line may hold several. Looks no further
  * than the line, or LINE_BYTES. */
 static bool same_line(struct th_shape *s, uint64_t *end)
@@ -321,41 +267,48 @@ static bool same_line(struct th_shape *s, uint64_t *end)
     }
     struct skip skip = {0};
     bool done;
-    *end = start + skip_feed(&skip, th_window_at(s->w, start), n, &done);
+    *end = start + shape_skip(&skip, th_window_at(s->w, start), n, &done);
     uint64_t next = *end;
-    return done && peek(s, start, &next) == '{' && object_follows(s, start, next);
+    return done && shape_peek(s, start, &next) == '{' && object_follows(s, start, next);
 }
 
 enum step shape_recover(struct th_shape *s, bool lines)
 {
     struct lost *lost = &s->lost;
-    uint64_t length = 0;
+    struct resynced found = {0};
+    enum resync how = RESYNC_END;
     bool rest = lost->kept || !lines;
-    if (rest)
-        drain(s);
-    else if (same_line(s, &s->pos))
+    uint64_t length = 0;
+    if (!rest && same_line(s, &s->pos))
         length = s->pos - lost->from;
     else if (!s->w->stopped)
-        next_line(s);
+        how = shape_resync(s, !rest, false, &found);
     if (s->w->stopped)
         return STEP_STOP;
     if (length == 0)
-        length = rest ? s->pos - lost->from : trimmed(s, lost->from, s->pos);
-    bool go_on = shape_reject(s, lost->from, length, lost->reason, lost_bytes(s, length), true);
+        length = (rest && how == RESYNC_END ? s->pos : found.end) - lost->from;
+    bool go_on =
+        shape_reject(s, lost->from, length, lost->reason, shape_lost_bytes(s, length), true);
     if (lost->reported)
         s->w->broken = NULL;
-    return go_on ? STEP_OK : STEP_STOP;
+    if (!go_on)
+        return STEP_STOP;
+    return how == RESYNC_RECORD ? STEP_RESUMED : STEP_OK;
 }
 
 enum step shape_junk(struct th_shape *s)
 {
+    struct resynced found;
     s->lost.from = s->pos;
+    s->lost.at = s->pos;
     s->lost.kept = false;
-    next_line(s);
+    enum resync how = shape_resync(s, true, true, &found);
     if (s->w->stopped)
         return STEP_STOP;
-    uint64_t length = trimmed(s, s->lost.from, s->pos);
-    return shape_reject(s, s->lost.from, length, "not JSON", lost_bytes(s, length), false)
-               ? STEP_OK
-               : STEP_STOP;
+    uint64_t length = found.end - s->lost.from;
+    const char *why = found.cut ? "cut off: the data begins inside a value" : "not JSON";
+    s->json = s->json || found.cut;
+    if (!shape_reject(s, s->lost.from, length, why, shape_lost_bytes(s, length), found.cut))
+        return STEP_STOP;
+    return how == RESYNC_RECORD ? STEP_RESUMED : STEP_OK;
 }

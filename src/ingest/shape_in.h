@@ -7,12 +7,13 @@
 #include "ingest/shape.h"
 
 /* How reading a value went on. LOST: what follows can't be told apart from here on; struct lost
- * says from where. */
-enum step { STEP_OK, STEP_LOST, STEP_STOP };
+ * says from where. RESUMED: what was lost is a reject, and a record of a list begins at pos. */
+enum step { STEP_OK, STEP_LOST, STEP_RESUMED, STEP_STOP };
 
 /* A place from which nothing could be read, with the beginning of what stands there. */
 struct lost {
     uint64_t from;
+    uint64_t at; /* where it was noticed; UINT64_MAX: only by the end of the data */
     char reason[512];
     bool kept;     /* its first bytes are in lost_bytes, for the window has moved on */
     bool reported; /* reason is the source's own break */
@@ -42,7 +43,10 @@ struct th_shape {
     bool digest;         /* a digest was seen */
     bool digests;        /* digests are records */
     bool control;        /* inside a wrapper that says it holds no records */
+    bool carriers;       /* the list that was found again: its members carry records */
     uint64_t wasted;     /* bytes looked at for the ends of broken elements, in vain */
+    uint64_t list_until; /* so far it is known that the list at hand is none inside a record */
+    uint64_t looked;     /* bytes looked at to tell what a list belongs to */
     struct lost lost;
     struct th_buf lost_bytes;
     struct th_buf scratch;
@@ -106,9 +110,41 @@ enum step shape_too_large(struct th_shape *s, uint64_t start, bool is_record);
 /* Reject a record over record_max; false: stop. */
 bool shape_reject_large(struct th_shape *s, uint64_t start, uint64_t length, struct th_str bytes);
 /* At top level: reject from the loss to where the next value begins, or to the end. lines: a line
- * that begins with '{' is one. */
+ * that begins with '{' is one. OK, RESUMED or STOP. */
 enum step shape_recover(struct th_shape *s, bool lines);
-/* Bytes that are no JSON at pos: reject them up to the next line that begins with '{'. */
+/* Bytes that begin no value of their own at pos: reject them in the same way, lines being
+ * beginnings. */
 enum step shape_junk(struct th_shape *s);
+/* First byte that is no white space, from *place on, reading more without forgetting keep; '\0'
+ * when there is none, or only more than record_max bytes behind keep. */
+char shape_peek(struct th_shape *s, uint64_t keep, uint64_t *place);
+/* Before the window moves past the loss: keep its first bytes, reading on until there are enough.
+ */
+void shape_keep_bytes(struct th_shape *s);
+/* The first bytes of the loss, length bytes long. */
+struct th_str shape_lost_bytes(const struct th_shape *s, uint64_t length);
+
+/* Counting brackets, byte by byte. Zero before a value. */
+struct skip {
+    uint64_t depth;
+    bool in_string;
+    bool escape;
+};
+/* Go on over p[0 … n); returns how many bytes were taken. *done: the value ended there. */
+size_t shape_skip(struct skip *skip, const char *p, size_t n, bool *done);
+
+/* shape_resync.c: move pos from the loss to where records go on: a LINE, a RECORD in a list, or the
+ * END. begins: what was lost begins where a value might, so it may be the rest of data whose front
+ * is missing. end: behind what was lost, without what separates it from what follows. cut: it reads
+ * as the rest of a trail. */
+enum resync { RESYNC_END, RESYNC_LINE, RESYNC_RECORD };
+struct resynced {
+    uint64_t end;
+    bool cut;
+};
+enum resync shape_resync(struct th_shape *s, bool lines, bool begins, struct resynced *out);
+/* Does what follows at, behind the list member that begins at start, tell that the list stands
+ * inside a record? */
+bool shape_is_nested(struct th_shape *s, uint64_t start, uint64_t at);
 
 #endif

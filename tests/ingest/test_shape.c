@@ -4,7 +4,7 @@
 
 #include "ingest/batch.h"
 #include "ingest/make.h"
-#include "ingest/shape_cases.h"
+#include "ingest/resync_cases.h"
 
 /* A reader that hands out pieces of at most `piece` bytes. */
 struct pieces {
@@ -250,6 +250,7 @@ int main(void)
     th_shape *shape = th_shape_new();
     run_cases(shape, shape_cases, TH_COUNT(shape_cases), 1u << 20);
     run_cases(shape, carrier_cases, TH_COUNT(carrier_cases), 1u << 20);
+    run_cases(shape, resync_cases, TH_COUNT(resync_cases), 1u << 20);
     th_shape_take_digests(shape, true);
     run_cases(shape, digest_cases, TH_COUNT(digest_cases), 1u << 20);
     th_shape_take_digests(shape, false);
