@@ -582,6 +582,7 @@ enum th_shape_result th_shape_read(th_shape *s, struct th_window *w, const struc
     s->digest = false;
     s->control = false;
     s->wasted = 0;
+    s->line_until = 0;
     s->list_until = 0;
     s->looked = 0;
     shape_pend_reset(s);

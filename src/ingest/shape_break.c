@@ -12,6 +12,9 @@
 
 #include "ingest/batch.h"
 
+/* More than a time before a value takes. */
+#define TAIL_BYTES 64u
+
 /* How far a line is looked at for a second value. */
 #define LINE_BYTES ((size_t)1 << 20)
 
@@ -261,10 +264,15 @@ static bool same_line(struct th_shape *s, uint64_t *end)
     size_t n = 0;
     for (bool more = true; more;) {
         struct th_str line = th_str_sub(shape_view(s, start, start), 0, LINE_BYTES);
-        const char *found = find_line(line);
+        /* Many may break on one long line: what was looked at has no line's end. */
+        size_t seen = s->line_until > start ? (size_t)(s->line_until - start) : 0;
+        seen = seen < line.n ? seen : line.n;
+        const char *found = find_line(th_str_sub(line, seen, line.n));
         n = found != NULL ? (size_t)(found - line.p) : line.n;
         more = found == NULL && n < LINE_BYTES && shape_grow(s, start) == GROW_OK;
     }
+    /* A line's end at the very end of what was seen may have had nothing behind it. */
+    s->line_until = start + n > TAIL_BYTES ? start + n - TAIL_BYTES : 0;
     struct skip skip = {0};
     bool done;
     *end = start + shape_skip(&skip, th_window_at(s->w, start), n, &done);

@@ -45,6 +45,7 @@ struct th_shape {
     bool control;        /* inside a wrapper that says it holds no records */
     bool carriers;       /* the list that was found again: its members carry records */
     uint64_t wasted;     /* bytes looked at for the ends of broken elements, in vain */
+    uint64_t line_until; /* so far no line of its own begins */
     uint64_t list_until; /* so far it is known that the list at hand is none inside a record */
     uint64_t looked;     /* bytes looked at to tell what a list belongs to */
     struct lost lost;

@@ -1,7 +1,7 @@
 /* Walking through an archive again as the import did (container.c), to one member.
  *
  * Archives inside archives are a stack of open ones; one is only unpacked when the wanted place
- * leads into it. The walk goes on from where the last one ended and begins again once. A name says
+ * leads into it. The walk goes on from where the last one ended and begins again. A name says
  * little in an archive, so size and hash decide. */
 #include "ingest/unpack.h"
 
@@ -162,11 +162,11 @@ static void load(struct level *level, uint64_t max, struct th_buf *out, th_cance
 }
 
 /* Is the member at hand an archive that the place leads into? Then it is open. */
-static void enter(struct th_unpack *u, struct level *level, const char *place, th_cancel *cancel)
+static bool enter(struct th_unpack *u, struct level *level, const char *place, th_cancel *cancel)
 {
     size_t n = u->place.n;
     if (u->depth == LEVELS_MAX || strncmp(place, th_buf_cstr(&u->place), n) != 0 || place[n] != '/')
-        return;
+        return false;
     struct level *inner = &u->levels[u->depth];
     uint64_t max = th_limits_room(&th_limits_usual, u->size);
     *inner = (struct level){.unpack = u, .inner = true, .prefix = n + 1};
@@ -174,19 +174,32 @@ static void enter(struct th_unpack *u, struct level *level, const char *place, t
     if (open_level(inner, inner->bytes.n)) {
         u->depth++;
         th_buf_putc(&u->place, '/');
-    } else {
-        close_level(inner);
+        return true;
     }
+    close_level(inner);
+    return false;
 }
 
-/* From where it stands to the wanted member. */
+/* Read the member at hand into nothing. */
+static void drain(struct level *level, th_cancel *cancel)
+{
+    char buffer[READ_BYTES / 16];
+    const char *why;
+    while (!th_cancelled(cancel) &&
+           th_members_data(level->members, buffer, sizeof buffer, &why) > 0)
+        ;
+}
+
+/* From where it stands to the wanted member. thorough: members before it are read, as the import
+ * did; where an archive is damaged, passing over one may lead elsewhere. */
 static bool find(struct th_unpack *u, const char *place, uint64_t size, const uint8_t sha256[32],
-                 th_cancel *cancel, struct th_buf *out, bool *named)
+                 th_cancel *cancel, bool thorough, struct th_buf *out, bool *named)
 {
     struct level *level;
     while (!th_cancelled(cancel) && next_member(u, &level)) {
         if (strcmp(th_buf_cstr(&u->place), place) != 0) {
-            enter(u, level, place, cancel);
+            if (!enter(u, level, place, cancel) && thorough)
+                drain(level, cancel);
             continue;
         }
         uint8_t digest[TH_SHA256_BYTES];
@@ -207,9 +220,10 @@ enum th_code th_unpack_member(th_unpack *u, const char *place, uint64_t size,
                               struct th_err *err)
 {
     bool named = false;
-    bool found = u->depth > 0 && find(u, place, size, sha256, cancel, out, &named);
-    if (!found && !th_cancelled(cancel) && rewind_unpack(u))
-        found = find(u, place, size, sha256, cancel, out, &named);
+    bool found = u->depth > 0 && find(u, place, size, sha256, cancel, false, out, &named);
+    for (int thorough = 0; !found && thorough < 2; thorough++)
+        if (!th_cancelled(cancel) && rewind_unpack(u))
+            found = find(u, place, size, sha256, cancel, thorough > 0, out, &named);
     if (found)
         return TH_OK;
     th_buf_reset(out);
