@@ -198,8 +198,10 @@ static bool record_at(struct th_shape *s, uint64_t start, uint64_t *end)
             s->wasted += n;
             return false;
         }
+        /* Keeping what was lost may read on, too. */
+        uint64_t seen = th_window_end(s->w);
         shape_keep_bytes(s);
-        if (shape_grow(s, start) != GROW_OK) {
+        if (th_window_end(s->w) == seen && shape_grow(s, start) != GROW_OK) {
             s->wasted += n;
             return false;
         }
