@@ -15,8 +15,10 @@
 /* Between looks: while our own import runs, and otherwise. */
 #define OWN_MS   500
 #define EVERY_MS 1000
-/* Looks and the screens they lead to take at most one part in so many of the time. */
-#define SHARE    4
+/* After a look and the screen it led to there is rest for so many times as long as they took, but
+ * never longer than this: on a busy machine both seem long. */
+#define REST     2
+#define LONGEST  2000
 #define SEEM_MS  8000 /* how long it is told that others add events */
 #define QUIET_MS 3000 /* nobody has added any: time for the rules */
 
@@ -162,9 +164,10 @@ static void take_news(struct ui *ui)
             if (!f->leaving)
                 ui_live_rules(ui->live);
         }
-        int64_t pause = SHARE * (f->look_ms + ui->result_ms);
+        int64_t pause = REST * (f->look_ms + ui->result_ms);
         int every = f->importing ? OWN_MS : EVERY_MS;
-        ui_watch_go_on(ui->watch, pause > every ? (int)pause : every, every);
+        pause = pause < every ? every : pause > LONGEST ? LONGEST : pause;
+        ui_watch_go_on(ui->watch, (int)pause, every);
         ui_news_free(news);
     }
 }

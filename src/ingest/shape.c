@@ -104,8 +104,7 @@ static enum step lose_here(struct th_shape *s, const char *why)
 }
 
 /* Read any one value at pos and go behind it. *v is borrowed until the window moves; its type is
- * ABSENT when it was passed over. is_element: a broken one is passed over, a large one is a
- * reject. */
+ * ABSENT when it was passed over. is_element: a broken one is passed over, a large one rejected. */
 static enum step plain_value(struct th_shape *s, struct th_json_value *v, bool is_element)
 {
     for (;;) {

@@ -60,7 +60,8 @@ size_t th_table_slot_memory(const struct th_table_slot *slot)
         bytes += slot->ranks[i] != NULL ? n * sizeof *slot->ranks[i] : 0;
     if (index == NULL)
         return bytes;
-    bytes += th_dict_memory(slot->dict) + index->n * sizeof *index->texts;
+    bytes += (slot->dict == NULL ? 0 : th_dict_memory(slot->dict->dict)) +
+             index->n * sizeof *index->texts;
     return bytes + (n + 1) * sizeof *index->first + index->first[n] * sizeof *index->list;
 }
 

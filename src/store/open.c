@@ -179,6 +179,7 @@ enum th_code th_case_open(const char *path, enum th_case_mode mode, th_case **ou
     th_case *c = th_xcalloc(1, sizeof *c);
     c->path = th_xstrdup(path);
     pthread_mutex_init(&c->lock, NULL);
+    th_evidence_init(&c->evidence, c); /* first: closing what could not be opened ends it */
     struct th_err inner;
     th_err_clear(&inner);
     enum th_code rc = open_any(c, mode, &inner);
@@ -191,7 +192,6 @@ enum th_code th_case_open(const char *path, enum th_case_mode mode, th_case **ou
                    ? th_err_set(err, rc, "%s", inner.msg)
                    : th_err_set(err, rc, "opening case %s: %s", path, inner.msg);
     }
-    th_evidence_init(&c->evidence, c);
     *out = c;
     return TH_OK;
 }

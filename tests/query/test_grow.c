@@ -115,11 +115,23 @@ static void describe(th_table *table, struct th_buf *out)
 
 static atomic_size_t grown;
 
+/* The loader's values of dependent fields share an arena. */
+static pthread_mutex_t loading = PTHREAD_MUTEX_INITIALIZER;
+
+static enum th_code load_column(void *ctx, enum th_field field, size_t rows, struct th_column *out,
+                                struct th_err *err)
+{
+    pthread_mutex_lock(&loading);
+    enum th_code rc = mem_column(ctx, field, rows, out, err);
+    pthread_mutex_unlock(&loading);
+    return rc;
+}
+
 static enum th_code grow_column(void *ctx, const struct th_column *old, size_t rows,
                                 struct th_column *out, struct th_err *err)
 {
     struct mem_case *c = ctx;
-    enum th_code rc = mem_column(ctx, old->field, rows, out, err);
+    enum th_code rc = load_column(ctx, old->field, rows, out, err);
     c->loads--;
     grown++;
     return rc;
@@ -157,6 +169,7 @@ static void test_steps(void)
     struct th_buf got = TH_BUF_INIT, want = TH_BUF_INIT, before = TH_BUF_INIT;
     add_records(c, &r, 5000);
     struct th_loader loader = mem_loader(c);
+    loader.column = load_column;
     loader.column_grow = grow_column;
     th_table *table = th_table_new(c->rows, &loader);
     describe(table, &got);
@@ -244,6 +257,7 @@ static void test_threads(void)
     bool good = true;
     add_records(c, &r, 6000);
     struct th_loader loader = mem_loader(c);
+    loader.column = load_column;
     loader.column_grow = grow_column;
     th_table *table = th_table_new(4000, &loader);
     for (size_t i = 0; i < 2; i++) {
