@@ -2,6 +2,8 @@
 . "$TH_SRCDIR/tests/lib/tap.sh"
 . "$TH_SRCDIR/tests/journey/lib.sh"
 make_case corp
+# Rules that ran already: their message would stand where the test looks.
+"$TRAILHOUND" findings -q -c corp.trail >/dev/null
 open_shell 80 24
 run_in_shell "'$TRAILHOUND' corp.trail"
 shows '4,812 events'
