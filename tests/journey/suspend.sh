@@ -6,7 +6,7 @@ make_case corp
 "$TRAILHOUND" findings -q -c corp.trail >/dev/null
 open_shell 80 24
 run_in_shell "'$TRAILHOUND' corp.trail"
-shows '4,812 events'
+shows 'row 1 of 4,812'
 keys Down Down
 sees "two lines down" 'row 3 of 4,812'
 keys C-z
