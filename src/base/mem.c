@@ -11,6 +11,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+
+/* From here on a block is offered large pages: a table that is read and written at random takes a
+ * fault for each 4 KiB otherwise, and on several cores most of that is telling the others. */
+#define LARGE_FROM ((size_t)4 << 20)
+#define LARGE_PAGE ((uintptr_t)2 << 20)
 
 static _Atomic(th_oom_hook *) oom_hook;
 
@@ -35,12 +41,24 @@ static size_t product(size_t count, size_t size)
     return bytes;
 }
 
+/* A hint: where the system has no large pages, or they can't be had, nothing changes. */
+static void *large(void *p, size_t size)
+{
+    if (size < LARGE_FROM)
+        return p;
+    uintptr_t from = ((uintptr_t)p + LARGE_PAGE - 1) & ~(LARGE_PAGE - 1);
+    uintptr_t to = ((uintptr_t)p + size) & ~(LARGE_PAGE - 1);
+    if (to > from)
+        (void)madvise((char *)p + (from - (uintptr_t)p), to - from, MADV_HUGEPAGE);
+    return p;
+}
+
 void *th_xmalloc(size_t size)
 {
     void *p = malloc(size == 0 ? 1 : size);
     if (p == NULL)
         th_oom(size);
-    return p;
+    return large(p, size);
 }
 
 void *th_xcalloc(size_t count, size_t size)
@@ -49,7 +67,7 @@ void *th_xcalloc(size_t count, size_t size)
     void *p = calloc(1, bytes == 0 ? 1 : bytes);
     if (p == NULL)
         th_oom(bytes);
-    return p;
+    return large(p, bytes);
 }
 
 void *th_xrealloc(void *old, size_t size)
@@ -57,7 +75,7 @@ void *th_xrealloc(void *old, size_t size)
     void *p = realloc(old, size == 0 ? 1 : size);
     if (p == NULL)
         th_oom(size);
-    return p;
+    return large(p, size);
 }
 
 void *th_xreallocarray(void *old, size_t count, size_t size)

@@ -19,7 +19,6 @@
 /* Half of 16 KiB wastes little behind the 10 KiB of a usual small delivery: 100,000 such files make
  * a case of 1.4 times their size instead of 1.8; large files and speed come out the same. */
 #define PAGE_BYTES 8192
-#define CACHE_KIB  65536
 /* Pages in the WAL before it is carried over: 64 MiB, a few commits of an import. */
 #define WAL_PAGES 8192
 
@@ -77,7 +76,7 @@ static enum th_code check_version(th_case *c, struct th_err *err)
 static enum th_code tune(th_case *c, struct th_err *err)
 {
     struct th_buf sql = TH_BUF_INIT;
-    th_buf_printf(&sql, "PRAGMA cache_size = -%d", CACHE_KIB);
+    th_buf_printf(&sql, TH_CASE_CACHE);
     if (!c->readonly)
         th_buf_printf(&sql, "; PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = %d",
                       WAL_PAGES);

@@ -32,6 +32,9 @@ struct th_case {
 
 #define TH_CASE_BUSY_MS 2000
 
+/* What a connection to a case may keep of it in memory. */
+#define TH_CASE_CACHE "PRAGMA cache_size = -65536"
+
 /* WAL where the file system can do it (c->wal says so); where it can't, the rollback journal
  * serves: one program at a time. */
 TH_NODISCARD enum th_code th_case_enter_wal(th_case *c, struct th_err *err);

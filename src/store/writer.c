@@ -28,7 +28,9 @@
 #define MARKER_KEY "import.first_source"
 /* Notes are written between an import's commits and take a moment. */
 #define IMPORT_BUSY_MS 30000
-#define COMMIT_BYTES   ((uint64_t)64 << 20)
+/* Pages are mostly written once: out while they are in the processor's cache still. */
+#define WRITE_CACHE  "PRAGMA cache_size = -4096"
+#define COMMIT_BYTES ((uint64_t)64 << 20)
 /* Who reads along wants to see something; who writes in between gets this long after a commit. */
 #define SHARED_COMMIT_MS 1000
 #define YIELD_MS         2
@@ -81,8 +83,9 @@ static enum th_code choose_journal(th_writer *w, struct th_err *err)
     if (rc == TH_OK && sources == 0 && w->c->wal && !w->c->shared)
         rc = th_case_leave_wal(w->c, err);
     if (rc == TH_OK && !w->c->wal)
-        rc = th_db_exec(w->db, "PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = TRUNCATE",
-                        err);
+        rc = th_db_exec(
+            w->db, "PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = TRUNCATE; " WRITE_CACHE,
+            err);
     return rc;
 }
 
@@ -92,9 +95,8 @@ static void restore_journal(th_writer *w)
     if (w->c->wal)
         return;
     /* The lock goes with the next access; the journal file with the change of mode. */
-    th_db_try(
-        w->db,
-        "PRAGMA locking_mode = NORMAL; SELECT count(*) FROM source; PRAGMA journal_mode = DELETE");
+    th_db_try(w->db, "PRAGMA locking_mode = NORMAL; SELECT count(*) FROM source; PRAGMA "
+                     "journal_mode = DELETE; " TH_CASE_CACHE);
     (void)!th_case_enter_wal(w->c, NULL);
 }
 
