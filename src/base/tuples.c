@@ -4,6 +4,7 @@
 #include "base/tuples.h"
 
 #include <assert.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -59,6 +60,16 @@ static const uint32_t *codes_of(const th_tuples *t, uint32_t tuple)
     return t->codes + (size_t)(tuple - 1) * t->k;
 }
 
+/* Most differ in the first codes, and those that don't are short: no call. */
+static inline bool same(const th_tuples *t, uint32_t tuple, const uint32_t *codes)
+{
+    const uint32_t *own = codes_of(t, tuple);
+    for (size_t i = 0; i < t->k; i++)
+        if (own[i] != codes[i])
+            return false;
+    return true;
+}
+
 static void put(th_tuples *t, struct slot slot)
 {
     size_t mask = ((size_t)1 << t->bits) - 1;
@@ -98,15 +109,14 @@ static uint32_t add(th_tuples *t, const uint32_t *codes, uint32_t hash)
 
 uint32_t th_tuples_intern(th_tuples *t, const uint32_t *codes)
 {
-    size_t bytes = t->k * sizeof *codes;
-    if (t->last != 0 && memcmp(codes_of(t, t->last), codes, bytes) == 0)
+    if (t->last != 0 && same(t, t->last, codes))
         return t->last;
-    uint32_t hash = (uint32_t)(th_hash(codes, bytes, SEED) >> 32);
+    uint32_t hash = (uint32_t)(th_hash(codes, t->k * sizeof *codes, SEED) >> 32);
     size_t mask = ((size_t)1 << t->bits) - 1;
     size_t at = hash >> (32 - t->bits);
     for (; t->slots[at].tuple != 0; at = (at + 1) & mask) {
         const struct slot *slot = &t->slots[at];
-        if (slot->hash == hash && memcmp(codes_of(t, slot->tuple), codes, bytes) == 0)
+        if (slot->hash == hash && same(t, slot->tuple, codes))
             return t->last = slot->tuple;
     }
     return t->last = add(t, codes, hash);
