@@ -144,7 +144,8 @@ static bool take_clock(struct scan *s, bool basic, struct th_civil *c)
     if (!take_digits(s, 2, &c->hour) || !(basic || take(s, ':')) || !take_digits(s, 2, &c->minute))
         return false;
     if (basic || take(s, ':')) {
-        if (!take_digits(s, 2, &c->second) || (take(s, '.') && !take_fraction(s, &c->ms)))
+        if (!take_digits(s, 2, &c->second) ||
+            ((take(s, '.') || take(s, ',')) && !take_fraction(s, &c->ms)))
             return false;
     }
     if (c->second == 60) /* a leap second: the epoch's count doesn't know it */
