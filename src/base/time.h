@@ -29,7 +29,8 @@ struct th_civil {
 /* ISO 8601 as CloudTrail and the integration's date processor take it: date, "T" or a space,
  * hh:mm[:ss[.fraction]] (or a comma before the fraction) and Z, ±hh:mm, ±hhmm or ±hh; also basic
  * form 20131102T010628Z with or without millis. A date alone is midnight. Missing zone: UTC.
- * Fractions are cut to milliseconds. Leap second 60 is taken as 59. Returns false for anything else; *out is then untouched. */
+ * Fractions are cut to milliseconds. Leap second 60 is taken as 59. Returns false for anything
+ * else; *out is then untouched. */
 bool th_time_parse(struct th_str text, int64_t *out);
 
 /* "2026-03-01T09:00:00.000Z" into out (25 bytes with NUL). TH_TIME_NONE gives "". */
