@@ -219,8 +219,8 @@ static const char *const random_values[] = {
     "[{\"ARN\":\"b\"},{\"arn\":\"a\",\"account_id\":5},{\"type\":[\"t\",\"u\"]},\"x\",null]",
     "[{\"ARN\":7}]",
     "{\"items\":[{\"instanceId\":\"i-0123456789\"},{\"instanceId\":5}]}",
-    "{\"items\":[{\"groupId\":\"sg-1\",\"networkInterfaceSet\":{\"items\":[{\"groupSet\":{"
-    "\"items\":[7]}}]}}]}",
+    ("{\"items\":[{\"groupId\":\"sg-1\",\"networkInterfaceSet\":{\"items\":[{\"groupSet\":{"
+     "\"items\":[7]}}]}}]}"),
     "{\"items\":[5]}",
     "{\"items\":{\"a\":1}}",
     "[{\"values\":[\"*\"]},{\"values\":\"i-1\"}]",

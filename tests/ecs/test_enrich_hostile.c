@@ -52,9 +52,9 @@ static void test_odd_values(const char *dir, const char *path)
     memset(big, 'x', sizeof big);
     big[sizeof big - 1] = '\0';
     db->bits = 32;
-    add(db, 1, "Up\xff\xc3ton", NAN, 1);
-    add(db, 2, big, INFINITY, 1);
-    add(db, 3, "", 1, -INFINITY);
+    add(db, 1, "Up\xff\xc3ton", (double)NAN, 1);
+    add(db, 2, big, (double)INFINITY, 1);
+    add(db, 3, "", 1, -(double)INFINITY);
     add(db, 4, "\x1b[31mRed", 90.5, 1);
     add(db, 5, "Pole", -90, 180);
     add(db, 6, "Far", 1, 1e300);
