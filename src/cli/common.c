@@ -52,17 +52,35 @@ int cli_fail(enum th_code rc, const struct th_err *err)
     return exit_code(rc);
 }
 
-int cli_fail_filter(const char *filter, enum th_code rc, const struct th_err *err)
+/* The filter with a caret under what is meant, and the words. */
+static void explain(const char *filter, const struct th_err *err)
 {
-    if (rc != TH_E_QUERY || err->offset == TH_ERR_NO_OFFSET)
-        return cli_fail(rc, err);
     struct th_buf text = TH_BUF_INIT;
     th_kql_explain(th_str_of(filter), err, cli_ascii_only(), &text);
     fprintf(stderr, "trailhound: in the filter\n%s", th_buf_cstr(&text));
     if (text.n > 0 && text.p[text.n - 1] != '\n')
         fputc('\n', stderr);
     th_buf_fini(&text);
+}
+
+int cli_fail_filter(const char *filter, enum th_code rc, const struct th_err *err)
+{
+    if (rc != TH_E_QUERY || err->offset == TH_ERR_NO_OFFSET)
+        return cli_fail(rc, err);
+    explain(filter, err);
     return exit_code(rc);
+}
+
+/* What the parser has to say of a filter that is good. */
+static void explain_notes(const char *filter, const struct th_kql_notes *notes)
+{
+    for (size_t i = 0; i < notes->n; i++) {
+        struct th_err note = {0};
+        (void)th_err_at(&note, TH_E_QUERY, notes->note[i].span.from,
+                        notes->note[i].span.to - notes->note[i].span.from, "%s",
+                        notes->note[i].text);
+        explain(filter, &note);
+    }
 }
 
 int cli_fail_usage(const struct cli *cli, const char *fmt, ...)
@@ -117,15 +135,27 @@ enum th_code cli_filter(const struct cli *cli, const char **out, struct th_err *
     return TH_OK;
 }
 
+/* Strictly, as the workbench does, or as --lenient asks for. */
+static enum th_code parse(const struct cli *cli, th_app *app, const char *filter, th_query **out,
+                          struct th_kql_notes *notes, struct th_err *err)
+{
+    struct th_kql_options options = {.lenient = true};
+    int64_t first;
+    if (!cli->options->given[OPT_LENIENT])
+        return th_app_parse(app, th_str_of(filter), out, notes, err);
+    enum th_code rc = th_table_span(th_app_table(app), &first, &options.now_ms, err);
+    return rc == TH_OK ? th_kql_parse(th_str_of(filter), &options, out, notes, err) : rc;
+}
+
 static bool rows_of(struct cli *cli, th_app *app, const char *filter, struct th_bits *rows,
                     int *code)
 {
     struct th_err err = {0};
     struct th_kql_notes notes = {.n = 0};
     th_query *query = NULL;
-    enum th_code rc = th_app_parse(app, th_str_of(filter), &query, &notes, &err);
-    for (size_t i = 0; rc == TH_OK && i < notes.n; i++)
-        cli_note("in the filter: %s", notes.note[i].text);
+    enum th_code rc = parse(cli, app, filter, &query, &notes, &err);
+    if (rc == TH_OK)
+        explain_notes(filter, &notes);
     if (rc == TH_OK)
         rc = th_eval_rows(th_app_table(app), query, NULL, cli->cancel, rows, &err);
     th_query_free(query);

@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "ecs/doc.h"
 #include "export/csv.h"
+#include "query/kql.h"
 
 static char *written_name(struct th_str asked, const struct th_field_ref *ref)
 {
@@ -21,11 +22,16 @@ static char *written_name(struct th_str asked, const struct th_field_ref *ref)
 
 static enum th_code unknown(struct th_str name, struct th_err *err)
 {
-    const char *near[1];
-    if (th_field_suggest(name, near, 1) == 1)
-        return th_err_set(err, TH_E_QUERY, "unknown field %.*s, did you mean %s?",
-                          TH_STR_ARGS(name), near[0]);
-    return th_err_set(err, TH_E_QUERY, "unknown field %.*s", TH_STR_ARGS(name));
+    struct th_buf meant = TH_BUF_INIT;
+    enum th_code rc;
+    if (th_kql_suggest(name, &meant))
+        rc = th_err_set(err, TH_E_QUERY, "unknown field %.*s, did you mean %s?",
+                        TH_STR_ARGS(th_str_sub(name, 0, 100)), th_buf_cstr(&meant));
+    else
+        rc = th_err_set(err, TH_E_QUERY, "unknown field %.*s",
+                        TH_STR_ARGS(th_str_sub(name, 0, 100)));
+    th_buf_fini(&meant);
+    return rc;
 }
 
 static bool is_listed(const struct th_flat_fields *fields, const char *name)

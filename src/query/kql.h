@@ -8,7 +8,7 @@
 struct th_kql_options {
     int64_t now_ms; /* what "now" means in date math: the newest event; TH_TIME_NONE when there is
                        none */
-    bool lenient;   /* unknown fields match nothing instead of being an error */
+    bool lenient;   /* unknown fields match nothing, which is noted, instead of being an error */
 };
 
 /* Something worth telling that is no error: "a * inside quotes is a literal star". At most
@@ -28,6 +28,10 @@ struct th_kql_notes {
 TH_NODISCARD enum th_code th_kql_parse(struct th_str text, const struct th_kql_options *options,
                                        th_query **out, struct th_kql_notes *notes,
                                        struct th_err *err);
+
+/* What a name that is no field may have been meant to be: appends "A", or "A or B" when two are as
+ * near, and returns true; false: nothing comes near. */
+bool th_kql_suggest(struct th_str name, struct th_buf *out);
 
 /* Three lines for a terminal: the text, a caret line under the bytes at fault (by display width),
  * the message. Sanitised. */

@@ -56,7 +56,7 @@ static struct th_node *text_node(struct leaf *l, enum th_pattern_kind kind, stru
         size_t to = l->value->span.to;
         if (err.offset != TH_ERR_NO_OFFSET && from + err.offset < to)
             from += (size_t)err.offset;
-        return th_kql_fail(p, from, from + 1, "%s", err.msg);
+        return th_kql_fail(p, from, th_kql_char_end(p->text, from), "%s", err.msg);
     }
     node->span = l->span;
     return node;
@@ -363,6 +363,14 @@ static struct th_node *leaf_range(struct leaf *l, char op, bool equal)
 
 /* Clauses ------------------------------------------------------------------ */
 
+/* /…/ as other query languages write an expression. */
+static bool looks_like_regex(const struct th_kql_literal *value)
+{
+    struct th_str text = value->text;
+    return !value->quoted && !value->regex && text.n > 2 && text.p[0] == '/' &&
+           text.p[text.n - 1] == '/';
+}
+
 static void warn_of_value(struct th_kql_parser *p, const struct th_kql_literal *value)
 {
     if (value->quoted && th_str_find(value->text, '*') >= 0)
@@ -371,6 +379,9 @@ static void warn_of_value(struct th_kql_parser *p, const struct th_kql_literal *
     if (!value->quoted && !value->regex && th_str_is(value->text, "null"))
         th_kql_note(p, value->span,
                     "null is the text here; events without a field are found with not field: *");
+    if (looks_like_regex(value))
+        th_kql_note(p, value->span,
+                    "/…/ is the text itself, as in Kibana; a regular expression is ~/…/");
 }
 
 /* What a type can't take of the value is an error already, unless it was a wildcard name of which

@@ -18,6 +18,14 @@ void th_kql_skip_space(struct th_str text, size_t *at)
         *at += n;
 }
 
+size_t th_kql_char_end(struct th_str text, size_t at)
+{
+    size_t end = at < text.n ? at + 1 : text.n;
+    while (end < text.n && end - at < 4 && ((unsigned char)text.p[end] & 0xc0) == 0x80)
+        end++;
+    return end;
+}
+
 static int hex_unit(struct th_str text, size_t at)
 {
     int unit = 0;
@@ -251,7 +259,7 @@ static enum th_code read_unquoted(struct th_str text, size_t *at, th_arena *aren
         if (n == 0)
             break;
         if (n == SIZE_MAX) {
-            rc = th_err_at(err, TH_E_QUERY, i, i + 1 < text.n ? 2 : 1,
+            rc = th_err_at(err, TH_E_QUERY, i, th_kql_char_end(text, i + 1) - i,
                            "a backslash here needs one of \\ ( ) : < > \" * { } behind it; put the "
                            "value in quotes, or write \\\\ for a backslash");
             goto out;

@@ -19,6 +19,9 @@ struct th_kql_literal {
 /* Move *at behind white space. */
 void th_kql_skip_space(struct th_str text, size_t *at);
 
+/* Behind the character at at, the end of the text when there is none. */
+size_t th_kql_char_end(struct th_str text, size_t at);
+
 /* Read the literal at *at (no white space there), which is moved behind it. unquoted ends before a
  * special character or white space that a keyword follows. regex: "~/" begins a regular expression.
  * Texts are in the arena. TH_E_QUERY with the bytes at fault. An unquoted literal may come out

@@ -64,39 +64,23 @@ static bool resolve_paths(struct th_str name, struct th_field_ref *out)
            th_field_info(out->field)->type == TH_TYPE_FLATTENED;
 }
 
-/* A container's name with a slip before ".buck*": what may be meant, absent otherwise. */
-static struct th_str suggest_paths(struct th_kql_parser *p, struct th_str name)
+/* what: "unknown field" … */
+static void refuse(struct th_kql_parser *p, struct th_span span, const char *what,
+                   struct th_str name)
 {
-    const char *near[4];
-    struct th_field_ref ref;
-    ptrdiff_t star = th_str_find(name, '*');
-    ptrdiff_t dot = th_str_rfind(th_str_sub(name, 0, (size_t)star), '.');
-    if (dot <= 0)
-        return TH_STR_NONE;
-    struct th_str rest = th_str_sub(name, (size_t)dot, name.n);
-    int n = th_field_suggest(th_str_sub(name, 0, (size_t)dot), near, 4);
-    for (int i = 0; i < n; i++) {
-        size_t length = strlen(near[i]);
-        char *whole = th_arena_alloc(p->arena, length + rest.n);
-        memcpy(whole, near[i], length);
-        memcpy(whole + length, rest.p, rest.n);
-        struct th_str meant = {whole, length + rest.n};
-        if (resolve_paths(meant, &ref))
-            return meant;
-    }
-    return TH_STR_NONE;
+    struct th_buf meant = TH_BUF_INIT;
+    if (th_kql_suggest(name, &meant))
+        th_kql_fail(p, span.from, span.to, "%s %.*s, did you mean %s?", what,
+                    TH_STR_ARGS(th_kql_short(name)), th_buf_cstr(&meant));
+    else
+        th_kql_fail(p, span.from, span.to, "%s %.*s", what, TH_STR_ARGS(th_kql_short(name)));
+    th_buf_fini(&meant);
 }
 
-static bool no_field(struct th_kql_parser *p, struct th_str name, struct th_span span)
+static void note_unknown(struct th_kql_parser *p, struct th_span span, struct th_str name)
 {
-    struct th_str shown = th_str_sub(name, 0, 100);
-    struct th_str meant = suggest_paths(p, name);
-    if (meant.p == NULL)
-        th_kql_fail(p, span.from, span.to, "no field matches %.*s", TH_STR_ARGS(shown));
-    else
-        th_kql_fail(p, span.from, span.to, "no field matches %.*s, did you mean %.*s?",
-                    TH_STR_ARGS(shown), TH_STR_ARGS(th_str_sub(meant, 0, 100)));
-    return false;
+    th_kql_note(p, span, "there is no field %.*s: this matches nothing",
+                TH_STR_ARGS(th_kql_short(name)));
 }
 
 static bool wildcard_fields(struct th_kql_parser *p, struct th_str name, struct th_kql_fields *out)
@@ -113,8 +97,12 @@ static bool wildcard_fields(struct th_kql_parser *p, struct th_str name, struct 
         return true;
     }
     th_field_complete(TH_STR(""), match_name, &m);
-    if (m.n == 0 && !p->options.lenient)
-        return no_field(p, name, out->span);
+    if (m.n == 0 && !p->options.lenient) {
+        refuse(p, out->span, "no field matches", name);
+        return false;
+    }
+    if (m.n == 0)
+        note_unknown(p, out->span, name);
     out->refs = th_arena_calloc(p->arena, m.n + 1, sizeof one);
     for (int i = 0; i < TH_FIELD_COUNT; i++)
         if (m.seen[i])
@@ -122,30 +110,9 @@ static bool wildcard_fields(struct th_kql_parser *p, struct th_str name, struct 
     return true;
 }
 
-/* The nearest name, and a second one when it is as near and means another field. */
-static int suggest(struct th_str name, const char *out[2])
-{
-    const char *near[4];
-    struct th_field_ref first;
-    struct th_field_ref other;
-    int n = th_field_suggest(name, near, 4);
-    if (n == 0 || !th_field_resolve(th_str_of(near[0]), &first))
-        return 0;
-    int distance = th_text_distance(name, th_str_of(near[0]), 16);
-    out[0] = near[0];
-    for (int i = 1; i < n; i++) {
-        out[1] = near[i];
-        if (th_field_resolve(th_str_of(near[i]), &other) && other.field != first.field &&
-            th_text_distance(name, th_str_of(near[i]), 16) == distance)
-            return 2;
-    }
-    return 1;
-}
-
 static bool unknown_field(struct th_kql_parser *p, const struct th_kql_literal *literal,
                           struct th_str name)
 {
-    const char *near[2];
     size_t from = literal->span.from;
     ptrdiff_t space = literal->quoted ? -1 : th_str_rfind(name, ' ');
     /* `a: b c: d` is caught by the value; `b c: d` at the start comes here. */
@@ -157,16 +124,7 @@ static bool unknown_field(struct th_kql_parser *p, const struct th_kql_literal *
                     (int)(literal->span.to - word), p->text.p + word);
         return false;
     }
-    struct th_str shown = th_str_sub(name, 0, 100);
-    int n = suggest(name, near);
-    if (n == 0)
-        th_kql_fail(p, from, literal->span.to, "unknown field %.*s", TH_STR_ARGS(shown));
-    else if (n == 1)
-        th_kql_fail(p, from, literal->span.to, "unknown field %.*s, did you mean %s?",
-                    TH_STR_ARGS(shown), near[0]);
-    else
-        th_kql_fail(p, from, literal->span.to, "unknown field %.*s, did you mean %s or %s?",
-                    TH_STR_ARGS(shown), near[0], near[1]);
+    refuse(p, literal->span, "unknown field", name);
     return false;
 }
 
@@ -179,8 +137,12 @@ bool th_kql_fields(struct th_kql_parser *p, const struct th_kql_literal *literal
     out->span = literal->span;
     if (literal->wildcard)
         return wildcard_fields(p, name, out);
-    if (!th_field_resolve(name, &ref))
-        return p->options.lenient || unknown_field(p, literal, name);
+    if (!th_field_resolve(name, &ref)) {
+        if (!p->options.lenient)
+            return unknown_field(p, literal, name);
+        note_unknown(p, out->span, name);
+        return true;
+    }
     out->refs = th_arena_calloc(p->arena, 1, sizeof ref);
     out->refs[0] = ref;
     out->n = 1;

@@ -54,6 +54,8 @@ struct th_node *th_kql_node(struct th_kql_parser *parser, enum th_node_kind kind
 struct th_node *th_kql_group(struct th_kql_parser *parser, enum th_node_kind kind,
                              struct th_node *const *kids, size_t n);
 
+/* The beginning of a text for a message: no character is cut. */
+struct th_str th_kql_short(struct th_str text);
 /* Which fields a name means. */
 bool th_kql_fields(struct th_kql_parser *parser, const struct th_kql_literal *name,
                    struct th_kql_fields *out);

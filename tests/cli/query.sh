@@ -33,6 +33,27 @@ is "facets --times: of a user" "$(th facets user.name --times -f 'user.name: ivy
 is "facets: without --times none" "$(th facets event.action --top 1 | jq 'has("first")')" false
 is "facets: several fields" "$(th facets event.outcome cloud.region --top 1 | jq -r .field | tr '\n' ' ')" "event.outcome cloud.region "
 
+# What a filter means that is not what it looks like: said with a caret, and done all the same.
+run th count 'user.name: ivy and event.action: "Get*"'
+is "a star in quotes: exit 0" "$code/$out" 0/0
+is "a star in quotes: the words" "$errout" 'trailhound: in the filter
+user.name: ivy and event.action: "Get*"
+                                 ^^^^^^
+a * inside quotes is a literal star; without the quotes it is a wildcard'
+run th count '@timestamp >= now-1h'
+like "now: the newest event, and it is said" "$errout" "^now is $(th sql 'select max("@timestamp") t from ecs' | jq -r .t), the time of the newest event$"
+run th count 'usr.name: x or "grüße*"'; is "an error comes alone" "$code $(printf '%s\n' "$errout" | sed -n 3p)" "2 ^^^^^^^^"
+run th query --fields requestParamters.name; like "--fields: did you mean, a path too" "$errout" "did you mean requestParameters.name\\?"
+run th facets evnt.action; like "facets: did you mean" "$errout" "did you mean event.action\\?"
+
+n=$(th count 'user.name: ivy')
+run th count 'host.name: x or user.name: ivy'; is "an unknown field: exit 2" "$code" 2
+run th count --lenient 'host.name: x or user.name: ivy'; is "--lenient: it matches nothing" "$code/$out" "0/$n"
+is "--lenient: and that is said" "$(printf '%s\n' "$errout" | tail -2)" '^^^^^^^^^
+there is no field host.name: this matches nothing'
+run th query --lenient 'not zz.*: x' --limit 3; is "--lenient: not of it is everything" "$(printf '%s\n' "$out" | lines)" 3
+run th facets user.name --lenient -f 'host.name: *'; is "--lenient: facets" "$code/$out" 0/
+
 # Order: as Elasticsearch sorts.
 ids() { jq -r '."event.id"'; }
 is "--sort: without the field last" "$(th query --sort user.name --limit 100000 --fields user.name | jq -c 'has("user.name")' | uniq | tr '\n' ' ')" "true false "

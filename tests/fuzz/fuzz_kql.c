@@ -4,6 +4,7 @@
  * must say where inside the text; editing must never make a good filter bad. */
 #include <string.h>
 
+#include "base/text.h"
 #include "fuzz/fuzz.h"
 #include "query/eval.h"
 #include "query/kql.h"
@@ -73,9 +74,23 @@ static void check_text(const th_query *query)
     th_buf_fini(&again);
 }
 
+/* Of text that is UTF-8 no character is cut. */
+static bool is_border(struct th_str text, size_t at)
+{
+    return at >= text.n || ((unsigned char)text.p[at] & 0xc0) != 0x80;
+}
+
+static void check_span(struct th_str text, uint64_t from, uint64_t to)
+{
+    FUZZ_CHECK(from <= to && to <= text.n);
+    if (th_utf8_valid(text))
+        FUZZ_CHECK(is_border(text, (size_t)from) && is_border(text, (size_t)to));
+}
+
 static void check_error(struct th_str text, const struct th_err *err)
 {
     struct th_buf out = TH_BUF_INIT;
+    check_span(text, err->offset, err->offset + err->length);
     FUZZ_CHECK(err->code == TH_E_QUERY && err->msg[0] != '\0');
     FUZZ_CHECK(err->offset <= text.n && err->length <= text.n - err->offset);
     th_kql_explain(text, err, err->length % 2 == 0, &out);
@@ -133,6 +148,7 @@ static void check_completion(struct th_str text, size_t at)
     FUZZ_CHECK(found.replace.from <= found.replace.to && found.replace.to <= text.n);
     FUZZ_CHECK(found.replace.from <= at || at > text.n);
     FUZZ_CHECK(found.prefix.n <= text.n);
+    check_span(text, found.replace.from, found.replace.to);
     FUZZ_CHECK(th_kql_parse(th_buf_str(&found.rest), &lenient, &query, NULL, NULL) == TH_OK);
     th_query_free(query);
     if (found.kind == TH_COMPLETE_VALUE) {
@@ -192,8 +208,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct th_str text = {(const char *)data + 1, size - 1};
     bool parses = th_kql_parse(text, &strict, &query, &notes, &err) == TH_OK;
     if (parses) {
-        for (size_t i = 0; i < notes.n; i++)
-            FUZZ_CHECK(notes.note[i].span.to <= text.n && notes.note[i].text[0] != '\0');
+        for (size_t i = 0; i < notes.n; i++) {
+            FUZZ_CHECK(notes.note[i].text[0] != '\0');
+            check_span(text, notes.note[i].span.from, notes.note[i].span.to);
+        }
         check_text(query);
         check_rows(query);
         th_query_free(query);
