@@ -2,9 +2,11 @@
 #include <errno.h>
 #include <stdarg.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "base/mem.h"
 #include "base/text.h"
+#include "base/time.h"
 #include "cli/casefile.h"
 #include "cli/cli.h"
 #include "query/eval.h"
@@ -147,6 +149,39 @@ static enum th_code parse(const struct cli *cli, th_app *app, const char *filter
     return rc == TH_OK ? th_kql_parse(th_str_of(filter), &options, out, notes, err) : rc;
 }
 
+/* A filter that reads the records may take a while: how far it is, on a terminal. */
+enum { FIRST_MS = 700, EVERY_MS = 250 };
+struct reading {
+    int64_t began_ms;
+    int drawn; /* columns of the line that stands there */
+};
+
+static void tell_share(void *ctx, const struct th_bits *found, double share)
+{
+    struct reading *r = ctx;
+    if (th_time_mono() - r->began_ms < FIRST_MS)
+        return;
+    int n = fprintf(stderr, "\rreading the records: %.0f %%, %zu events so far", 100 * share,
+                    th_bits_count(found));
+    if (n > 0 && r->drawn > n)
+        fprintf(stderr, "%*s", r->drawn - n, "");
+    r->drawn = n > r->drawn ? n : r->drawn;
+    fflush(stderr);
+}
+
+static enum th_code eval(struct cli *cli, th_app *app, const th_query *query, struct th_bits *rows,
+                         struct th_err *err)
+{
+    struct reading r = {th_time_mono(), 0};
+    const struct th_eval_watch watch = {tell_share, &r, FIRST_MS, EVERY_MS};
+    bool shown = isatty(STDERR_FILENO) != 0 && !cli->options->given[OPT_QUIET];
+    enum th_code rc = th_eval_rows_watched(th_app_table(app), query, NULL, shown ? &watch : NULL,
+                                           cli->cancel, rows, err);
+    if (r.drawn > 0)
+        fprintf(stderr, "\r%*s\r", r.drawn, "");
+    return rc;
+}
+
 static bool rows_of(struct cli *cli, th_app *app, const char *filter, struct th_bits *rows,
                     int *code)
 {
@@ -157,7 +192,7 @@ static bool rows_of(struct cli *cli, th_app *app, const char *filter, struct th_
     if (rc == TH_OK)
         explain_notes(filter, &notes);
     if (rc == TH_OK)
-        rc = th_eval_rows(th_app_table(app), query, NULL, cli->cancel, rows, &err);
+        rc = eval(cli, app, query, rows, &err);
     th_query_free(query);
     if (rc != TH_OK)
         *code = cli_fail_filter(filter, rc, &err);
