@@ -2,9 +2,14 @@
  *
  * An unquoted literal goes on over white space up to a special character or a keyword: `a: b c or
  * d` compares a with "b c". Escapes: \t \r \n, \uXXXX, a special character and, unquoted, a
- * keyword; in quotes only \" \\ and the first two kinds, where any other backslash is itself. One
- * difference: Kibana takes "not " in the middle of a word ("cannot x") for the keyword and then
- * refuses the text; here a keyword begins a word. */
+ * keyword; in quotes only \" \\ and the first two kinds, where any other backslash is itself. What
+ * Kibana takes we take, and mean the same by it, but for this:
+ *
+ * - A keyword begins and ends a word. Kibana takes "not " in the middle of one ("cannot x") for the
+ *   keyword and then refuses the text.
+ * - A bracket or a quote may follow a keyword at once: not(a), a or"b". Kibana refuses that.
+ * - A keyword where a value should stand, "user: or", is refused with the advice to put it in
+ *   quotes; to Kibana it is the text, unless white space follows it. */
 #include "query/kql_lex.h"
 
 #include "base/buf.h"
