@@ -14,6 +14,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -27,6 +28,7 @@
 #define UNIT_BYTES         (UINT64_C(12) << 20) /* expected plain bytes */
 #define GZIP_EXPECTED      5u /* plain bytes a compressed byte stands for, more or less */
 #define PROGRESS_MS        100
+#define WORKER_NICE        5
 
 struct worker;
 
@@ -116,11 +118,19 @@ static void worker_done(void *ctx, uint64_t bytes, uint64_t files)
     atomic_fetch_add_explicit(&w->im->files_done, files, memory_order_relaxed);
 }
 
+/* Workers make way for the thread that takes what they make, and for a workbench that is used while
+ * they work: the sink never lags, and little is left to do when the last worker is done. */
+static void make_way(void)
+{
+    (void)setpriority(PRIO_PROCESS, (id_t)gettid(), getpriority(PRIO_PROCESS, 0) + WORKER_NICE);
+}
+
 static void *worker_main(void *arg)
 {
     struct worker *w = arg;
     struct import *im = w->im;
     const struct th_intake_hooks hooks = {w, worker_get, worker_put, worker_known, worker_done};
+    make_way();
     w->limits = th_intake_limits_of(im->options->limits);
     th_intake_init(&w->intake, &hooks, &w->limits, &im->stop);
     w->intake.selection = im->options->selection;
