@@ -5,6 +5,7 @@
  * out of memory ends in abort(). */
 #include "base/mem.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdint.h>
@@ -48,8 +49,9 @@ static void *large(void *p, size_t size)
         return p;
     uintptr_t from = ((uintptr_t)p + LARGE_PAGE - 1) & ~(LARGE_PAGE - 1);
     uintptr_t to = ((uintptr_t)p + size) & ~(LARGE_PAGE - 1);
-    if (to > from)
-        (void)madvise((char *)p + (from - (uintptr_t)p), to - from, MADV_HUGEPAGE);
+    int before = errno;
+    if (to > from && madvise((char *)p + (from - (uintptr_t)p), to - from, MADV_HUGEPAGE) != 0)
+        errno = before;
     return p;
 }
 
