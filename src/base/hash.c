@@ -102,8 +102,24 @@ void th_sha256_final(th_sha256 *state, uint8_t out[TH_SHA256_BYTES])
 {
     unsigned n = 0;
     must(EVP_DigestFinal_ex(state->ctx, out, &n));
+    th_sha256_free(state);
+}
+
+void th_sha256_free(th_sha256 *state)
+{
+    if (state == NULL)
+        return;
     EVP_MD_CTX_free(state->ctx);
     free(state);
+}
+
+void th_sha256_whole(th_sha256 *state, const void *bytes, size_t n, uint8_t out[TH_SHA256_BYTES])
+{
+    unsigned written = 0;
+    th_sha256_update(state, bytes, n);
+    must(EVP_DigestFinal_ex(state->ctx, out, &written));
+    /* No name: the digest that the context has, which libcrypto then needn't look up. */
+    must(EVP_DigestInit_ex(state->ctx, NULL, NULL));
 }
 
 void th_sha256_of(const void *bytes, size_t n, uint8_t out[TH_SHA256_BYTES])

@@ -39,6 +39,7 @@ void th_intake_init(struct th_intake *in, const struct th_intake_hooks *hooks,
     *in = (struct th_intake){.hooks = hooks, .limits = limits, .cancel = cancel};
     in->shape = th_shape_new();
     in->scratch = th_arena_new(0);
+    in->hasher = th_sha256_new();
     in->values = th_xcalloc(1, sizeof *in->values);
     in->src.fd = -1;
 }
@@ -47,6 +48,7 @@ void th_intake_fini(struct th_intake *in)
 {
     th_shape_free(in->shape);
     th_arena_free(in->scratch);
+    th_sha256_free(in->hasher);
     free(in->values);
     th_window_fini(&in->window);
     th_buf_fini(&in->inflated);
@@ -427,7 +429,7 @@ bool th_intake_loaded(struct th_intake *in)
 {
     struct th_source *src = &in->src;
     src->gzip = th_is_gzip(src->bytes, (size_t)src->size);
-    th_sha256_of(src->bytes, (size_t)src->size, src->sha256);
+    th_sha256_whole(in->hasher, src->bytes, (size_t)src->size, src->sha256);
     if (!need_batch(in))
         return false;
     return is_known(in) ? th_intake_end(in, "unchanged", true) : read_content(in);
@@ -448,7 +450,7 @@ bool th_intake_again(struct th_intake *in)
 static bool read_source(struct th_intake *in)
 {
     struct th_source *src = &in->src;
-    if (!th_source_open(src, in->item, in->limits->whole_max, in->cancel))
+    if (!th_source_open(src, in->item, in->limits->whole_max, in->hasher, in->cancel))
         return false;
     if (src->unread)
         return th_intake_unreadable(in, src->failed);
@@ -522,11 +524,8 @@ void th_intake_release(struct th_intake *in)
     th_source_close(&in->src);
     th_gzstream_free(in->gz);
     in->gz = NULL;
-    if (in->kept_hash != NULL) {
-        uint8_t digest[TH_SHA256_BYTES];
-        th_sha256_final(in->kept_hash, digest);
-        in->kept_hash = NULL;
-    }
+    th_sha256_free(in->kept_hash);
+    in->kept_hash = NULL;
     for (size_t i = 0; i < in->points_n; i++)
         free(in->points[i].window);
     in->points_n = 0;

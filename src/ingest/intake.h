@@ -44,6 +44,7 @@ struct th_intake {
     const th_selection *selection; /* NULL: everything; set after th_intake_init */
     th_shape *shape;
     th_arena *scratch;
+    th_sha256 *hasher; /* fresh between files */
     struct th_values *values;
     struct th_window window;
     struct th_buf inflated;

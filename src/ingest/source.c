@@ -17,7 +17,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/hash.h"
 #include "base/mem.h"
 #include "ingest/inflate.h"
 
@@ -61,7 +60,8 @@ static bool read_some(struct th_source *src, int fd, bool is_stream, void *buffe
 /* Read into memory, at most max bytes. False when there is more. hint: the expected size. */
 static bool read_whole(struct th_source *src, int fd, bool is_stream, uint64_t hint, uint64_t max)
 {
-    uint64_t cap = hint < GROW_MIN ? GROW_MIN : hint + 1;
+    /* One byte more than a file should have: a read that leaves room stood at its end. */
+    uint64_t cap = hint > 0 ? hint + 1 : GROW_MIN;
     src->bytes = th_xmalloc(cap);
     for (;;) {
         if (src->size == cap) {
@@ -76,6 +76,8 @@ static bool read_whole(struct th_source *src, int fd, bool is_stream, uint64_t h
         src->size += got;
         if (src->size > max)
             return false;
+        if (!is_stream && src->size == hint)
+            break;
     }
     /* What is kept as evidence shall not carry the room it was read into. */
     if (cap - src->size > GROW_MIN / 16)
@@ -163,7 +165,7 @@ static int open_item(struct th_source *src, const struct th_item *item)
 }
 
 bool th_source_open(struct th_source *src, const struct th_item *item, uint64_t whole_max,
-                    th_cancel *cancel)
+                    th_sha256 *hasher, th_cancel *cancel)
 {
     struct stat st;
     *src = (struct th_source){.fd = -1, .cancel = cancel};
@@ -198,7 +200,7 @@ bool th_source_open(struct th_source *src, const struct th_item *item, uint64_t 
         hash_file(src);
     } else if (!src->unread) {
         src->gzip = th_is_gzip(src->bytes, src->size);
-        th_sha256_of(src->bytes, src->size, src->sha256);
+        th_sha256_whole(hasher, src->bytes, src->size, src->sha256);
     }
     return !th_cancelled(cancel);
 }

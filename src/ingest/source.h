@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/hash.h"
 #include "base/sync.h"
 #include "ingest/walk.h"
 
@@ -27,9 +28,10 @@ struct th_source {
 
 /* Open, read and hash. What can't be read is said in failed, what could be read stands. Files up to
  * whole_max bytes are held in memory; pipes are read to their end first, and over whole_max go
- * through an unlinked temporary file. False when cancelled. */
+ * through an unlinked temporary file. hasher: a fresh state, which stays fresh. False when
+ * cancelled. */
 bool th_source_open(struct th_source *src, const struct th_item *item, uint64_t whole_max,
-                    th_cancel *cancel);
+                    th_sha256 *hasher, th_cancel *cancel);
 void th_source_close(struct th_source *src);
 
 /* Up to size bytes from offset; 0 at the end and when the file can't be read there any more (then

@@ -73,7 +73,13 @@ static void add_file(struct walk *walk, char *path, const struct stat *st, bool 
 static char *join(const char *folder, const char *name)
 {
     size_t n = strlen(folder);
-    return th_xasprintf("%s%s%s", folder, n > 0 && folder[n - 1] == '/' ? "" : "/", name);
+    size_t name_n = strlen(name);
+    char *path = th_xmalloc(n + name_n + 2);
+    memcpy(path, folder, n);
+    if (n == 0 || folder[n - 1] != '/')
+        path[n++] = '/';
+    memcpy(path + n, name, name_n + 1);
+    return path;
 }
 
 /* Folders that wait to be read. */

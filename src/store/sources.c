@@ -56,6 +56,9 @@ enum th_code th_sources_begin(th_writer *w, const struct th_part *part, int64_t 
     w->next_source++;
     struct th_open_source *source = open_source(w, part, *id);
     if (!part->ends) {
+        rc = th_writer_load(w, err);
+        if (rc != TH_OK)
+            return rc;
         source->terms = th_xcalloc(TH_SIZES, sizeof *source->terms);
         th_writer_sizes(w, source->terms);
     }
@@ -263,45 +266,4 @@ enum th_code th_sources_rejects(th_writer *w, const struct th_batch *batch,
         w->uncommitted_bytes += bytes.n;
     }
     return rc;
-}
-
-static int compare_known(const void *a, const void *b)
-{
-    return memcmp(((const struct th_known *)a)->sha256, ((const struct th_known *)b)->sha256, 32);
-}
-
-enum th_code th_sources_known(th_writer *w, struct th_err *err)
-{
-    sqlite3_stmt *stmt;
-    bool more;
-    size_t cap = 0;
-    enum th_code rc =
-        th_db_prepare(w->db,
-                      "SELECT sha256, size_bytes, path || coalesce('/' || container, "
-                      "''), id, selection, skipped, capped FROM source WHERE state = 1 AND "
-                      "sha256 NOT NULL AND (kind != 3 OR capped NOT NULL)",
-                      &stmt, err);
-    if (rc != TH_OK)
-        return rc;
-    while ((rc = th_db_step(stmt, &more, err)) == TH_OK && more) {
-        struct th_str sha = th_db_blob(stmt, 0);
-        if (sha.n != 32)
-            continue;
-        TH_GROW(w->known, w->known_n, cap);
-        struct th_known *known = &w->known[w->known_n++];
-        memcpy(known->sha256, sha.p, 32);
-        known->size_bytes = th_db_u64(stmt, 1);
-        known->path = w->marked && sqlite3_column_int64(stmt, 3) >= w->first_source
-                          ? th_xstrdup(th_db_cstr(stmt, 2))
-                          : NULL;
-        struct th_str selection = th_db_text(stmt, 4);
-        known->selection = selection.n == 0 ? NULL : th_xstrndup(selection.p, selection.n);
-        const char *capped = th_db_cstr(stmt, 6);
-        known->capped = capped == NULL ? NULL : th_xstrdup(capped);
-        known->is_digest = th_str_starts(th_db_text(stmt, 5), TH_STR("digest"));
-    }
-    sqlite3_finalize(stmt);
-    if (w->known_n > 0)
-        qsort(w->known, w->known_n, sizeof *w->known, compare_known);
-    return rc == TH_OK ? th_past_load(w->db, &w->past, err) : rc;
 }

@@ -1,5 +1,8 @@
-/* A writer's life: lock, clean up, load what the case holds; then batches (writer_put.c), and a
- * commit about every TH_COMMIT_ROWS rows; at the end the last, short segments.
+/* A writer's life: lock, clean up, load which files the case holds; then batches (writer_put.c),
+ * and a commit about every TH_COMMIT_ROWS rows; at the end the last, short segments.
+ *
+ * Dictionaries are loaded with the first batch that has rows: a folder that was imported before is
+ * looked through without them, and while workers hash its first files, table source is read.
  *
  * Two imports into one case must not mix, also between their commits. SQLite's own lock ends with
  * each commit, so a writer holds a flock on the WAL file for as long as it lives: SQLite takes no
@@ -115,13 +118,12 @@ static enum th_code begin(th_writer *w, struct th_err *err)
         rc = take_over(w, err);
     rc = th_db_end(w->db, true, rc, err);
     w->in_transaction = false;
-    if (rc == TH_OK)
-        rc = th_terms_load(w, err);
-    if (rc == TH_OK)
-        rc = th_combos_load(w, err);
     w->derived_absent = w->events > 0;
+    /* What is derived of no value at all is written even when nothing else comes. */
+    if (rc == TH_OK && !w->derived_absent)
+        rc = th_writer_load(w, err);
     if (rc == TH_OK)
-        rc = th_sources_known(w, err);
+        rc = th_known_load(w->db, w->marked ? w->first_source : 0, &w->known, err);
     th_batch_view_init(&w->view);
     return rc == TH_OK ? th_vtab_open(w->db, "event", &w->view.rows, &w->insert_events, err) : rc;
 }
@@ -139,12 +141,7 @@ static void free_writer(th_writer *w)
     th_terms_fini(w);
     th_dedupe_fini(&w->dedupe);
     th_segbuf_fini(&w->segbuf);
-    for (size_t i = 0; i < w->known_n; i++) {
-        free(w->known[i].path);
-        free(w->known[i].selection);
-        free(w->known[i].capped);
-    }
-    free(w->known);
+    th_known_fini(&w->known);
     th_past_fini(&w->past);
     for (size_t i = 0; i < w->open_n; i++)
         free(w->open[i].terms);
@@ -187,21 +184,6 @@ void th_writer_limit(th_writer *w, const struct th_limits *limits)
     w->limits = *limits;
 }
 
-/* The first known file of this hash, or where it would stand. */
-static size_t find_known(const th_writer *w, const uint8_t sha256[32])
-{
-    size_t low = 0;
-    size_t high = w->known_n;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (memcmp(w->known[middle].sha256, sha256, 32) < 0)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
-}
-
 static bool is_same_file(const struct th_known *known, const char *path, uint64_t size_bytes)
 {
     return known->size_bytes == size_bytes &&
@@ -211,9 +193,8 @@ static bool is_same_file(const struct th_known *known, const char *path, uint64_
 bool th_writer_covers(th_writer *w, const char *path, const uint8_t sha256[32], uint64_t size_bytes,
                       bool digests)
 {
-    for (size_t i = find_known(w, sha256);
-         i < w->known_n && memcmp(w->known[i].sha256, sha256, 32) == 0; i++) {
-        const struct th_known *known = &w->known[i];
+    for (size_t at = th_known_find(&w->known, sha256); at != 0; at = w->known.v[at - 1].next) {
+        const struct th_known *known = &w->known.v[at - 1];
         bool covers = known->selection == NULL ||
                       (w->selection != NULL && strcmp(known->selection, w->selection) == 0);
         covers = covers && (known->capped == NULL || th_limits_cover(&w->limits, known->capped));
@@ -226,9 +207,8 @@ bool th_writer_covers(th_writer *w, const char *path, const uint8_t sha256[32], 
 bool th_writer_known_at(th_writer *w, const char *path, const uint8_t sha256[32],
                         uint64_t size_bytes)
 {
-    for (size_t i = find_known(w, sha256);
-         i < w->known_n && memcmp(w->known[i].sha256, sha256, 32) == 0; i++)
-        if (is_same_file(&w->known[i], path, size_bytes))
+    for (size_t at = th_known_find(&w->known, sha256); at != 0; at = w->known.v[at - 1].next)
+        if (is_same_file(&w->known.v[at - 1], path, size_bytes))
             return true;
     return false;
 }
@@ -236,6 +216,17 @@ bool th_writer_known_at(th_writer *w, const char *path, const uint8_t sha256[32]
 bool th_writer_known(th_writer *w, const uint8_t sha256[32], uint64_t size_bytes)
 {
     return th_writer_known_at(w, NULL, sha256, size_bytes);
+}
+
+enum th_code th_writer_load(th_writer *w, struct th_err *err)
+{
+    if (w->has_terms)
+        return TH_OK;
+    enum th_code rc = th_terms_load(w, err);
+    if (rc == TH_OK)
+        rc = th_combos_load(w, err);
+    w->has_terms = rc == TH_OK;
+    return rc;
 }
 
 enum th_code th_writer_transaction(th_writer *w, struct th_err *err)
@@ -265,8 +256,8 @@ static enum th_code set_marker(th_writer *w, struct th_err *err)
 
 enum th_code th_writer_commit(th_writer *w, struct th_err *err)
 {
-    enum th_code rc = th_terms_save(w, err);
-    if (rc == TH_OK)
+    enum th_code rc = w->has_terms ? th_terms_save(w, err) : TH_OK;
+    if (rc == TH_OK && w->has_terms)
         rc = th_combos_save(w, err);
     if (rc == TH_OK)
         rc = th_sources_save(w, err);

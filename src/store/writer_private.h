@@ -2,6 +2,7 @@
 #ifndef TH_STORE_WRITER_PRIVATE_H
 #define TH_STORE_WRITER_PRIVATE_H
 
+#include "store/known.h"
 #include "store/past.h"
 #include "store/private.h"
 #include "store/segment.h"
@@ -97,17 +98,6 @@ struct th_open_source {
     const struct th_past_row *again; /* the case has its row already: that one stands; or NULL */
 };
 
-/* A complete source of the case as it was when the writer began. path is set for those of an import
- * that was interrupted: see th_writer_known. */
-struct th_known {
-    uint8_t sha256[32];
-    uint64_t size_bytes;
-    char *path;
-    char *selection; /* NULL: everything */
-    char *capped;    /* caps that it ran into; NULL: none */
-    bool is_digest;  /* skipped as one */
-};
-
 struct th_writer {
     th_case *c;
     sqlite3 *db;
@@ -128,6 +118,7 @@ struct th_writer {
     int64_t committed_ms;        /* the last commit, of the clock that never goes back */
     struct th_open_source *open; /* by ordinal */
     size_t open_n, open_cap;
+    bool has_terms;                   /* dict, groups: see th_writer_load */
     th_dict *dict[TH_FIELD_COUNT];    /* TERM, LIST */
     uint32_t saved[TH_FIELD_COUNT];   /* terms that stand in the case */
     uint32_t derived[TH_FIELD_COUNT]; /* parents: codes whose derived values stand in the case */
@@ -137,9 +128,9 @@ struct th_writer {
     struct th_segbuf segbuf;
     struct th_batch_view view;
     sqlite3_stmt *insert_events;
-    struct th_known *known;
-    size_t known_n;
-    struct th_past past;
+    struct th_known_files known; /* as they were when the writer began */
+    struct th_past past;         /* the same; read with the first batch */
+    bool has_past;
     struct th_import_totals totals;    /* so far */
     struct th_import_totals committed; /* at the last commit */
 };
@@ -221,9 +212,12 @@ TH_NODISCARD enum th_code th_sources_blobs(th_writer *w, const struct th_batch *
                                            const int64_t *source_of, struct th_err *err);
 TH_NODISCARD enum th_code th_sources_rejects(th_writer *w, const struct th_batch *batch,
                                              const int64_t *source_of, struct th_err *err);
-TH_NODISCARD enum th_code th_sources_known(th_writer *w, struct th_err *err);
 
-/* writer.c: be inside a transaction; commit with all that belongs to it. */
+/* writer.c */
+/* Have dictionaries and combinations in memory: before anything asks for their sizes or codes. A
+ * batch that brings no rows needs none. */
+TH_NODISCARD enum th_code th_writer_load(th_writer *w, struct th_err *err);
+/* Be inside a transaction; commit with all that belongs to it. */
 TH_NODISCARD enum th_code th_writer_transaction(th_writer *w, struct th_err *err);
 TH_NODISCARD enum th_code th_writer_commit(th_writer *w, struct th_err *err);
 bool th_writer_commit_due(const th_writer *w);

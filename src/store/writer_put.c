@@ -224,7 +224,9 @@ static enum th_code put_rows(th_writer *w, const struct th_batch *batch, struct 
 {
     if (w->events + batch->rows >= UINT32_MAX)
         return th_err_set(err, TH_E_LIMIT, "a case holds at most %u events", UINT32_MAX - 1);
-    enum th_code rc = w->segbuf.ready ? TH_OK : th_segbuf_load(w, err);
+    enum th_code rc = th_writer_load(w, err);
+    if (rc == TH_OK && !w->segbuf.ready)
+        rc = th_segbuf_load(w, err);
     if (rc == TH_OK)
         rc = th_dedupe_batch(w, batch, s->kept, &s->kept_n, s->duplicate_of, err);
     if (rc == TH_OK)
@@ -236,6 +238,9 @@ static enum th_code put_batch(th_writer *w, const struct th_batch *batch, struct
                               struct th_err *err)
 {
     enum th_code rc = th_writer_transaction(w, err);
+    if (rc == TH_OK && !w->has_past)
+        rc = th_past_load(w->db, &w->past, err);
+    w->has_past = true;
     if (rc == TH_OK)
         rc = begin_parts(w, batch, s, err);
     if (rc == TH_OK && batch->rows > 0)

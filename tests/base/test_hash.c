@@ -35,6 +35,17 @@ static void sha(void)
     th_sha256_final(state, digest);
     th_sha256_hex(digest, hex);
     tap_is_str(hex, want, "the same in pieces");
+    state = th_sha256_new();
+    for (int turn = 0; turn < 3; turn++) {
+        th_sha256_whole(state, million, turn == 1 ? 0 : sizeof million, digest);
+        th_sha256_hex(digest, hex);
+        tap_is_str(hex,
+                   turn == 1 ? "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+                             : want,
+                   "one state for many: nothing of one input in the next");
+    }
+    th_sha256_free(state);
+    th_sha256_free(NULL);
 }
 
 static int compare(const void *a, const void *b)

@@ -403,20 +403,23 @@ static void test_vanished(const char *folder)
     if (unlink(path) != 0)
         abort();
     struct th_source src;
-    tap_ok(th_source_open(&src, &items.v[0], 1000, NULL) && src.unread &&
+    th_sha256 *hasher = th_sha256_new();
+    tap_ok(th_source_open(&src, &items.v[0], 1000, hasher, NULL) && src.unread &&
                strcmp(src.failed, "can't be opened: No such file or directory") == 0,
            "gone: said (%s)", src.failed);
     th_source_close(&src);
     if (symlink("/etc/passwd", path) != 0)
         abort();
-    tap_ok(th_source_open(&src, &items.v[0], 1000, NULL) && src.unread, "now a link: not followed");
+    tap_ok(th_source_open(&src, &items.v[0], 1000, hasher, NULL) && src.unread,
+           "now a link: not followed");
     th_source_close(&src);
     if (unlink(path) != 0 || mkfifo(path, 0600) != 0)
         abort();
-    tap_ok(th_source_open(&src, &items.v[0], 1000, NULL) && src.unread &&
+    tap_ok(th_source_open(&src, &items.v[0], 1000, hasher, NULL) && src.unread &&
                strcmp(src.failed, "is no regular file any more") == 0,
            "now a pipe: not waited for");
     th_source_close(&src);
+    th_sha256_free(hasher);
     th_items_fini(&items);
     free(path);
     free(tree);
