@@ -77,12 +77,20 @@ uint64_t th_gzip_claimed(const void *bytes, size_t n)
     return (uint64_t)b[0] | (uint64_t)b[1] << 8 | (uint64_t)b[2] << 16 | (uint64_t)b[3] << 24;
 }
 
+/* A header with a checksum of its own: libdeflate passes over it, zlib checks it. */
+static bool has_header_crc(const struct member_input *in, size_t at)
+{
+    return in->n - at > 3 && (in->bytes[at + 3] & 2) != 0;
+}
+
 /* Inflate one sound member; false when libdeflate can't, for whatever reason. */
 static bool whole_member(struct libdeflate_decompressor *d, const struct member_input *in,
                          size_t *at, size_t guess, size_t end, struct th_buf *out)
 {
     size_t left = in->n - *at;
     size_t most = end - out->n;
+    if (has_header_crc(in, *at))
+        return false;
     if (left < most / TH_RATIO_MAX)
         most = left * TH_RATIO_MAX + GUESS_MIN;
     size_t room = guess < GUESS_MIN ? GUESS_MIN : guess;
