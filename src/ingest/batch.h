@@ -60,6 +60,7 @@ struct th_access_point {
     uint64_t bits;
     void *window; /* deflated, owned */
     size_t window_n;
+    bool resumes; /* here reading went on behind a break */
 };
 
 /* REFERENCED: its bytes are not kept, for the user wanted it so, or no record of it was selected;

@@ -146,19 +146,23 @@ static void thin_points(struct th_intake *in)
 {
     size_t kept = 0;
     for (size_t i = 0; i < in->points_n; i++) {
-        if (i % 2 == 0)
+        /* Where reading went on behind a break no other point leads. */
+        if (i % 2 == 0 && !in->points[i].resumes)
             free(in->points[i].window);
         else
             in->points[kept++] = in->points[i];
     }
     in->points_n = kept;
-    in->point_span *= 2;
+    if (in->point_span <= UINT64_MAX / 4)
+        in->point_span *= 2;
 }
 
 void th_intake_point(void *ctx, uint64_t inflated, uint64_t bits, struct th_str window)
 {
     struct th_intake *in = ctx;
-    if (inflated - in->last_point < in->point_span)
+    bool resumes = in->resumed;
+    in->resumed = false;
+    if (!resumes && inflated - in->last_point < in->point_span)
         return;
     if (!in->begun && in->points_n >= POINTS_WAITING_MAX)
         thin_points(in);
@@ -172,6 +176,7 @@ void th_intake_point(void *ctx, uint64_t inflated, uint64_t bits, struct th_str 
         .bits = bits,
         .window = th_xrealloc(th_buf_take(&deflated), n),
         .window_n = n,
+        .resumes = resumes,
     };
 }
 

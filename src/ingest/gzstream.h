@@ -36,6 +36,18 @@ size_t th_gzstream_read(th_gzstream *gz, void *buffer, size_t size);
 TH_NODISCARD enum th_code th_gzstream_finish(th_gzstream *gz, uint64_t *trailing,
                                              struct th_err *err);
 
+/* After th_gzstream_finish told of a break or of trailing bytes: is there a member behind it that
+ * is whole, by its own checksum and length, and followed by what may follow one? *at: where the
+ * damage was noticed. *member: where that member begins; before *at when the damage was noticed
+ * late. UNKNOWN: more beginnings of members, or larger ones, than are looked at. Inflates members
+ * without handing anything out. */
+enum th_gz_behind { TH_GZ_NOTHING, TH_GZ_MEMBER, TH_GZ_UNKNOWN };
+enum th_gz_behind th_gzstream_look_behind(th_gzstream *gz, uint64_t *at, uint64_t *member);
+/* Go on with the member that was found; false: none was. What it inflates to is counted on behind
+ * what came before the break, and a point is called for its beginning, whatever the span: no other
+ * leads across the break. */
+bool th_gzstream_resume(th_gzstream *gz);
+
 /* Compressed bytes used so far. */
 uint64_t th_gzstream_consumed(const th_gzstream *gz);
 

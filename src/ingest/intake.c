@@ -154,13 +154,6 @@ static bool take_reject(void *ctx, uint64_t offset, uint64_t length, const char 
     return true;
 }
 
-/* The source ends early: the first reason counts. */
-static void set_broken(struct th_intake *in, const char *why)
-{
-    if (in->broken[0] == '\0')
-        (void)snprintf(in->broken, sizeof in->broken, "%s", why);
-}
-
 const char *th_intake_cap(struct th_intake *in, enum th_limit limit)
 {
     in->capped |= 1u << limit;
@@ -178,127 +171,6 @@ uint64_t th_intake_unpacked(struct th_intake *in, uint64_t n, const char **why)
         *why = th_intake_cap(in, limit);
     in->unpacked += n < left ? n : left;
     return n < left ? n : left;
-}
-
-static void set_trailing(struct th_intake *in, uint64_t trailing)
-{
-    if (trailing == 0 || in->broken[0] != '\0')
-        return;
-    (void)snprintf(in->broken, sizeof in->broken,
-                   "%llu bytes behind the last gzip member are no gzip data",
-                   (unsigned long long)trailing);
-}
-
-/* Called by the window when nothing more comes. */
-static size_t at_end(struct th_intake *in)
-{
-    if (in->src.failed[0] != '\0')
-        (void)snprintf(in->broken, sizeof in->broken, "%s", in->src.failed);
-    in->window.stopped = th_cancelled(in->cancel);
-    in->window.broken = in->broken[0] != '\0' ? in->broken : NULL;
-    return 0;
-}
-
-static void report(struct th_intake *in)
-{
-    /* Of an archive, its own bytes count. */
-    if (in->container != NULL)
-        return;
-    in->hooks->done(in->hooks->ctx, in->read_at - in->reported, 0);
-    in->reported = in->read_at;
-}
-
-static size_t read_plain(void *ctx, void *buffer, size_t size)
-{
-    struct th_intake *in = ctx;
-    size_t n = th_cancelled(in->cancel) ? 0 : th_source_read(&in->src, in->read_at, buffer, size);
-    if (n == 0)
-        return at_end(in);
-    in->read_at += n;
-    report(in);
-    return n;
-}
-
-static size_t read_compressed(void *ctx, uint64_t offset, void *buffer, size_t size)
-{
-    struct th_intake *in = ctx;
-    return th_source_read(&in->src, offset, buffer, size);
-}
-
-static size_t read_inflated(void *ctx, void *buffer, size_t size)
-{
-    struct th_intake *in = ctx;
-    const char *capped = NULL;
-    size_t n = th_cancelled(in->cancel) ? 0 : th_gzstream_read(in->gz, buffer, size);
-    in->read_at = th_gzstream_consumed(in->gz);
-    n = (size_t)th_intake_unpacked(in, n, &capped);
-    if (capped != NULL)
-        set_broken(in, capped);
-    if (n == 0) {
-        struct th_err err;
-        uint64_t trailing = 0;
-        th_err_clear(&err);
-        if (!th_cancelled(in->cancel) && in->broken[0] == '\0' &&
-            th_gzstream_finish(in->gz, &trailing, &err) != TH_OK)
-            set_broken(in, err.msg);
-        set_trailing(in, trailing);
-        in->read_at = in->src.size;
-        return at_end(in);
-    }
-    report(in);
-    return n;
-}
-
-/* A gzip file whose inflated bytes fit in memory: all at once. False when they don't. */
-static bool inflate_whole(struct th_intake *in)
-{
-    struct th_source *src = &in->src;
-    struct th_err err;
-    uint64_t trailing;
-    uint64_t room = th_limits_room(&in->limits->caps, in->packed);
-    uint64_t max = room > in->unpacked ? room - in->unpacked : 0;
-    if (max > in->limits->member_max)
-        max = in->limits->member_max;
-    if (src->bytes == NULL || th_gzip_claimed(src->bytes, src->size) > max)
-        return false;
-    th_err_clear(&err);
-    th_buf_reset(&in->inflated);
-    enum th_code rc = th_gunzip(src->bytes, src->size, max, &in->inflated, &trailing, &err);
-    if (rc == TH_E_LIMIT)
-        return false;
-    in->unpacked += in->inflated.n;
-    if (rc != TH_OK)
-        set_broken(in, err.msg);
-    set_trailing(in, trailing);
-    th_window_init_whole(&in->window, th_buf_str(&in->inflated));
-    in->read_at = src->size;
-    (void)at_end(in);
-    return true;
-}
-
-static void open_stream(struct th_intake *in, th_window_read *read)
-{
-    uint64_t record = in->limits->caps.record;
-    uint64_t keep = record > TH_MAGIC_BYTES ? record : TH_MAGIC_BYTES;
-    th_window_init_stream(&in->window, in->limits->window, (size_t)keep, read, in);
-}
-
-static void open_window(struct th_intake *in)
-{
-    struct th_source *src = &in->src;
-    if (src->gzip) {
-        if (inflate_whole(in))
-            return;
-        in->gz = th_gzstream_new(read_compressed, in, 0);
-        th_gzstream_set_points(in->gz, in->limits->point_span, th_intake_point, in);
-        open_stream(in, read_inflated);
-    } else if (src->bytes != NULL) {
-        th_window_init_whole(&in->window, (struct th_str){(const char *)src->bytes, src->size});
-        in->read_at = src->size;
-        (void)at_end(in);
-    } else {
-        open_stream(in, read_plain);
-    }
 }
 
 /* The last part of the source: everything about it is known. */
@@ -359,7 +231,7 @@ static bool read_records(struct th_intake *in)
 {
     const struct th_shape_sink sink = {in, take_record, take_reject};
     const char *why;
-    open_window(in);
+    th_intake_open_window(in);
     if (!in->again && in->src.gzip && holds_tar(&in->window))
         return th_intake_container(in, TH_MEMBERS_TAR);
     const char *left_out = !in->again && in->looked ? th_intake_left_out(in) : NULL;
@@ -502,6 +374,7 @@ void th_intake_begin(struct th_intake *in, const struct th_item *item, uint64_t 
     }
     in->archive = false;
     in->again = false;
+    in->resumed = false;
     in->referenced = in->reference;
     in->looked = false;
     in->capped = 0;

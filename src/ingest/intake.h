@@ -64,6 +64,7 @@ struct th_intake {
     bool archive;                   /* it is the archive, not a member of it */
     bool included;                  /* the listed file's path is included, so its members are */
     bool again;                     /* its bytes are kept already: they are only read */
+    bool resumed;                   /* behind a break: the next point is where reading went on */
     bool digests;                   /* again: digests are records */
     bool looked;                    /* it isn't, and was opened only because it may be an archive */
     uint32_t capped;                /* caps that it ran into: bits by enum th_limit */
@@ -117,6 +118,9 @@ const char *th_intake_cap(struct th_intake *in, enum th_limit limit);
 /* n more bytes came out of what is packed in the listed file. Returns how many of them the caps
  * allow; *why: the reason when they are fewer, else NULL. */
 uint64_t th_intake_unpacked(struct th_intake *in, uint64_t n, const char **why);
+
+/* intake_window.c: a window on what the source at hand inflates to. */
+void th_intake_open_window(struct th_intake *in);
 
 /* container.c: the source at hand is an archive: read its members. */
 bool th_intake_container(struct th_intake *in, enum th_members_kind kind);

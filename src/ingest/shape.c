@@ -9,19 +9,16 @@
  * beside object(). */
 #include "ingest/shape.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
 #include "ingest/batch.h"
-#include "ingest/magic.h"
 #include "ingest/shape_in.h"
 
 /* Arrays and wrappers inside each other: deeper ones are values that are no records. */
 #define LEVEL_MAX 8u
-
-/* A scalar at the front of an array that is longer says nothing more. */
-#define LOOK_BYTES 512u
 
 /* More than a time before a value takes. */
 #define STAMP_LOOK 64u
@@ -444,31 +441,6 @@ static enum step rest_of_list(struct th_shape *s)
     return step == STEP_OK ? members(s, 0, false) : step;
 }
 
-/* Do the bytes at pos (no white space) look like JSON that was meant as such, and not like a log
- * line in brackets? */
-static bool looks_like_json(struct th_shape *s)
-{
-    struct th_json_cursor c;
-    struct th_json_value v;
-    while (th_window_end(s->w) - s->pos < LOOK_BYTES && th_window_more(s->w, s->pos))
-        ;
-    th_json_init(&c, th_str_sub(th_window_from(s->w, s->pos), 0, LOOK_BYTES));
-    char opening = *c.at;
-    if (opening != '{' && opening != '[')
-        return false;
-    c.at++;
-    if (!th_json_space(&c))
-        return true;
-    if (opening == '{')
-        return *c.at == '"' || *c.at == '}';
-    if (*c.at == '{' || *c.at == '[' || *c.at == ']')
-        return true;
-    enum th_json_status status = th_json_value(&c, &v);
-    if (status != TH_JSON_OK)
-        return status == TH_JSON_MORE;
-    return !th_json_space(&c) || *c.at == ',' || *c.at == ']';
-}
-
 /* A time before a value at pos: go behind it. */
 static bool pass_stamp(struct th_shape *s)
 {
@@ -479,17 +451,17 @@ static bool pass_stamp(struct th_shape *s)
     return n > 0;
 }
 
-/* All top-level values. */
-static enum step top(struct th_shape *s)
+/* All top-level values. part: what comes first may stand inside of one. */
+static enum step top(struct th_shape *s, bool part)
 {
     bool comma = false;
-    for (;;) {
+    for (;; part = false) {
         char c = next_token(s);
         enum step step;
         bool lines = true;
         if (c == '\0')
             return s->w->stopped ? STEP_STOP : STEP_OK;
-        if (c == ',' && s->values > 0 && !comma) {
+        if (c == ',' && s->values > 0 && !comma && !part) {
             comma = true;
             s->pos++;
             continue;
@@ -497,7 +469,7 @@ static enum step top(struct th_shape *s)
         comma = false;
         if (c >= '0' && c <= '9' && pass_stamp(s))
             c = '{';
-        if (c == '{' || c == '[') {
+        if ((c == '{' || c == '[') && !(part && shape_is_part(s))) {
             uint64_t start = s->pos;
             step = value(s, 0, MEMBERS_ANY);
             /* What breaks inside an array or wrapper may go on in lines that aren't values of their
@@ -509,6 +481,7 @@ static enum step top(struct th_shape *s)
         while (step == STEP_LOST || step == STEP_RESUMED) {
             step = step == STEP_LOST ? shape_recover(s, lines) : rest_of_list(s);
             lines = s->values > 0;
+            s->control = false;
         }
         if (step == STEP_STOP)
             return step;
@@ -516,49 +489,20 @@ static enum step top(struct th_shape *s)
     }
 }
 
-/* Look at the first bytes. Returns why nothing of this source is read, or NULL. */
-static const char *first_look(struct th_shape *s)
+/* At the end of what could be read: what stands behind the break begins anew. LOST: nothing does.
+ */
+static enum step behind_break(struct th_shape *s)
 {
-    struct th_window *w = s->w;
-    size_t at = 0;
-    for (;;) {
-        if (at == 0 && w->n >= 3 && memcmp(w->p, "\xef\xbb\xbf", 3) == 0)
-            at = 3;
-        while (at < w->n && at < TH_MAGIC_BYTES && memchr(" \n\r\t", w->p[at], 4) != NULL)
-            at++;
-        /* Three bytes may be a mark; white space for ever is no mark of anything. */
-        if ((w->n >= 3 && at < w->n) || at == TH_MAGIC_BYTES || !th_window_more(w, 0))
-            break;
-    }
-    if (w->n == 0 && w->broken == NULL)
-        return "empty file";
-    s->pos = at;
-    if (at == w->n || at == TH_MAGIC_BYTES)
-        return NULL;
-    if (w->p[at] == '{' || w->p[at] == '[') {
-        s->json = looks_like_json(s);
-        return NULL;
-    }
-    while (w->n < TH_MAGIC_BYTES && th_window_more(w, 0))
-        ;
-    return th_magic_words((struct th_str){w->p, w->n});
-}
-
-/* Nothing of CloudTrail was seen: did something break that should count? */
-static enum th_shape_result no_trail(struct th_shape *s, const char **why)
-{
-    bool found = false;
-    bool go_on = true;
-    if (s->json)
-        go_on = shape_first_break(s, &found);
-    if (!found && s->w->broken != NULL) {
-        found = true;
-        go_on = s->sink->reject(s->sink->ctx, s->pos, 0, s->w->broken, TH_STR_NONE);
-    }
-    if (!go_on)
-        return TH_SHAPE_STOPPED;
-    *why = s->digest ? "digest (skipped)" : "no CloudTrail records";
-    return found ? TH_SHAPE_TRAIL : TH_SHAPE_NONE;
+    char why[sizeof s->lost.reason];
+    const char *broken = s->w->broken;
+    (void)snprintf(why, sizeof why, "%s", broken != NULL ? broken : "");
+    if (!th_window_resume(s->w))
+        return STEP_LOST;
+    if (broken != NULL && !shape_reject(s, s->pos, 0, why, TH_STR_NONE, true))
+        return STEP_STOP;
+    /* What is gone may have been a trail, whatever the rest is. */
+    s->json = true;
+    return top(s, true);
 }
 
 uint32_t th_shape_capped(const th_shape *s)
@@ -585,15 +529,18 @@ enum th_shape_result th_shape_read(th_shape *s, struct th_window *w, const struc
     s->list_until = 0;
     s->looked = 0;
     shape_pend_reset(s);
-    *why = first_look(s);
+    *why = shape_first_look(s);
     if (w->stopped)
         return TH_SHAPE_STOPPED;
     if (*why != NULL)
         return TH_SHAPE_NONE;
-    if (top(s) == STEP_STOP)
+    enum step step = top(s, false);
+    while (step == STEP_OK)
+        step = behind_break(s);
+    if (step == STEP_STOP)
         return TH_SHAPE_STOPPED;
     if (!s->trail)
-        return no_trail(s, why);
+        return shape_no_trail(s, why);
     if (w->broken != NULL && !sink->reject(sink->ctx, s->pos, 0, w->broken, TH_STR_NONE))
         return TH_SHAPE_STOPPED;
     return TH_SHAPE_TRAIL;

@@ -134,6 +134,13 @@ struct skip {
 /* Go on over p[0 … n); returns how many bytes were taken. *done: the value ended there. */
 size_t shape_skip(struct skip *skip, const char *p, size_t n, bool *done);
 
+/* shape_look.c */
+/* Look at the first bytes and set pos behind a byte order mark. Returns why nothing of this source
+ * is read, or NULL. */
+const char *shape_first_look(struct th_shape *s);
+/* Nothing of CloudTrail was seen: did something break that should count? */
+enum th_shape_result shape_no_trail(struct th_shape *s, const char **why);
+
 /* shape_resync.c: move pos from the loss to where records go on: a LINE, a RECORD in a list, or the
  * END. begins: what was lost begins where a value might, so it may be the rest of data whose front
  * is missing. end: behind what was lost, without what separates it from what follows. cut: it reads
@@ -144,6 +151,9 @@ struct resynced {
     bool cut;
 };
 enum resync shape_resync(struct th_shape *s, bool lines, bool begins, struct resynced *out);
+/* Does what follows the object or array at pos tell that it is an element or a member of another?
+ */
+bool shape_is_part(struct th_shape *s);
 /* Does what follows at, behind the list member that begins at start, tell that the list stands
  * inside a record? */
 bool shape_is_nested(struct th_shape *s, uint64_t start, uint64_t at);

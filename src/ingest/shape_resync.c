@@ -278,6 +278,15 @@ bool shape_is_nested(struct th_shape *s, uint64_t start, uint64_t at)
     return s->looked > LOOK_RECORDS * s->record_max || is_nested(s, start, &at);
 }
 
+bool shape_is_part(struct th_shape *s)
+{
+    uint64_t at = s->pos;
+    if (!pass_value(s, s->pos, &at))
+        return false;
+    char c = shape_peek(s, s->pos, &at);
+    return c != '\0' && memchr(",:]}", c, 4) != NULL;
+}
+
 /* ---- searching ---- */
 
 struct search {

@@ -18,6 +18,7 @@ void th_window_init_whole(struct th_window *w, struct th_str bytes)
     w->stopped = false;
     w->broken = NULL;
     w->read = NULL;
+    w->resume = NULL;
 }
 
 void th_window_init_stream(struct th_window *w, size_t initial, size_t keep_max,
@@ -36,6 +37,7 @@ void th_window_init_stream(struct th_window *w, size_t initial, size_t keep_max,
     w->broken = NULL;
     w->most = keep_max + initial;
     w->read = read;
+    w->resume = NULL;
     w->ctx = ctx;
 }
 
@@ -72,4 +74,14 @@ bool th_window_more(struct th_window *w, uint64_t keep)
         w->n += n;
     }
     return w->n > before;
+}
+
+bool th_window_resume(struct th_window *w)
+{
+    assert(w->end);
+    if (w->resume == NULL || w->stopped || !w->resume(w->ctx))
+        return false;
+    w->end = false;
+    w->broken = NULL;
+    return true;
 }

@@ -14,6 +14,8 @@
 
 /* Fill buffer with up to size bytes; 0 at the end. */
 typedef size_t th_window_read(void *ctx, void *buffer, size_t size);
+/* Behind a break: can reading go on? */
+typedef bool th_window_resume_read(void *ctx);
 
 struct th_window {
     const char *p;
@@ -27,6 +29,7 @@ struct th_window {
     size_t cap;
     size_t most; /* the size it may grow to */
     th_window_read *read;
+    th_window_resume_read *resume; /* NULL: a break is the end; set after th_window_init_stream */
     void *ctx;
 };
 
@@ -42,6 +45,10 @@ void th_window_fini(struct th_window *w);
 /* Forget what stands before keep (which lies in the window, at most keep_max bytes before its end)
  * and read more behind. False when nothing more comes. */
 bool th_window_more(struct th_window *w, uint64_t keep);
+
+/* At the end: go on with what stands behind a break, if there is any. What comes is unconnected
+ * with what came before, but numbered on. */
+bool th_window_resume(struct th_window *w);
 
 static inline uint64_t th_window_end(const struct th_window *w)
 {

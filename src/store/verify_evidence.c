@@ -382,14 +382,20 @@ static void check_point(struct th_verify_worker *w, sqlite3_stmt *stmt, struct t
     int64_t inflated = sqlite3_column_int64(stmt, 0);
     int64_t bits = sqlite3_column_int64(stmt, 1);
     struct th_str packed = th_db_blob(stmt, 2);
-    const struct th_verify_point *point = NULL;
-    for (size_t i = 0; i < w->points_n; i++)
-        if ((int64_t)w->points[i].inflated == inflated)
-            point = &w->points[i];
+    struct th_verify_point *point = NULL;
+    for (size_t i = 0; i < w->points_n; i++) {
+        if ((int64_t)w->points[i].inflated != inflated)
+            continue;
+        /* The last of a place counts, as in the case. */
+        if (point != NULL)
+            point->needed = false;
+        point = &w->points[i];
+    }
     if (point == NULL) {
         say_at(w, inflated, "access_point", NULL, NULL, "inflating can't begin at this place");
         return;
     }
+    point->needed = false;
     if ((int64_t)point->bits != bits)
         say_number_at(w, inflated, "access_point.bits", (int64_t)point->bits, bits,
                       "inflating can't begin at this place");
@@ -403,7 +409,8 @@ void th_verify_note_point(struct th_verify_worker *w, const struct th_access_poi
     struct th_buf plain = TH_BUF_INIT;
     TH_GROW(w->points, w->points_n, w->points_cap);
     struct th_verify_point *note = &w->points[w->points_n++];
-    *note = (struct th_verify_point){.inflated = point->inflated, .bits = point->bits};
+    *note = (struct th_verify_point){
+        .inflated = point->inflated, .bits = point->bits, .needed = point->resumes};
     if (th_inflate_upto(point->window, point->window_n, WINDOW_BYTES, &plain, NULL) == TH_OK) {
         note->window_n = plain.n;
         th_sha256_of(plain.p, plain.n, note->window_sha256);
@@ -426,6 +433,10 @@ enum th_code th_verify_points(struct th_verify_worker *w, struct th_err *err)
     while ((rc = th_db_step(stmt, &more, err)) == TH_OK && more)
         check_point(w, stmt, &plain);
     sqlite3_reset(stmt);
+    for (size_t i = 0; i < w->points_n && rc == TH_OK; i++)
+        if (w->points[i].needed)
+            say_at(w, (int64_t)w->points[i].inflated, "access_point", NULL, NULL,
+                   "inflating has to begin at this place, and the case doesn't say so");
     th_buf_fini(&plain);
     return rc;
 }

@@ -210,6 +210,7 @@ struct th_verify_point {
     uint64_t inflated, bits;
     size_t window_n; /* plain bytes before it, and their hash */
     uint8_t window_sha256[32];
+    bool needed; /* what stands behind it can't be reached from another, and the case hasn't it */
 };
 
 /* What reading a source again gave so far. */

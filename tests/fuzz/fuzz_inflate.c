@@ -52,6 +52,35 @@ static void check_range(struct input *in, const struct th_buf *all, struct point
     th_buf_fini(&out);
 }
 
+/* Members behind a break: what they give can be read again from the point where they begin. */
+static void check_behind(struct input *in, th_gzstream *gz, struct th_buf *all, struct point *point)
+{
+    uint64_t at;
+    uint64_t member;
+    uint64_t last = 0;
+    while (all->n <= INFLATED_MAX && th_gzstream_look_behind(gz, &at, &member) == TH_GZ_MEMBER) {
+        size_t n;
+        size_t from = all->n;
+        struct point begin = {0, 0, TH_BUF_INIT};
+        FUZZ_CHECK(member > last && member < in->n && at <= in->n);
+        last = member;
+        FUZZ_CHECK(th_gzstream_resume(gz) && !th_gzstream_resume(gz));
+        point->bits = 0;
+        while (all->n <= INFLATED_MAX &&
+               (n = th_gzstream_read(gz, th_buf_reserve(all, 777), 777)) > 0) {
+            if (begin.bits == 0)
+                begin = (struct point){point->inflated, point->bits, TH_BUF_INIT};
+            all->n += n;
+        }
+        if (begin.bits != 0)
+            FUZZ_CHECK(begin.inflated == from && begin.bits > member * 8);
+        if (all->n > from)
+            check_range(in, all, &begin, from, all->n - from < 5000 ? all->n - from : 5000);
+        if (all->n <= INFLATED_MAX)
+            FUZZ_CHECK(th_gzstream_finish(gz, NULL, NULL) != TH_E_LIMIT);
+    }
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct input in = {data, size};
@@ -83,6 +112,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             check_range(&in, &whole, &point, 0, whole.n / 3);
         }
     }
+    if (streamed.n <= INFLATED_MAX)
+        check_behind(&in, gz, &streamed, &point);
     th_gzstream_free(gz);
     th_buf_fini(&whole);
     th_buf_fini(&streamed);

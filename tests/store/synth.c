@@ -334,7 +334,7 @@ static void add_point(struct th_batch *batch, uint32_t part, const struct synth_
     TH_GROW(batch->points, batch->points_n, batch->points_cap);
     size_t window_n = window.n;
     batch->points[batch->points_n++] =
-        (struct th_access_point){part, inflated, bits, th_buf_take(&window), window_n};
+        (struct th_access_point){part, inflated, bits, th_buf_take(&window), window_n, false};
 }
 
 /* Inflate up to the end of each deflate block, and note a point there when the last one is far
