@@ -138,11 +138,11 @@ try() { # FILE WANT REASONS…: [files,events,duplicates,rejects,skipped] and ex
     file=$1 want=$2
     shift 2
     rm -f ../t.trail
-    run "$TRAILHOUND" import -c ../t.trail --format jsonl "$file"
+    run "$TRAILHOUND" import -q -c ../t.trail --format jsonl "$file"
     is "$file" "$(printf '%s\n' "$out" | jq -c '[.files,.events,.duplicates,.rejects,.skipped]') $code $errout" "$want "
     is "$file: the reasons" "$("$TRAILHOUND" sources -c ../t.trail --rejects --format jsonl | jq -r .reason | LC_ALL=C sort -u)" "$(for reason in "$@"; do printf '%s\n' "$reason"; done)"
     is "$file: every event comes back" "$("$TRAILHOUND" export -c ../t.trail --format raw | wc -l | tr -d ' ')" "$(printf '%s' "$want" | cut -d, -f2)"
-    run "$TRAILHOUND" import -c ../t.trail --format jsonl "$file"
+    run "$TRAILHOUND" import -q -c ../t.trail --format jsonl "$file"
     is "$file: again, nothing new" "$(printf '%s\n' "$out" | jq -c '[.events,.duplicates,.rejects]') $code" "[0,0,0] 0"
 }
 encrypted="encrypted: unpack the archive with its password to read it"

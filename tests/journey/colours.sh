@@ -4,18 +4,18 @@
 make_case corp
 open_shell 100 30
 run_in_shell "NO_COLOR=1 '$TRAILHOUND' corp.trail"
-shows '4,812 events'
+shows 'row 1 of 4,812'
 unlike "NO_COLOR: no colour on the screen" "$(t capture-pane -pe -t j)" "$(printf '\033')"'\[([0-9;]*;)?(3[0-7]|4[0-7]|[34]8;[0-9;]*)(;[0-9;]*)?m'
 like "NO_COLOR: the cursor is in reverse" "$(t capture-pane -pe -t j)" "$(printf '\033')"'\[[0-9;]*7m'
 text 'q'
 shows 'ready>'
 run_in_shell "clear; '$TRAILHOUND' corp.trail --color never"
-shows '4,812 events'
+shows 'row 1 of 4,812'
 unlike "--color never: no colour on the screen" "$(t capture-pane -pe -t j)" "$(printf '\033')"'\[([0-9;]*;)?(3[0-7]|4[0-7]|[34]8;[0-9;]*)(;[0-9;]*)?m'
 text 'q'
 shows 'ready>'
 run_in_shell "clear; TERM=xterm '$TRAILHOUND' corp.trail"
-shows '4,812 events'
+shows 'row 1 of 4,812'
 text '2'
 shows '165 of 4,812'
 like "eight colours: failures are red" "$(t capture-pane -pe -t j)" "$(printf '\033')"'\[[0-9;]*31m'

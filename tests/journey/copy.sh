@@ -5,7 +5,7 @@ make_case corp
 open_shell 80 24
 t set-option -s set-clipboard on
 run_in_shell "'$TRAILHOUND' corp.trail"
-shows '4,812 events'
+shows 'row 1 of 4,812'
 text '/'
 text 'event.action: StopLogging'
 keys Enter

@@ -4,7 +4,7 @@
 make_case corp
 open_shell 100 30
 run_in_shell "'$TRAILHOUND' corp.trail"
-shows '4,812 events'
+shows 'row 1 of 4,812'
 text '/event.outcome: failure'
 sees "the count follows the keys" '4,812 → 165'
 text ' and user.na'

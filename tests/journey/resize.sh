@@ -4,7 +4,7 @@
 make_case corp
 open_shell 80 24
 run_in_shell "'$TRAILHOUND' corp.trail"
-shows '4,812 events'
+shows 'row 1 of 4,812'
 loses "no facets at 80 columns" 'event\.action'
 t resize-window -t j -x 140 -y 40
 sees "facets at 140 columns" '^ event\.action +[0-9]+ '

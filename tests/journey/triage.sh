@@ -4,7 +4,7 @@
 make_case corp
 open_shell 100 30
 run_in_shell "'$TRAILHOUND' corp.trail"
-shows '4,812 events'
+shows 'row 1 of 4,812'
 text 'F'
 sees "the findings, the worst first" '▲ critical'
 first=$(screen | grep '▲ critical' | head -1)
@@ -21,7 +21,7 @@ sees "and Backspace goes back" 'all 4,812'
 text 'q'
 shows 'ready>'
 run_in_shell "clear; '$TRAILHOUND' corp.trail"
-shows '4,812 events'
+shows 'row 1 of 4,812'
 text 'F'
 sees "it survives the restart, and the rules that ran again" '✓ critical'
 sees "with its note" 'confirmed: tomas says it was not him'
