@@ -159,7 +159,7 @@ static bool inflate_whole(struct th_intake *in)
 static void open_stream(struct th_intake *in, th_window_read *read)
 {
     uint64_t record = in->limits->caps.record;
-    uint64_t keep = record > TH_MAGIC_BYTES ? record : TH_MAGIC_BYTES;
+    uint64_t keep = record > TH_SHAPE_KEEP_MIN ? record : TH_SHAPE_KEEP_MIN;
     th_window_init_stream(&in->window, in->limits->window, (size_t)keep, read, in);
 }
 

@@ -12,6 +12,7 @@
 #define TH_INGEST_SHAPE_H
 
 #include "ecs/record.h"
+#include "ingest/batch.h"
 #include "ingest/limits.h"
 #include "ingest/window.h"
 
@@ -40,6 +41,9 @@ void th_shape_free(th_shape *shape);
 /* Are digest documents records of the sources to come (true), or passed over (false, the default)?
  */
 void th_shape_take_digests(th_shape *shape, bool take);
+
+/* A window has to keep as much, and a record. */
+#define TH_SHAPE_KEEP_MIN TH_REJECT_BYTES
 
 /* Read a source from the window's beginning. limits: of record and depth. *why: for NONE, the
  * reason; static text. */

@@ -4,7 +4,8 @@
  * when what follows it is sound: the array's end, or a comma and a well-formed element. Otherwise
  * nothing is guessed: the rest is one reject. At top level a line that begins with '{', or a time
  * and '{', is a new beginning, for one event per line is how such files are written. A value over
- * the limit is passed over in the same way, by its brackets, without keeping it. */
+ * the limit is passed over in the same way, by its brackets, without keeping it, up to where it
+ * can't be JSON any more. */
 #include "ingest/shape_in.h"
 
 #include <stdio.h>
@@ -75,10 +76,9 @@ enum shape_grow shape_grow(struct th_shape *s, uint64_t start)
 void shape_keep_bytes(struct th_shape *s)
 {
     struct lost *lost = &s->lost;
-    uint64_t enough = s->record_max < TH_REJECT_BYTES ? s->record_max : TH_REJECT_BYTES;
     if (lost->kept)
         return;
-    while (th_window_end(s->w) - lost->from < enough && th_window_more(s->w, lost->from))
+    while (th_window_end(s->w) - lost->from < TH_REJECT_BYTES && th_window_more(s->w, lost->from))
         ;
     th_buf_reset(&s->lost_bytes);
     th_buf_add_str(&s->lost_bytes,
@@ -105,6 +105,10 @@ enum step shape_lose(struct th_shape *s, uint64_t from, uint64_t at, const char 
     struct lost *lost = &s->lost;
     lost->from = from;
     lost->at = why == NULL ? UINT64_MAX : at;
+    lost->passed = from;
+    lost->behind = from;
+    lost->before = '\0';
+    lost->line = false;
     lost->kept = false;
     if (s->w->stopped)
         return STEP_STOP;
@@ -210,28 +214,94 @@ bool shape_reject_large(struct th_shape *s, uint64_t start, uint64_t length, str
     return shape_reject(s, start, length, reason, th_str_sub(bytes, 0, (size_t)length), true);
 }
 
+/* Levels of a large value whose brackets are told apart. */
+#define KINDS 512u
+
+/* What is passed over isn't parsed, but some things tell that brackets won't say where it ends: a
+ * line break inside a string, an object or array where none can stand, a bracket that closes the
+ * other kind. */
+struct large {
+    struct skip skip;
+    char before;                     /* the last byte outside of strings that is no white space */
+    bool line;                       /* a line begins here */
+    size_t spaces;                   /* white space at the end of what was passed */
+    unsigned char arrays[KINDS / 8]; /* bit per level that is open: an array */
+};
+
+static bool in_array(const struct large *large)
+{
+    uint64_t level = large->skip.depth - 1;
+    return (large->arrays[level / 8] >> (level % 8) & 1) != 0;
+}
+
+static bool is_broken(const struct large *large, char c)
+{
+    if (large->skip.in_string)
+        return c == '\n';
+    if (large->skip.depth == 0 || large->skip.depth > KINDS)
+        return false;
+    if (c == '{' || c == '[')
+        return large->before != ':' && !(in_array(large) && memchr(",[", large->before, 2) != NULL);
+    return (c == '}' && in_array(large)) || (c == ']' && !in_array(large));
+}
+
+/* As shape_skip. *broken: p[…] at what is returned is such a thing. */
+static size_t skip_large(struct large *large, const char *p, size_t n, bool *done, bool *broken)
+{
+    for (size_t i = 0; i < n; i++) {
+        bool in_string = large->skip.in_string;
+        uint64_t level = large->skip.depth;
+        *broken = is_broken(large, p[i]);
+        if (*broken)
+            return i;
+        size_t taken = shape_skip(&large->skip, p + i, 1, done);
+        if (*done)
+            return i + taken;
+        if (large->skip.depth > level && level < KINDS) {
+            unsigned char bit = (unsigned char)(1u << (level % 8));
+            unsigned char *byte = &large->arrays[level / 8];
+            *byte = (unsigned char)(p[i] == '[' ? *byte | bit : *byte & ~bit);
+        }
+        large->line = p[i] == '\n';
+        if (!in_string && is_space(p[i])) {
+            large->spaces++;
+            continue;
+        }
+        large->spaces = 0;
+        if (!in_string)
+            large->before = p[i];
+    }
+    return n;
+}
+
 enum step shape_too_large(struct th_shape *s, uint64_t start, bool is_record)
 {
-    struct skip skip = {0};
+    struct large large = {0};
     bool done = false;
+    bool broken = false;
     (void)shape_lose(s, start, start, "");
     shape_keep_bytes(s);
     uint64_t at = start;
     for (;;) {
         struct th_str rest = th_window_from(s->w, at);
-        at += shape_skip(&skip, rest.p, rest.n, &done);
-        if (done || !th_window_more(s->w, at))
+        at += skip_large(&large, rest.p, rest.n, &done, &broken);
+        if (done || broken || !th_window_more(s->w, at))
             break;
     }
     if (s->w->stopped)
         return STEP_STOP;
     if (!done) {
         char capped[TH_LIMIT_REASON];
-        const char *broken = s->w->broken;
+        const char *why = broken ? NULL : s->w->broken;
         shape_cap(s, TH_LIMIT_MAX_RECORD, capped);
         (void)snprintf(s->lost.reason, sizeof s->lost.reason, "%s that does not end%s%s", capped,
-                       broken != NULL ? "; " : "", broken != NULL ? broken : "");
-        s->lost.reported = broken != NULL;
+                       why != NULL ? "; " : "", why != NULL ? why : "");
+        s->lost.reported = why != NULL;
+        s->lost.at = at;
+        s->lost.passed = at;
+        s->lost.behind = at - large.spaces;
+        s->lost.before = large.before;
+        s->lost.line = broken && large.line;
         return STEP_LOST;
     }
     s->pos = at;
@@ -285,9 +355,10 @@ enum step shape_recover(struct th_shape *s, bool lines)
     struct lost *lost = &s->lost;
     struct resynced found = {0};
     enum resync how = RESYNC_END;
-    bool rest = lost->kept || !lines;
+    bool passed = lost->passed > lost->from;
+    bool rest = !lines || (lost->kept && !passed);
     uint64_t length = 0;
-    if (!rest && same_line(s, &s->pos))
+    if (!rest && !passed && same_line(s, &s->pos))
         length = s->pos - lost->from;
     else if (!s->w->stopped)
         how = shape_resync(s, !rest, false, &found);
@@ -309,6 +380,10 @@ enum step shape_junk(struct th_shape *s)
     struct resynced found;
     s->lost.from = s->pos;
     s->lost.at = s->pos;
+    s->lost.passed = s->pos;
+    s->lost.behind = s->pos;
+    s->lost.before = '\0';
+    s->lost.line = false;
     s->lost.kept = false;
     enum resync how = shape_resync(s, true, true, &found);
     if (s->w->stopped)

@@ -14,6 +14,12 @@ enum step { STEP_OK, STEP_LOST, STEP_RESUMED, STEP_STOP };
 struct lost {
     uint64_t from;
     uint64_t at; /* where it was noticed; UINT64_MAX: only by the end of the data */
+    /* Up to passed (from: nothing) the value was passed over, and the window may have moved on;
+     * what stands before it, as far as it matters for what begins there: */
+    uint64_t passed;
+    uint64_t behind; /* the end of the last byte that is no white space */
+    char before;     /* that byte, outside of strings */
+    bool line;       /* a line begins at passed */
     char reason[512];
     bool kept;     /* its first bytes are in lost_bytes, for the window has moved on */
     bool reported; /* reason is the source's own break */

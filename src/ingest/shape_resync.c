@@ -408,11 +408,17 @@ static bool is_json(const struct search *search)
 enum resync shape_resync(struct th_shape *s, bool lines, bool begins, struct resynced *out)
 {
     uint64_t from = s->lost.from;
+    uint64_t start = s->lost.passed;
     s->list_until = 0;
-    struct search search = {
-        .at = from, .behind = from, .solid = from, .lines = lines, .lexing = begins && !s->trail};
+    struct search search = {.at = start,
+                            .behind = s->lost.behind,
+                            .solid = s->lost.behind,
+                            .before = s->lost.before,
+                            .line = s->lost.line,
+                            .lines = lines,
+                            .lexing = begins && !s->trail};
     memcpy(search.lexers, beginnings, sizeof beginnings);
-    if (from < s->w->offset)
+    if (start < s->w->offset)
         search.at = th_window_end(s->w);
     enum resync found;
     while ((found = look(s, &search)) == RESYNC_END) {

@@ -86,7 +86,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     th_shape_take_digests(shape, (size & 1) != 0);
     th_window_init_whole(&w, text);
     read_text(shape, &w, &whole);
-    th_window_init_stream(&w, (size_t)data[0] + 1, 8192, read_piece, &moving);
+    th_window_init_stream(&w, (size_t)data[0] + 1, TH_SHAPE_KEEP_MIN, read_piece, &moving);
     read_text(shape, &w, &moving);
     if (!th_str_eq(th_buf_str(&whole.out), th_buf_str(&moving.out))) {
         (void)fprintf(stderr, "whole:\n%s\nwindow of %d:\n%s\n", whole.out.p, data[0] + 1,

@@ -82,4 +82,21 @@ static const struct shape_case resync_cases[] = {
      "JSON at byte 306: ',' or '}' is missing; 304+137; trail"},
 };
 
+/* With a limit of 200 bytes. */
+#define LARGE_R   "a record of more than 200 bytes (--max-record)"
+#define LONG      "012345678901234567890123456789012345678901234567890123456789012345678901234567890"
+#define ENDLESS_R "{\"a\":[\"" LONG "\",\"" LONG "\",\"" LONG "\""
+static const struct shape_case large_resync_cases[] = {
+    {"a large element without its brackets", RAW("[" R "," ENDLESS_R "," R "," R "]"),
+     "1+137; !139+534 " LARGE_R " that does not end; trail"},
+    {"a large element that lacks its last bracket",
+     RAW("{\"Records\":[" ENDLESS_R "]," R "," R "]}"),
+     "!12+259 " LARGE_R " that does not end; 271+137; 409+137; trail"},
+    {"a large element with a string that does not end",
+     RAW("[" R ",{\"a\":\"" LONG LONG LONG "},\n" R ",\n" R "]"),
+     "1+137; !139+389 " LARGE_R " that does not end; 530+137; trail"},
+    {"a large line, then a list", RAW(ENDLESS_R "\n[" R "," R "]"),
+     "!0+259 " LARGE_R " that does not end; 259+137; 397+137; trail"},
+};
+
 #endif

@@ -260,8 +260,10 @@ static const struct shape_case digest_cases[] = {
 };
 
 /* The same with records of at most 40 bytes. */
-#define BIG   "{\"eventName\":\"01234567890123456789012345\"}"
-#define LARGE "a record of more than 40 bytes (--max-record)"
+#define BIG      "{\"eventName\":\"01234567890123456789012345\"}"
+#define LARGE    "a record of more than 40 bytes (--max-record)"
+#define UNCLOSED "{\"a\":[\"01234567890123456789012345678901234\""
+#define ENDLESS  "{\"a\":\"01234567890123456789012345678901234\""
 static const struct shape_case large_cases[] = {
     {"a large line", RAW(E "\n" BIG "\n" E), "0+17; !18+42 " LARGE "; 61+17; trail"},
     {"a large first line", RAW(BIG "\n" E), "!0+42 " LARGE "; 43+17; trail"},
@@ -272,6 +274,17 @@ static const struct shape_case large_cases[] = {
      "!1+50 " LARGE "; 52+17; trail"},
     {"a large wrapper", RAW("{\"Records\":[" E "," E "," E "]}"), "12+17; 30+17; 48+17; trail"},
     {"a large array", RAW("[" E "," E "," E "]"), "1+17; 19+17; 37+17; trail"},
+    {"a large line without its last bracket", RAW(E "\n" ENDLESS "\n" E "\n" E),
+     "0+17; !18+42 " LARGE " that does not end; 61+17; 79+17; trail"},
+    {"a large line without its last quote", RAW(E "\n" ENDLESS ",\"b\":\"c\n" E "\n" E),
+     "0+17; !18+49 " LARGE " that does not end; 68+17; 86+17; trail"},
+    {"a large first line without an end", RAW(ENDLESS "\n" E),
+     "!0+42 " LARGE " that does not end; 43+17; trail"},
+    {"a large line inside another", RAW(ENDLESS E "\n" E),
+     "!0+59 " LARGE " that does not end; 60+17; trail"},
+    {"a large line without a bracket inside", RAW(E "\n" UNCLOSED "}\n" E "\n" E),
+     "0+17; !18+44 " LARGE " that does not end; 63+17; 81+17; trail"},
+    {"nothing behind it", RAW(E "\n" ENDLESS), "0+17; !18+42 " LARGE " that does not end; trail"},
 };
 
 #endif

@@ -94,7 +94,7 @@ static enum th_shape_result read_text(th_shape *shape, struct th_str text, size_
         th_window_init_whole(&w, text);
         w.broken = broken;
     } else {
-        size_t keep = record_max > 8192 ? (size_t)record_max : 8192;
+        size_t keep = record_max > TH_SHAPE_KEEP_MIN ? (size_t)record_max : TH_SHAPE_KEEP_MIN;
         th_window_init_stream(&w, window, keep, read_piece, &p);
     }
     enum th_shape_result result = th_shape_read(shape, &w, &limits, &sink, &why);
@@ -255,6 +255,7 @@ int main(void)
     run_cases(shape, digest_cases, TH_COUNT(digest_cases), 1u << 20);
     th_shape_take_digests(shape, false);
     run_cases(shape, large_cases, TH_COUNT(large_cases), 40);
+    run_cases(shape, large_resync_cases, TH_COUNT(large_resync_cases), 200);
     test_broken_source(shape);
     test_stop(shape);
     test_deep(shape);
