@@ -442,13 +442,18 @@ void ui_bar_sentence(struct ui *ui)
     position(lists[ui->view], what[ui->view], &right);
     int right_w = ui_words_width(c, th_buf_cstr(&right));
     int w = r.w - right_w - 4;
-    if (ui->message.n > 0) {
+    struct th_buf waits = TH_BUF_INIT;
+    if (ui_ahead_words(ui, &waits)) {
+        ui_draw_fill(c, r, UI_R_TEXT);
+        ui_draw_mixed(c, r.y, r.x + 1, r.w - 2, UI_R_WARNING, th_buf_str(&waits));
+    } else if (ui->message.n > 0) {
         ui_draw_fill(c, r, UI_R_TEXT);
         ui_draw_mixed(c, r.y, r.x + 1, r.w - 2, ui->message_role, th_buf_str(&ui->message));
     } else {
         left_words(ui, r, w);
         ui_draw_words_right(c, r.y, r.x, r.w - 1, UI_R_DIM, th_buf_cstr(&right));
     }
+    th_buf_fini(&waits);
     th_buf_fini(&right);
 }
 

@@ -176,6 +176,24 @@ const struct ui_command *ui_command_by_name(struct th_str name)
     return NULL;
 }
 
+bool ui_command_moves(const struct ui_command *command)
+{
+    static void (*const moves[])(struct ui *, const char *) = {
+        ui_do_up,      ui_do_down,      ui_do_left, ui_do_right,
+        ui_do_page_up, ui_do_page_down, ui_do_home, ui_do_end,
+    };
+    for (size_t i = 0; i < TH_COUNT(moves); i++)
+        if (command->run == moves[i])
+            return true;
+    return false;
+}
+
+bool ui_command_needs_rows(const struct ui_command *command)
+{
+    return command->when == ui_when_row || command->when == ui_when_value ||
+           command->when == ui_when_bars || ui_command_moves(command);
+}
+
 unsigned ui_context(const struct ui *ui)
 {
     if (ui->mode == UI_MODE_FILTER)
@@ -190,6 +208,8 @@ void ui_command_run(struct ui *ui, const struct ui_command *command, const char 
                command->name[0] != '\0' ? command->name : "that");
         return;
     }
+    if (ui_ahead_command(ui, command, arg))
+        return;
     if (!command->when(ui)) {
         ui_say(ui, UI_R_WARNING, "nothing here to do that with");
         return;

@@ -25,6 +25,10 @@ const struct ui_command *ui_command_by_name(struct th_str name);
 /* Codes of a command's keys; returns how many. */
 int ui_command_keys(const struct ui_command *command, int codes[UI_COMMAND_KEYS]);
 
+/* Can it only work with rows? Does it only move the cursor? */
+bool ui_command_needs_rows(const struct ui_command *command);
+bool ui_command_moves(const struct ui_command *command);
+
 /* Where we are: one UI_IN_… bit. */
 unsigned ui_context(const struct ui *ui);
 /* Run a command if its place and time are right; else say why not. arg may be NULL. */

@@ -220,6 +220,8 @@ void ui_key(struct ui *ui, const struct ui_key *key)
     ui->dirty = true;
     if (key->code == UI_KEY_RESIZE)
         return;
+    if (ui->mode == UI_MODE_KEYS && ui_ahead_key(ui, key))
+        return;
     if (key->code == UI_KEY_PASTE_BEGIN || key->code == UI_KEY_PASTE_END) {
         ui->pasting = key->code == UI_KEY_PASTE_BEGIN;
         /* Pasted text is a filter, never commands. */
@@ -286,6 +288,7 @@ void ui_turn(struct ui *ui, int timeout_ms)
     take_keys(ui);
     ui_take_answers(ui);
     ui_follow_turn(ui);
+    ui_ahead_turn(ui);
     if (!ui->follow.refreshing && ui_jobs_since(ui->jobs) != 0 &&
         th_time_mono() - ui_jobs_since(ui->jobs) >= 100)
         ui->dirty = true;
@@ -362,6 +365,7 @@ enum th_code ui_shut(struct ui *ui, struct th_err *err)
     ui_jobs_free(ui->jobs);
     ui_term_close(ui->term);
     ui_script_close(ui);
+    ui_ahead_fini(ui);
     ui_menu_close(ui);
     ui_prompt_close(ui);
     ui_complete_close(ui);

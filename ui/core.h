@@ -165,6 +165,22 @@ struct ui_pager {
 
 struct ui_script;
 
+/* What waits for rows: a key, or a command that was told from another place than keys. */
+struct ui_command;
+struct ui_ahead_item {
+    struct ui_key key;
+    const struct ui_command *command; /* NULL: the key */
+    char *arg;                        /* owned; of the command */
+    enum ui_view view;                /* where it was given */
+    enum ui_pane pane;
+};
+struct ui_ahead {
+    struct ui_ahead_item *items;
+    size_t n, cap;
+    int64_t since_ms;
+    bool feeding; /* they are being done */
+};
+
 /* The case while it grows: what follow.c has to remember. */
 struct ui_follow {
     struct ui_live_state state; /* as it was drawn */
@@ -207,6 +223,7 @@ struct ui {
     enum ui_wish want_facets, want_detail;
     bool local;
     bool quit, dirty, pasting;
+    struct ui_ahead ahead;
 
     /* events */
     struct ui_place here;
@@ -322,6 +339,26 @@ void ui_say_err(struct ui *ui, const struct th_err *err);
 void ui_show(struct ui *ui, enum ui_view view);
 /* Back to where detail, record or pager were opened from; from a list to the events. */
 void ui_leave(struct ui *ui);
+
+/* ---- ahead.c: keys that came before the rows that they are for ---- */
+
+/* Are rows on their way, so that what needs some has to wait? */
+bool ui_rows_awaited(const struct ui *ui);
+/* Does a command have to wait for them? */
+bool ui_ahead_must(const struct ui *ui, const struct ui_command *command);
+/* Keep a command (the text is copied) or a key until then; false when it need not wait. Esc and
+ * Ctrl-C are never kept, and drop what is. */
+bool ui_ahead_command(struct ui *ui, const struct ui_command *command, const char *arg);
+bool ui_ahead_key(struct ui *ui, const struct ui_key *key);
+/* Do what was kept, as far as it can be done now. */
+void ui_ahead_turn(struct ui *ui);
+bool ui_ahead_waits(const struct ui *ui);
+/* Drop it: for good; because another question was asked. */
+void ui_ahead_forget(struct ui *ui);
+void ui_ahead_asked(struct ui *ui);
+void ui_ahead_fini(struct ui *ui);
+/* What waits, in words, when that has taken long enough to be told; else false. */
+bool ui_ahead_words(const struct ui *ui, struct th_buf *out);
 
 /* ---- lists ---- */
 

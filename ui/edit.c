@@ -96,7 +96,7 @@ void ui_do_apply(struct ui *ui, const char *arg)
         const struct ui_write write = {.kind = UI_WRITE_HISTORY, .text = th_buf_cstr(&filter)};
         if (!th_case_readonly(th_app_case(ui->app)) && wanted.n > 0)
             (void)ui_write(ui, &write);
-    } else if (ui_result_is_partial(ui) && !ui->result_wanted) {
+    } else if ((ui_result_is_partial(ui) || !ui->result.have) && !ui->result_wanted) {
         ui_ask(ui); /* stopped before: go on */
     }
     if (preview.have) {

@@ -34,27 +34,42 @@ void ui_menu_open(struct ui *ui, const char *title, bool typing)
     ui->dirty = true;
 }
 
-static bool stays(const struct ui_menu *menu, const struct ui_menu_item *item)
+/* How well an item fits what is typed, the best first. What is called so comes before what only
+ * speaks of it. */
+enum fit { FIT_NAME, FIT_BEGINNING, FIT_PART, FIT_NOTE, FIT_NOT };
+
+static enum fit fit_of(const struct ui_menu *menu, const struct ui_menu_item *item)
 {
-    struct th_buf lower = TH_BUF_INIT;
+    struct th_buf lower = TH_BUF_INIT, name = TH_BUF_INIT;
     struct th_str typed = th_buf_str(&menu->input.text);
     ptrdiff_t blank = th_str_find(typed, ' ');
     /* "column user.name": the first word names a command, the rest is for it. */
     bool command = menu->typing && item->key != 0;
     th_text_lower(&lower, command && blank > 0 ? th_str_sub(typed, 0, (size_t)blank) : typed);
-    bool stay = lower.n == 0 || th_text_icontains(th_str_of(item->label), th_buf_str(&lower)) ||
-                (th_text_icontains(th_str_of(item->note), th_buf_str(&lower)));
+    th_text_lower(&name, th_str_of(item->label));
+    struct th_str text = th_buf_str(&lower), label = th_buf_str(&name);
+    enum fit fit = FIT_NOT;
+    if (lower.n > 0 && th_str_eq(label, text))
+        fit = FIT_NAME;
+    else if (lower.n > 0 && command && th_str_starts(label, text))
+        fit = FIT_BEGINNING;
+    else if (lower.n == 0 || th_text_icontains(label, text))
+        fit = FIT_PART;
+    else if (th_text_icontains(th_str_of(item->note), text))
+        fit = command ? FIT_NOTE : FIT_PART; /* filters: as they are listed */
     th_buf_fini(&lower);
-    return stay;
+    th_buf_fini(&name);
+    return fit;
 }
 
 static void narrow(struct ui_menu *menu)
 {
     menu->shown = th_xreallocarray(menu->shown, menu->n + 1, sizeof *menu->shown);
     menu->list.n = 0;
-    for (size_t i = 0; i < menu->n; i++)
-        if (!menu->typing || stays(menu, &menu->items[i]))
-            menu->shown[menu->list.n++] = i;
+    for (int fit = FIT_NAME; fit < FIT_NOT; fit++)
+        for (size_t i = 0; i < menu->n; i++)
+            if ((menu->typing ? fit_of(menu, &menu->items[i]) : FIT_PART) == (enum fit)fit)
+                menu->shown[menu->list.n++] = i;
     if (menu->list.at >= menu->list.n)
         menu->list.at = 0;
 }
@@ -254,7 +269,8 @@ void ui_do_palette(struct ui *ui, const char *arg)
     unsigned here = ui_context(ui);
     ui_menu_open(ui, "command", true);
     for (size_t i = 0; i < n; i++) {
-        if (commands[i].name[0] == '\0' || (commands[i].where & here) == 0 || !commands[i].when(ui))
+        if (commands[i].name[0] == '\0' || (commands[i].where & here) == 0 ||
+            (!commands[i].when(ui) && !ui_ahead_must(ui, &commands[i])))
             continue;
         struct th_buf note = TH_BUF_INIT;
         int codes[UI_COMMAND_KEYS];

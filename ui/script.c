@@ -97,7 +97,8 @@ enum th_code ui_script_step(struct ui *ui, bool *more, struct th_err *err)
     if (script == NULL)
         return TH_OK;
     *more = true;
-    if (ui->dirty || ui->result_pending || ui_jobs_busy(ui->jobs, UI_JOB_KINDS))
+    if (ui->dirty || ui->result_pending || ui_ahead_waits(ui) ||
+        ui_jobs_busy(ui->jobs, UI_JOB_KINDS))
         return TH_OK;
     if (script->at >= script->text.n) {
         ui_script_close(ui);

@@ -50,6 +50,7 @@ void ui_push(struct ui *ui, const char *title)
     ui->here.count = ui->result.have ? ui->result.s.count : 0;
     TH_GROW(ui->back, ui->back_n, ui->back_cap);
     ui->back[ui->back_n++] = ui->here;
+    ui_ahead_asked(ui);
     struct ui_place next;
     place_copy(&next, &ui->here);
     ui->here = next;
@@ -63,6 +64,7 @@ bool ui_pop(struct ui *ui)
         return false;
     ui_place_fini(&ui->here);
     ui->here = ui->back[--ui->back_n];
+    ui_ahead_asked(ui);
     ui_ask(ui);
     return true;
 }
@@ -115,6 +117,10 @@ void ui_stop(struct ui *ui)
         ui->growing = ui->begin_at_top = ui->here.has_row = false;
         ui_say(ui, UI_R_WARNING, "stopped: there may be more in the %d %% that were not searched",
                100 - (int)(ui->result.share * 100));
+        return;
+    }
+    if (!ui->result.have) {
+        ui_say(ui, UI_R_WARNING, "stopped before there was anything: / and Enter ask again");
         return;
     }
     ui_say(ui, UI_R_WARNING, "stopped; this is the result before");
@@ -235,6 +241,7 @@ static void take_screen(struct ui *ui, struct ui_answer *answer)
     ui->result_err = answer->err;
     ui->result_err.code = answer->rc;
     if (answer->rc != TH_OK) {
+        ui_ahead_forget(ui);
         if (answer->rc != TH_E_CANCELLED)
             ui_say_err(ui, &answer->err);
         return;

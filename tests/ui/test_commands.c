@@ -95,9 +95,49 @@ static void test_reach(void)
     fixture_free(&f);
 }
 
+/* Whatever can be chosen where one is: its whole name, typed, chooses it and nothing else. */
+static void test_palette(void)
+{
+    static const char *const places[] = {"E", "F", "S", "N", "E\nr", "E\n<Enter>", "E\nf"};
+    struct fixture f;
+    struct screen s;
+    fixture_make(&f, FIXTURE_STORY);
+    screen_open(&s, &f, &(struct screen_config){.rows = 30, .cols = 120});
+    screen_run(&s, "mF");
+    int wrong = 0, right = 0;
+    for (size_t i = 0; i < TH_COUNT(places); i++) {
+        screen_run(&s, "<Esc><Esc>");
+        screen_run(&s, places[i]);
+        screen_run(&s, "<:>");
+        size_t n = s.ui.menu.n;
+        for (size_t k = 0; k < n; k++) {
+            char name[64];
+            snprintf(name, sizeof name, "%.60s", s.ui.menu.items[k].label);
+            screen_run(&s, "<Ctrl-U>");
+            screen_run(&s, name);
+            const struct ui_menu *menu = &s.ui.menu;
+            bool first = menu->list.n > 0 && strcmp(menu->items[menu->shown[0]].label, name) == 0;
+            right += first;
+            wrong += !first;
+            if (!first)
+                tap_note("%s: not first at %s", name, places[i]);
+        }
+        screen_run(&s, "<Esc>");
+    }
+    tap_ok(wrong == 0 && right > 150, "%d names: each is the first that the palette finds for it",
+           right);
+    screen_run(&s, "F\n<:>note<Enter>");
+    tap_ok(s.ui.mode == UI_MODE_PROMPT && strcmp(s.ui.prompt.title, "Note") == 0,
+           "note writes a note; it confirms nothing");
+    screen_run(&s, "<Esc>");
+    screen_close(&s);
+    fixture_free(&f);
+}
+
 int main(void)
 {
     test_table();
+    test_palette();
     test_keys();
     test_reach();
     return tap_done();
