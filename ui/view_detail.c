@@ -31,6 +31,14 @@ static int text_width(const struct ui *ui, struct th_str text)
     return w;
 }
 
+/* Rows that a value of need columns takes: what follows it on the line has a row of its own, too.
+ */
+static int value_rows(const struct ui_line *line, int need, int w)
+{
+    int rows = need > 0 ? (need + w - 1) / w : 1, most = VALUE_ROWS - (line->segs_n > 1);
+    return rows > most ? most : rows;
+}
+
 /* Where value i of a line stands, in columns and rows from the first: values follow each other, and
  * one that does not fit goes to the next row. */
 static void flow(const struct ui *ui, const struct ui_line *line, int w, size_t i, int *row,
@@ -45,7 +53,7 @@ static void flow(const struct ui *ui, const struct ui_line *line, int w, size_t 
             *col = 0;
         }
         if (k < i && need > w)
-            *row += (need - 1) / w;
+            *row += value_rows(line, need, w) - 1;
         if (k < i)
             *col = need > w ? w : *col + need + 3;
     }
@@ -59,9 +67,9 @@ static int line_height(const struct ui *ui, const struct ui_line *line, int w)
         return 1;
     if (line->segs_n > 1) {
         flow(ui, line, w, line->segs_n - 1, &rows, &col);
-        rows += 1 + (text_width(ui, line->segs[line->segs_n - 1].text) - 1) / w;
+        rows += value_rows(line, text_width(ui, line->segs[line->segs_n - 1].text), w);
     } else {
-        rows = (text_width(ui, line->segs[0].text) + w - 1) / w;
+        rows = value_rows(line, text_width(ui, line->segs[0].text), w);
     }
     return rows < 1 ? 1 : rows > VALUE_ROWS ? VALUE_ROWS : rows;
 }
@@ -69,6 +77,11 @@ static int line_height(const struct ui *ui, const struct ui_line *line, int w)
 static enum ui_role seg_role(const struct ui_seg *seg, bool at)
 {
     return at ? UI_R_CELL : seg->role;
+}
+
+static int min_int(int a, int b)
+{
+    return a < b ? a : b;
 }
 
 /* One value that may take several rows; broken anywhere, for it is rarely prose. */
@@ -110,12 +123,13 @@ static void draw_segs(struct ui *ui, const struct ui_line *line, int y, int last
         const struct ui_seg *seg = &line->segs[i];
         int row, col;
         flow(ui, line, w, i, &row, &col);
-        if (y + row > last_y)
+        if (row >= rows || y + row > last_y)
             return;
         enum ui_role role = seg_role(seg, focus && i == ui->detail_seg);
         int need = text_width(ui, seg->text), used = need;
         if (need > w)
-            draw_wrapped(ui, y + row, last_y, x, w, (need + w - 1) / w, role, seg->text);
+            draw_wrapped(ui, y + row, last_y, x, w, min_int(value_rows(line, need, w), rows - row),
+                         role, seg->text);
         else
             used = ui_draw_text(c, y + row, x + col, w - col, role, seg->text);
         if (seg->link != UI_LINK_NONE && col + used + 2 <= w)

@@ -204,6 +204,27 @@ static void hostile(struct th_jsonw *w)
     free(huge);
 }
 
+/* Names of three thousand characters, on lines that say more than the name. */
+static void lengthy(struct th_jsonw *w)
+{
+    char name[3001], key[3001];
+    int64_t start = 0;
+    (void)th_time_parse(TH_STR("2026-03-02T06:00:00Z"), &start);
+    for (size_t i = 0; i + 1 < sizeof name; i++) {
+        name[i] = (char)('a' + i % 26);
+        key[i] = (char)('0' + i % 10);
+    }
+    name[sizeof name - 1] = key[sizeof key - 1] = '\0';
+    struct event e = {.user = name,
+                      .action = "CreateAccessKey",
+                      .service = "iam.amazonaws.com",
+                      .ip = key,
+                      .agent = name,
+                      .target = key,
+                      .at_ms = start};
+    write_event(w, &e, 1);
+}
+
 static void write_evidence(enum fixture_kind kind, const char *path)
 {
     struct th_buf out = TH_BUF_INIT;
@@ -216,6 +237,8 @@ static void write_evidence(enum fixture_kind kind, const char *path)
         story(&w);
     else if (kind == FIXTURE_HOSTILE)
         hostile(&w);
+    else if (kind == FIXTURE_LENGTHY)
+        lengthy(&w);
     else if (kind == FIXTURE_GAPS)
         gaps(&w);
     th_jsonw_end_array(&w);

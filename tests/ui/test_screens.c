@@ -30,6 +30,7 @@ static const struct scene {
     {"typing_field", FIXTURE_STORY, 30, 100, false, "/event.outcome: failure and user.nam"},
     {"typing_preview", FIXTURE_STORY, 24, 80, false, "/user.name: ivy\n<Esc>"},
     {"typing_error", FIXTURE_STORY, 24, 80, false, "/user.nme: x"},
+    {"lengthy_detail", FIXTURE_LENGTHY, 40, 100, false, "<Enter>"},
     {"facets_80x24", FIXTURE_STORY, 24, 80, false, "f<Down><Down>"},
     {"brush", FIXTURE_STORY, 24, 80, false, "<PgDn>[<PgDn>]"},
     {"zoom", FIXTURE_STORY, 24, 80, false, "<PgDn>zz"},
