@@ -7,6 +7,8 @@
  * one before (after p, i is a choice of a menu). Only moves of the cursor let others pass: leaving,
  * typing a filter or looking at the findings doesn't depend on them. They are forgotten when
  * another question makes them pointless. Esc and Ctrl-C never wait: they forget all that does. */
+#include "ui/ahead.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -66,8 +68,7 @@ static void keep(struct ui *ui, struct ui_ahead_item item)
     }
     if (ahead->n == 0)
         ahead->since_ms = th_time_mono();
-    item.view = ui->view;
-    item.pane = ui->pane;
+    item.where = ui_view_ops(ui->view)->context(ui);
     TH_GROW(ahead->items, ahead->n, ahead->cap);
     ahead->items[ahead->n++] = item;
     ui->dirty = true;
@@ -127,7 +128,7 @@ void ui_ahead_asked(struct ui *ui)
 /* Where it was given, though a filter may be typed now. */
 static void do_command(struct ui *ui, const struct ui_ahead_item *item)
 {
-    if (ui->view != item->view || ui->pane != item->pane)
+    if (ui_view_ops(ui->view)->context(ui) != item->where)
         return;
     if (!item->command->when(ui))
         ui_say(ui, UI_R_WARNING, "nothing here to do that with");

@@ -45,8 +45,14 @@ static void head_counts(struct ui *ui, bool less, bool least, struct th_buf *out
         }
         return;
     }
+    struct th_buf why = TH_BUF_INIT;
     add_part(out, s->events, "event", "events");
-    add_part(out, found[0] + found[1], "finding", "findings");
+    /* None found is good news, and must not be said when nothing was looked for. */
+    if (ui_findings_missing(ui, &why) && !ui_live_busy(ui->live) && !ui->follow.importing)
+        th_buf_puts(out, "  no rules ran");
+    else
+        add_part(out, found[0] + found[1], "finding", "findings");
+    th_buf_fini(&why);
     if (s->duplicates > 0 && !less)
         add_part(out, s->duplicates, "duplicate", "duplicates");
     if (s->rejects > 0)
@@ -80,6 +86,8 @@ void ui_bar_head(struct ui *ui)
     struct th_buf places = TH_BUF_INIT;
     int gap = r.w >= 100 ? 3 : 2, counts_w = 0, span_w = 0, places_w = 0;
     th_text_sanitise(&name, th_str_of(th_app_name(ui->app)), c->ascii);
+    if (th_case_readonly(th_app_case(ui->app)))
+        th_buf_puts(&name, " (read-only)");
     int name_w = th_text_width(th_buf_str(&name));
     /* First the duplicates go, then accounts and regions, then the zone, then gaps; then the span
      * gets shorter, then the name. */

@@ -4,6 +4,7 @@
 #define UI_CORE_H
 
 #include "app/app.h"
+#include "ui/ahead.h"
 #include "ui/columns.h"
 #include "ui/draw.h"
 #include "ui/input.h"
@@ -165,22 +166,6 @@ struct ui_pager {
 
 struct ui_script;
 
-/* What waits for rows: a key, or a command that was told from another place than keys. */
-struct ui_command;
-struct ui_ahead_item {
-    struct ui_key key;
-    const struct ui_command *command; /* NULL: the key */
-    char *arg;                        /* owned; of the command */
-    enum ui_view view;                /* where it was given */
-    enum ui_pane pane;
-};
-struct ui_ahead {
-    struct ui_ahead_item *items;
-    size_t n, cap;
-    int64_t since_ms;
-    bool feeding; /* they are being done */
-};
-
 /* The case while it grows: what follow.c has to remember. */
 struct ui_follow {
     struct ui_live_state state; /* as it was drawn */
@@ -200,7 +185,9 @@ struct ui_follow {
     struct th_err err;
     struct th_app_imported done;
     struct th_app_detected detected;
-    bool said; /* that and how the rules ran, too */
+    bool said;               /* that and how the rules ran, too */
+    bool rules_ran;          /* since the workbench opened, to their end */
+    struct th_err rules_err; /* why they did not; code TH_OK: nothing failed */
 };
 
 struct ui {
@@ -340,26 +327,6 @@ void ui_show(struct ui *ui, enum ui_view view);
 /* Back to where detail, record or pager were opened from; from a list to the events. */
 void ui_leave(struct ui *ui);
 
-/* ---- ahead.c: keys that came before the rows that they are for ---- */
-
-/* Are rows on their way, so that what needs some has to wait? */
-bool ui_rows_awaited(const struct ui *ui);
-/* Does a command have to wait for them? */
-bool ui_ahead_must(const struct ui *ui, const struct ui_command *command);
-/* Keep a command (the text is copied) or a key until then; false when it need not wait. Esc and
- * Ctrl-C are never kept, and drop what is. */
-bool ui_ahead_command(struct ui *ui, const struct ui_command *command, const char *arg);
-bool ui_ahead_key(struct ui *ui, const struct ui_key *key);
-/* Do what was kept, as far as it can be done now. */
-void ui_ahead_turn(struct ui *ui);
-bool ui_ahead_waits(const struct ui *ui);
-/* Drop it: for good; because another question was asked. */
-void ui_ahead_forget(struct ui *ui);
-void ui_ahead_asked(struct ui *ui);
-void ui_ahead_fini(struct ui *ui);
-/* What waits, in words, when that has taken long enough to be told; else false. */
-bool ui_ahead_words(const struct ui *ui, struct th_buf *out);
-
 /* ---- lists ---- */
 
 void ui_list_move(struct ui_list *list, enum ui_move how, int page);
@@ -414,6 +381,8 @@ void ui_follow_words(const struct ui *ui, int cols, struct th_buf *out);
 bool ui_follow_stop(struct ui *ui);
 /* Leave, or ask first when that would stop an import. */
 void ui_follow_quit(struct ui *ui);
+/* Can something be kept in the case? Else false, with a message: before anybody types it. */
+bool ui_may_write(struct ui *ui);
 /* Give a write to the scribe; false, with a message, when the case can't be written. */
 bool ui_write(struct ui *ui, const struct ui_write *write);
 /* The result is of a table that has grown: where the cursor goes in the new one. */
@@ -515,6 +484,8 @@ void ui_findings_put(struct ui *ui, struct ui_finding_list *list);
 void ui_findings_fini(struct ui *ui);
 struct ui_finding *ui_finding_by_id(struct ui *ui, int64_t id);
 struct ui_finding *ui_finding_at(struct ui *ui);
+/* When there are no findings because no rule ran: why, in a sentence; else false. */
+bool ui_findings_missing(const struct ui *ui, struct th_buf *why);
 bool ui_finding_has(const struct ui_finding *finding, uint32_t row);
 /* Bits of all rows that belong to a finding that is not benign. */
 void ui_findings_bits(struct ui *ui, struct th_bits *out);

@@ -241,6 +241,8 @@ void ui_do_save_filter(struct ui *ui, const char *arg)
         if (ui->mode == UI_MODE_FILTER)
             return; /* it is not right yet */
     }
+    if (!ui_may_write(ui))
+        return;
     if (arg[0] != '\0')
         save_as(ui, th_str_of(arg), 0);
     else

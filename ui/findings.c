@@ -137,6 +137,29 @@ bool ui_finding_has(const struct ui_finding *finding, uint32_t row)
     return lo < finding->rows_n && finding->rows[lo] == row;
 }
 
+bool ui_findings_missing(const struct ui *ui, struct th_buf *why)
+{
+    const struct ui_follow *f = &ui->follow;
+    th_buf_reset(why);
+    if (ui->findings_n > 0)
+        return false;
+    if (f->state.phase == UI_LIVE_RULES)
+        th_buf_puts(why, "The rules are running.");
+    else if (f->importing)
+        th_buf_puts(why, "The rules run when the import is through.");
+    else if (f->rules_err.code == TH_E_CANCELLED)
+        th_buf_puts(why, "The rules were stopped: what they find is not known.");
+    else if (f->rules_err.code != TH_OK)
+        th_buf_printf(why, "The rules did not run: %s", f->rules_err.msg);
+    else if (f->rules_ran || th_app_summary(ui->app)->rules > 0)
+        return false;
+    else if (th_case_readonly(th_app_case(ui->app)))
+        th_buf_puts(why, "No rule ever ran on this case, and it can't be written.");
+    else
+        th_buf_puts(why, "No rule ran on this case yet.");
+    return true;
+}
+
 void ui_findings_bits(struct ui *ui, struct th_bits *out)
 {
     th_bits_init(out, th_table_rows(th_app_table(ui->app)));
@@ -207,7 +230,7 @@ static void ask_note(struct ui *ui, const char *title, const char *arg,
                      void (*done)(struct ui *ui, struct th_str text, int64_t arg))
 {
     const struct ui_finding *f = ui_finding_at(ui);
-    if (f == NULL)
+    if (f == NULL || !ui_may_write(ui))
         return;
     if (arg[0] != '\0')
         done(ui, th_str_of(arg), f->id);

@@ -36,14 +36,22 @@ void ui_follow_open(struct ui *ui)
     }
     int every = ui->follow.importing ? OWN_MS : EVERY_MS;
     ui_watch_go_on(ui->watch, ui->follow.importing ? 100 : every, every);
+    if (th_case_readonly(th_app_case(ui->app)))
+        ui_say(ui, UI_R_WARNING, "the case can't be written: no marks, no notes, no rules");
+}
+
+bool ui_may_write(struct ui *ui)
+{
+    if (!th_case_readonly(th_app_case(ui->app)))
+        return true;
+    ui_say(ui, UI_R_ERROR, "read-only: %s can't be written", th_app_path(ui->app));
+    return false;
 }
 
 bool ui_write(struct ui *ui, const struct ui_write *write)
 {
-    if (th_case_readonly(th_app_case(ui->app))) {
-        ui_say(ui, UI_R_ERROR, "case %s can't be written", th_app_path(ui->app));
+    if (!ui_may_write(ui))
         return false;
-    }
     ui_scribe_write(ui->scribe, write);
     return true;
 }
@@ -233,10 +241,13 @@ static void rules_ended(struct ui *ui, struct ui_live_end *end)
     if (end->rules != NULL)
         th_app_rules_adopt(ui->app, end->rules);
     ui_watch_look(ui->watch, true);
+    ui->follow.rules_err = end->err;
+    ui->follow.rules_err.code = end->rc;
     if (end->rc == TH_E_CANCELLED)
         return;
+    f->rules_ran = end->rc == TH_OK && !th_case_readonly(th_app_case(ui->app));
     if (end->rc != TH_OK) {
-        ui_say(ui, UI_R_WARNING, "the rules did not run: %s", end->err.msg);
+        ui_say(ui, UI_R_WARNING, "no rules ran: %s", end->err.msg);
         return;
     }
     f->detected = end->detected;
@@ -244,9 +255,13 @@ static void rules_ended(struct ui *ui, struct ui_live_end *end)
         f->said = true;
         say_done(ui);
     } else if (end->detected.ran > 0 && ui->message.n == 0) {
-        ui_say(ui, UI_R_GOOD, "%zu rule%s ran · %zu finding%s", end->detected.ran,
-               end->detected.ran == 1 ? "" : "s", end->detected.findings,
-               end->detected.findings == 1 ? "" : "s");
+        struct th_buf words = TH_BUF_INIT;
+        ui_format_counted(&words, end->detected.ran, "rule", "rules");
+        th_buf_puts(&words, " ran");
+        th_buf_puts(&words, " · ");
+        ui_format_counted(&words, end->detected.findings, "finding", "findings");
+        ui_say(ui, UI_R_GOOD, "%s", th_buf_cstr(&words));
+        th_buf_fini(&words);
     }
 }
 
@@ -471,7 +486,7 @@ void ui_do_jobs(struct ui *ui, const char *arg)
     if (ui_follow_tells(ui)) {
         ui_follow_words(ui, 200, &words);
         ui_pager_add(ui, th_buf_cstr(&words));
-    } else if (!f->imported && f->detected.rules == 0) {
+    } else if (!f->imported && f->detected.rules == 0 && f->rules_err.code == TH_OK) {
         ui_pager_add(ui, "nothing runs, and nothing ran since the workbench opened");
     }
     if (f->imported) {
@@ -501,7 +516,9 @@ void ui_do_jobs(struct ui *ui, const char *arg)
         if (d->no_places)
             ui_pager_add(ui, "  addresses have no places: no MaxMind database is here");
     }
-    if (f->detected.rules > 0) {
+    if (ui_findings_missing(ui, &words)) {
+        ui_pager_add(ui, th_buf_cstr(&words));
+    } else if (f->detected.rules > 0) {
         th_buf_reset(&words);
         th_buf_printf(&words,
                       "rules: %zu, of which %zu were new or had new events to see; %zu "

@@ -201,7 +201,7 @@ static void commented(struct ui *ui, struct th_str text, int64_t row)
 void ui_do_tag(struct ui *ui, const char *arg)
 {
     uint32_t row;
-    if (!ui_row(ui, &row))
+    if (!ui_row(ui, &row) || !ui_may_write(ui))
         return;
     const struct ui_mark *mark = ui_mark_of(ui, row);
     if (arg[0] != '\0')
@@ -214,7 +214,7 @@ void ui_do_tag(struct ui *ui, const char *arg)
 void ui_do_comment(struct ui *ui, const char *arg)
 {
     uint32_t row;
-    if (!ui_row(ui, &row))
+    if (!ui_row(ui, &row) || !ui_may_write(ui))
         return;
     const struct ui_mark *mark = ui_mark_of(ui, row);
     if (arg[0] != '\0')

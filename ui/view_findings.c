@@ -285,6 +285,22 @@ static void draw_why(struct ui *ui, struct ui_rect r, const struct ui_finding *f
     th_buf_fini(&words);
 }
 
+static void draw_none(struct ui *ui, struct ui_rect r)
+{
+    bool any = ui->findings_n > 0;
+    struct th_buf why = TH_BUF_INIT;
+    bool missing = ui_findings_missing(ui, &why);
+    const char *words =
+        any ? "No finding is like that." : "The rules found nothing in these events.";
+    int y = draw_prose(ui, r.y + 1, r.y + r.h, 2, r.w - 4, missing ? UI_R_WARNING : UI_R_TEXT,
+                       missing ? th_buf_cstr(&why) : words);
+    if (y < r.y + r.h)
+        ui_draw_words(&ui->canvas, y, 2, r.w - 4, UI_R_DIM,
+                      any ? "s shows findings of another state; / narrows by another text."
+                          : "Tab goes to the events.");
+    th_buf_fini(&why);
+}
+
 static void draw(struct ui *ui)
 {
     const struct ui_canvas *c = &ui->canvas;
@@ -293,13 +309,7 @@ static void draw(struct ui *ui)
     pick(ui);
     solve(c->cols, widths);
     if (ui->findings_list.n == 0) {
-        const char *words = ui->findings_n == 0 ? "The rules found nothing in these events."
-                                                : "No finding is like that.";
-        ui_draw_words(c, r.y + 1, 2, r.w - 4, UI_R_TEXT, words);
-        ui_draw_words(c, r.y + 2, 2, r.w - 4, UI_R_DIM,
-                      ui->findings_n == 0
-                          ? "Tab goes to the events."
-                          : "s shows findings of another state; / narrows by another text.");
+        draw_none(ui, r);
         return;
     }
     int why_h = r.h >= 10 ? r.h / 2 : 0;

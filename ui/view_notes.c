@@ -87,10 +87,9 @@ static void draw(struct ui *ui)
         bool none = ui->marks_n == 0;
         ui_draw_words(c, r.y + 1, 2, r.w - 4, UI_R_TEXT,
                       none ? "Nothing is noted yet." : "No note holds that.");
-        ui_draw_words(
-            c, r.y + 2, 2, r.w - 4, UI_R_DIM,
-            none ? "In the events, m marks the one under the cursor, # tags it, c comments on it."
-                 : "/ narrows by another text.");
+        ui_draw_words(c, r.y + 2, 2, r.w - 4, UI_R_DIM,
+                      none ? "In the events, m marks the one under the cursor; # tags, c comments."
+                           : "/ narrows by another text.");
         return;
     }
     solve(c->cols, widths);

@@ -47,10 +47,11 @@ void th_case_interrupt(th_case *c);
  * file is none. */
 bool th_case_is_case(const char *path);
 
-/* sources: all evidence files, skipped ones among them. untimed: events without a time. */
+/* sources: all evidence files, skipped ones among them. untimed: events without a time. rules: how
+ * many ran, ever. */
 struct th_case_summary {
     uint64_t sources, skipped, events, duplicates, rejects, unselected, untimed;
-    uint64_t findings_new, findings_confirmed, findings_benign;
+    uint64_t findings_new, findings_confirmed, findings_benign, rules;
     int64_t first_ms, last_ms; /* TH_TIME_NONE when there is no timed event */
 };
 TH_NODISCARD enum th_code th_case_summary(th_case *c, struct th_case_summary *out,

@@ -79,7 +79,8 @@ static enum th_code count_findings(th_case *c, struct th_case_summary *out, stru
     enum th_code rc = th_db_prepare(c->db,
                                     "SELECT count(*) FILTER (WHERE state = 'new'), count(*) FILTER "
                                     "(WHERE state = 'confirmed'), "
-                                    "count(*) FILTER (WHERE state = 'benign') FROM finding",
+                                    "count(*) FILTER (WHERE state = 'benign'), "
+                                    "(SELECT count(*) FROM rule) FROM finding",
                                     &stmt, err);
     if (rc != TH_OK)
         return rc;
@@ -88,6 +89,7 @@ static enum th_code count_findings(th_case *c, struct th_case_summary *out, stru
         out->findings_new = th_db_u64(stmt, 0);
         out->findings_confirmed = th_db_u64(stmt, 1);
         out->findings_benign = th_db_u64(stmt, 2);
+        out->rules = th_db_u64(stmt, 3);
     }
     sqlite3_finalize(stmt);
     return rc;

@@ -392,6 +392,47 @@ static void test_evidence(void)
     fixture_free(&f);
 }
 
+/* A case that can't be written, and what is not known without rules. */
+static void test_reading(void)
+{
+    struct fixture f;
+    struct screen s;
+    struct th_err err = {0};
+    fixture_make(&f, FIXTURE_GAPS);
+    screen_open(&s, &f, &usual);
+    tap_ok(screen_shows(&s, "no rules ran") && !screen_shows(&s, "0 findings"),
+           "where no rule ran it doesn't say that none found anything");
+    screen_run(&s, "F");
+    tap_ok(screen_shows(&s, "No rule ran on this case yet."), "nor does the list of findings");
+    s.ui.follow.rules_ran = true;
+    ui_draw(&s.ui);
+    tap_ok(screen_shows(&s, "found nothing"), "after they ran it does");
+    s.ui.follow.rules_err.code = TH_E_CANCELLED;
+    ui_draw(&s.ui);
+    tap_ok(screen_shows(&s, "The rules were stopped"), "but not when they were stopped");
+    screen_close(&s);
+    if (th_app_close(f.app, &err) != TH_OK ||
+        th_app_open("story.trail", TH_CASE_READ, &f.app, &err) != TH_OK)
+        tap_note("%s", err.msg);
+    screen_open(&s, &f, &usual);
+    tap_ok(screen_shows(&s, "story (read-only)") && screen_shows(&s, "can't be written"),
+           "a case that can't be written says so at once");
+    screen_run(&s, "#");
+    tap_ok(s.ui.mode == UI_MODE_KEYS && screen_shows(&s, "read-only"), "it takes no tag");
+    screen_run(&s, "c");
+    tap_ok(s.ui.mode == UI_MODE_KEYS && screen_shows(&s, "read-only"), "no comment");
+    screen_run(&s, "m");
+    tap_ok(s.ui.marks_n == 0 && screen_shows(&s, "read-only"), "no mark");
+    screen_run(&s, "/user.name: ivy<Enter>\n<Ctrl-S>");
+    tap_ok(s.ui.mode == UI_MODE_KEYS && screen_shows(&s, "read-only"), "no filter's name");
+    count_is(&s, 371, "but every filter");
+    screen_run(&s, "F");
+    tap_ok(screen_shows(&s, "No rule ever ran on this case, and it can't be written."),
+           "and says that no rule looked at it");
+    screen_close(&s);
+    fixture_free(&f);
+}
+
 int main(void)
 {
     if (setlocale(LC_ALL, "C.UTF-8") == NULL) {
@@ -408,5 +449,6 @@ int main(void)
     test_terminal();
     test_views();
     test_evidence();
+    test_reading();
     return tap_done();
 }
