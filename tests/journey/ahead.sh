@@ -5,6 +5,7 @@
 make_case corp
 make_more 6
 "$TRAILHOUND" import -q -c corp.trail more 2>/dev/null
+"$TRAILHOUND" findings -q -c corp.trail >/dev/null # so that no message of theirs hides which row it is
 open_shell 100 30
 marks() { "$TRAILHOUND" sql -c corp.trail --format jsonl "select event || ' ' || coalesce(tag, '') as m from mark order by event" | tr '\n' ' '; }
 
