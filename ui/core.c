@@ -294,6 +294,8 @@ void ui_turn(struct ui *ui, int timeout_ms)
         ui->dirty = true;
     if (ui_term_stopped(ui->term) != 0)
         ui->quit = true;
+    if (!ui->quit && ui_term_jobs(ui->term))
+        ui->dirty = true;
     if (ui->result_pending)
         ui_ask_now(ui);
     if (ui->dirty && !ui->quit)

@@ -21,11 +21,17 @@
 /* A quick press and release may arrive as one click. */
 #define BUTTON1_ANY                                                                                \
     (BUTTON1_PRESSED | BUTTON1_CLICKED | BUTTON1_DOUBLE_CLICKED | BUTTON1_TRIPLE_CLICKED)
-#define COPY_MAX         (74 * 1024)
-#define CODE_PASTE_BEGIN (KEY_MAX + 1)
-#define CODE_PASTE_END   (KEY_MAX + 2)
-#define CODE_WORD_LEFT   (KEY_MAX + 3)
-#define CODE_WORD_RIGHT  (KEY_MAX + 4)
+#define COPY_MAX (74 * 1024)
+/* Right behind KEY_MAX curses numbers what a terminal's description calls keys beyond its own. */
+#define CODE_PASTE_BEGIN (KEY_MAX + 2001)
+#define CODE_PASTE_END   (KEY_MAX + 2002)
+#define CODE_WORD_LEFT   (KEY_MAX + 2003)
+#define CODE_WORD_RIGHT  (KEY_MAX + 2004)
+
+static const int fatal_signals[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGQUIT};
+static const int stop_signals[] = {SIGTERM, SIGHUP, SIGINT};
+static const int job_signals[] = {SIGTSTP, SIGCONT};
+#define SIGNALS (TH_COUNT(fatal_signals) + TH_COUNT(stop_signals) + TH_COUNT(job_signals))
 
 struct ui_term {
     SCREEN *screen;
@@ -34,6 +40,7 @@ struct ui_term {
     bool ascii, mouse, quiet;
     int colours;
     enum ui_theme theme;
+    struct sigaction before[SIGNALS]; /* what they did */
     sigset_t wait_mask; /* signals blocked while waiting: SIGWINCH is not among them */
     sigset_t old_mask;
 };
@@ -41,15 +48,14 @@ struct ui_term {
 static struct {
     volatile sig_atomic_t armed;
     volatile sig_atomic_t stopped;
+    volatile sig_atomic_t suspend;   /* somebody else wants it stopped, as Ctrl-Z does */
+    volatile sig_atomic_t continued; /* it was stopped without being asked */
     int fd_in, fd_out;
     struct termios saved;
     bool has_saved;
     char bytes[512];
     size_t bytes_n;
 } rescue;
-
-static const int fatal_signals[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGQUIT, SIGINT};
-static const int stop_signals[] = {SIGTERM, SIGHUP};
 
 static void give_back(void)
 {
@@ -72,6 +78,14 @@ static void on_fatal(int sig)
 static void on_stop(int sig)
 {
     rescue.stopped = sig;
+}
+
+static void on_job(int sig)
+{
+    if (sig == SIGTSTP)
+        rescue.suspend = 1;
+    else
+        rescue.continued = 1;
 }
 
 static void on_out_of_memory(size_t wanted)
@@ -102,19 +116,28 @@ static void arm_rescue(const ui_term *term)
     rescue_add(cursor_normal);
     rescue_add(keypad_local);
     rescue_add(exit_ca_mode);
-    rescue.stopped = 0;
+    rescue.stopped = rescue.suspend = rescue.continued = 0;
     rescue.armed = 1;
 }
 
-static void install_handlers(void)
+/* The i-th of all signals that are caught, and what catches it. */
+static int signal_at(size_t i, void (**handler)(int))
 {
-    struct sigaction action = {.sa_handler = on_fatal};
-    sigemptyset(&action.sa_mask);
-    for (size_t i = 0; i < TH_COUNT(fatal_signals); i++)
-        sigaction(fatal_signals[i], &action, NULL);
-    action.sa_handler = on_stop;
-    for (size_t i = 0; i < TH_COUNT(stop_signals); i++)
-        sigaction(stop_signals[i], &action, NULL);
+    size_t fatal = TH_COUNT(fatal_signals), stop = TH_COUNT(stop_signals);
+    *handler = i < fatal ? on_fatal : i < fatal + stop ? on_stop : on_job;
+    return i < fatal          ? fatal_signals[i]
+           : i < fatal + stop ? stop_signals[i - fatal]
+                              : job_signals[i - fatal - stop];
+}
+
+static void install_handlers(ui_term *term)
+{
+    for (size_t i = 0; i < SIGNALS; i++) {
+        struct sigaction action = {.sa_flags = 0};
+        int sig = signal_at(i, &action.sa_handler);
+        sigemptyset(&action.sa_mask);
+        sigaction(sig, &action, &term->before[i]);
+    }
     th_oom_set_hook(on_out_of_memory);
     atexit(give_back);
 }
@@ -150,6 +173,19 @@ static void setup_screen(ui_term *term)
     define_key("\033[201~", CODE_PASTE_END);
     define_key("\033[1;5D", CODE_WORD_LEFT);
     define_key("\033[1;5C", CODE_WORD_RIGHT);
+    /* Which of the two a terminal sends for an arrow is a mode of it, that not every one keeps. */
+    static const struct {
+        const char *bytes;
+        int code;
+    } both[] = {
+        {"\033[A", KEY_UP},    {"\033OA", KEY_UP},    {"\033[B", KEY_DOWN}, {"\033OB", KEY_DOWN},
+        {"\033[C", KEY_RIGHT}, {"\033OC", KEY_RIGHT}, {"\033[D", KEY_LEFT}, {"\033OD", KEY_LEFT},
+        {"\033[H", KEY_HOME},  {"\033OH", KEY_HOME},  {"\033[F", KEY_END},  {"\033OF", KEY_END},
+        {"\033[1~", KEY_HOME}, {"\033[4~", KEY_END},
+    };
+    for (size_t i = 0; i < TH_COUNT(both); i++)
+        if (key_defined(both[i].bytes) == 0)
+            define_key(both[i].bytes, both[i].code);
     setup_colours(term);
 }
 
@@ -174,6 +210,11 @@ enum th_code ui_term_open(const struct ui_term_config *config, ui_term **out, st
     rescue.has_saved = tcgetattr(fileno(term->in), &rescue.saved) == 0;
     bool named = type != NULL && type[0] != '\0';
     term->screen = named ? newterm(type, term->out, term->in) : NULL;
+    if (term->screen != NULL && cursor_address == NULL) {
+        endwin();
+        delscreen(term->screen);
+        term->screen = NULL;
+    }
     if (term->screen == NULL) {
         free(term);
         return th_err_set(
@@ -191,7 +232,7 @@ enum th_code ui_term_open(const struct ui_term_config *config, ui_term **out, st
     sigdelset(&term->wait_mask, SIGWINCH);
     if (!term->quiet) {
         arm_rescue(term);
-        install_handlers();
+        install_handlers(term);
     }
     say(term, "\033[?2004h");
     if (config->mouse)
@@ -210,9 +251,12 @@ void ui_term_close(ui_term *term)
     endwin();
     delscreen(term->screen);
     rescue.armed = 0;
+    for (size_t i = 0; !term->quiet && i < SIGNALS; i++) {
+        void (*handler)(int);
+        sigaction(signal_at(i, &handler), &term->before[i], NULL);
+    }
     if (!term->quiet)
-        for (size_t i = 0; i < TH_COUNT(fatal_signals); i++)
-            signal(fatal_signals[i], SIG_DFL);
+        signal(SIGTSTP, SIG_DFL); /* curses had a handler of its own before ours */
     pthread_sigmask(SIG_SETMASK, &term->old_mask, NULL);
     free(term);
 }
@@ -278,6 +322,30 @@ static bool translate(int code, struct ui_key *key)
     return code == KEY_MOUSE && read_mouse(key);
 }
 
+/* Behind an ESC that begins no key we know: is it one we don't know ("ESC [ 1 ; 6 Q", "ESC O p")?
+ * Then all of it is read, for its bytes are no keys of their own. */
+static bool skip_sequence(ui_term *term)
+{
+    wint_t c = 0;
+    int rc = wget_wch(term->keys, &c);
+    if (rc == ERR)
+        return false;
+    if (rc == KEY_CODE_YES || (c != '[' && c != 'O')) {
+        if (rc == KEY_CODE_YES)
+            ungetch((int)c);
+        else
+            unget_wch((wchar_t)c);
+        return false;
+    }
+    bool csi = c == '[';
+    do {
+        rc = wget_wch(term->keys, &c);
+    } while (rc == OK && csi && c >= 0x20 && c < 0x40);
+    if (rc == KEY_CODE_YES)
+        ungetch((int)c);
+    return true;
+}
+
 bool ui_term_key(ui_term *term, struct ui_key *key)
 {
     for (;;) {
@@ -291,7 +359,7 @@ bool ui_term_key(ui_term *term, struct ui_key *key)
                 return true;
             continue;
         }
-        if (c == 0)
+        if (c == 0 || (c == 27 && skip_sequence(term)))
             continue;
         if (c == 127 || c == 8)
             key->code = UI_KEY_BACKSPACE;
@@ -397,7 +465,9 @@ static void leave(ui_term *term, bool *mouse)
 
 static void come_back(ui_term *term, bool mouse)
 {
+    rescue.continued = 0;
     reset_prog_mode();
+    keypad(term->keys, TRUE); /* told now: else the first key would come in the other mode */
     say(term, "\033[?2004h");
     ui_term_mouse(term, mouse);
     clearok(curscr, TRUE);
@@ -414,6 +484,22 @@ void ui_term_suspend(ui_term *term)
     kill(0, SIGTSTP);
     sigaction(SIGTSTP, &old, NULL);
     come_back(term, mouse);
+}
+
+bool ui_term_jobs(ui_term *term)
+{
+    if (term->quiet || (!rescue.suspend && !rescue.continued))
+        return false;
+    bool mouse = term->mouse;
+    if (rescue.suspend) {
+        rescue.suspend = 0;
+        ui_term_suspend(term);
+        return true;
+    }
+    /* Whoever had the terminal meanwhile may have left it in any state. */
+    term->mouse = false;
+    come_back(term, mouse);
+    return true;
 }
 
 void ui_term_plain(ui_term *term, struct th_str text)

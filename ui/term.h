@@ -54,6 +54,9 @@ void ui_term_mouse(ui_term *term, bool on);
 bool ui_term_mouse_on(const ui_term *term);
 /* Give the terminal back and stop the process as Ctrl-Z does elsewhere; returns when it goes on. */
 void ui_term_suspend(ui_term *term);
+/* What others did to the job (SIGTSTP, SIGCONT): stop it, or take the terminal back. True when the
+ * screen has to be drawn. */
+bool ui_term_jobs(ui_term *term);
 /* Leave the full screen, print text (safe to show already) and wait for Enter, so that the
  * terminal's own selection can take it. */
 void ui_term_plain(ui_term *term, struct th_str text);

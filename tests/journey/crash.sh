@@ -5,7 +5,7 @@ make_case corp
 open_shell 80 24
 run_in_shell 'ulimit -c 0; stty -g >before; echo a line from before'
 shows 'a line from before'
-for sig in SEGV ABRT TERM HUP; do
+for sig in SEGV ABRT TERM HUP INT; do
     run_in_shell "clear; echo a line from before; '$TRAILHOUND' corp.trail; echo status=\$?"
     shows '4,812 events' || diag "$(screen)"
     text '/'
@@ -21,6 +21,12 @@ for sig in SEGV ABRT TERM HUP; do
     shows '^done'
     same "SIG$sig: the terminal's modes are what they were" after before
     rm -f after
+    case $sig in
+    TERM | HUP | INT)
+        ls ./*-wal ./*-shm ./*-journal >/dev/null 2>&1
+        is "SIG$sig: the case is left in order" "$?" 2
+        ;;
+    esac
 done
 run_in_shell "clear; '$TRAILHOUND' corp.trail"
 sees "the case opens after all that, where it was left" 'user.name: ivy +214 of 4,812'

@@ -24,6 +24,9 @@ sees "without a terminal it says so" 'needs a terminal'
 run_in_shell "clear; TERM=nonsense '$TRAILHOUND' ui -c corp.trail; echo status=\$?"
 sees "an unknown terminal is named" "nonsense"
 sees "and is a failure" 'status=1'
+run_in_shell "clear; TERM=dumb '$TRAILHOUND' ui -c corp.trail; echo status=\$?"
+sees "so is one that can't move its cursor" "'dumb' is not known here or can't show"
+sees "which is a failure as well" 'status=1'
 ls ./*-wal ./*-shm >/dev/null 2>&1
 is "no stray files stay beside the case" "$?" 2
 done_testing

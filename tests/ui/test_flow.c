@@ -295,6 +295,15 @@ static void test_terminal(void)
     screen_open(&s, &f, &usual);
     screen_bytes(&s, "\033OB\033OB", 6);
     tap_is_int((int64_t)s.ui.events.at, 2, "arrow keys as bytes");
+    screen_bytes(&s, "\033[B\033[A\033[B", 9);
+    tap_is_int((int64_t)s.ui.events.at, 3, "also as a terminal in its other mode sends them");
+    screen_bytes(&s, "\033[1;6Q\033Op\033[?62c\033[25;11~", 26);
+    filter_is(&s, "");
+    tap_ok(s.ui.back_n == 0 && s.ui.here.from_ms == TH_TIME_NONE && s.ui.mode == UI_MODE_KEYS &&
+               s.ui.events.at == 3,
+           "the bytes of a key that nobody knows are no keys of their own");
+    screen_bytes(&s, "0\033[F\033[H", 7);
+    tap_is_int((int64_t)s.ui.events.at, 0, "End and Home too");
     screen_bytes(&s, "/user.name: \xc3\xa9\r", 15);
     filter_is(&s, "user.name: \xc3\xa9");
     screen_bytes(&s, "0", 1);
