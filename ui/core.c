@@ -215,8 +215,26 @@ static void mouse(struct ui *ui, const struct ui_key *key)
     }
 }
 
-void ui_key(struct ui *ui, const struct ui_key *key)
+/* What is pasted is text, wherever it goes to: a line break ends nothing, and no character is a
+ * command. False: nothing to type. */
+static bool pasted(struct ui *ui, struct ui_key *key)
 {
+    int64_t now = th_time_mono(), pause_ms = now - ui->pasted_ms;
+    ui->pasted_ms = now;
+    /* The end of a paste may be lost on its way: Esc and Ctrl-C by themselves are that, too. */
+    if (pause_ms > 1000 && (key->code == UI_KEY_ESC || key->code == UI_CTRL('C'))) {
+        ui->pasting = false;
+        return true;
+    }
+    if (key->code == UI_KEY_ENTER || (key->code >= 0 && key->code < ' '))
+        key->code = ' ';
+    return key->code < UI_KEY_BASE && ui->mode != UI_MODE_KEYS &&
+           (ui->mode != UI_MODE_MENU || ui->menu.typing);
+}
+
+void ui_key(struct ui *ui, const struct ui_key *given)
+{
+    struct ui_key key[1] = {*given};
     ui->dirty = true;
     if (key->code == UI_KEY_RESIZE)
         return;
@@ -224,11 +242,14 @@ void ui_key(struct ui *ui, const struct ui_key *key)
         return;
     if (key->code == UI_KEY_PASTE_BEGIN || key->code == UI_KEY_PASTE_END) {
         ui->pasting = key->code == UI_KEY_PASTE_BEGIN;
+        ui->pasted_ms = th_time_mono();
         /* Pasted text is a filter, never commands. */
         if (ui->pasting && ui->mode == UI_MODE_KEYS)
             ui_filter_edit(ui);
         return;
     }
+    if (ui->pasting && !pasted(ui, key))
+        return;
     th_buf_reset(&ui->message);
     ui->follow.touched = true;
     if (key->code == UI_KEY_MOUSE) {
@@ -282,10 +303,12 @@ static int wait_ms(struct ui *ui, int timeout_ms)
 
 void ui_turn(struct ui *ui, int timeout_ms)
 {
+    ui_filter_settle(ui);
     if (ui->dirty)
         ui_draw(ui);
     ui_term_wait(ui->term, ui_jobs_fd(ui->jobs), wait_ms(ui, timeout_ms));
     take_keys(ui);
+    ui_filter_settle(ui);
     ui_take_answers(ui);
     ui_follow_turn(ui);
     ui_ahead_turn(ui);

@@ -210,6 +210,7 @@ struct ui {
     enum ui_wish want_facets, want_detail;
     bool local;
     bool quit, dirty, pasting;
+    int64_t pasted_ms; /* when the last of it came */
     struct ui_ahead ahead;
 
     /* events */
@@ -241,6 +242,7 @@ struct ui {
 
     /* filter bar */
     struct ui_input filter;
+    bool filter_stale; /* typed further: completion and preview follow when the keys have a pause */
     struct ui_screen preview;
     bool preview_ok;
     struct th_err preview_err;
@@ -412,6 +414,8 @@ void ui_brush(struct ui *ui, int64_t from_ms, int64_t to_ms, const char *title);
 void ui_filter_edit(struct ui *ui);
 void ui_filter_key(struct ui *ui, const struct ui_key *key);
 void ui_filter_changed(struct ui *ui);
+/* Let completion and preview follow what was typed. */
+void ui_filter_settle(struct ui *ui);
 bool ui_filter_typing(const struct ui *ui);
 /* Show an event in the events view, without its filter when that hides it. */
 void ui_go_to_row(struct ui *ui, uint32_t row);

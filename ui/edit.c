@@ -27,6 +27,7 @@ void ui_filter_edit(struct ui *ui)
 static void stop_typing(struct ui *ui)
 {
     ui->mode = UI_MODE_KEYS;
+    ui->filter_stale = false;
     ui_jobs_cancel(ui->jobs, UI_JOB_PREVIEW);
     ui_jobs_cancel(ui->jobs, UI_JOB_VALUES);
     ui_complete_close(ui);
@@ -110,16 +111,41 @@ void ui_do_apply(struct ui *ui, const char *arg)
     th_buf_fini(&filter);
 }
 
+void ui_filter_settle(struct ui *ui)
+{
+    if (!ui->filter_stale)
+        return;
+    ui->filter_stale = false;
+    ui_filter_changed(ui);
+}
+
+/* Text comes in pieces of many keys, from a paste or a slow line: what follows from it is found
+ * once for all of them. Every other key works with what the text is now. */
+static bool take_text(struct ui *ui, const struct ui_key *key)
+{
+    if (key->code < ' ' || key->code >= UI_KEY_BASE)
+        return false;
+    switch (ui_input_key(&ui->filter, key->code)) {
+    case UI_INPUT_CHANGED:
+        ui->filter_stale = true;
+        break;
+    case UI_INPUT_MOVED:
+        if (ui->filter.text.n + 4 > UI_INPUT_MAX)
+            ui_say(ui, UI_R_WARNING, "no more than %d bytes fit into a filter; the rest is cut off",
+                   UI_INPUT_MAX);
+        break;
+    case UI_INPUT_IGNORED:
+        break;
+    }
+    return true;
+}
+
 void ui_filter_key(struct ui *ui, const struct ui_key *key)
 {
     struct ui_complete *popup = &ui->complete;
-    if (ui->pasting) {
-        if (key->code != UI_KEY_MOUSE &&
-            ui_input_key(&ui->filter, key->code == UI_KEY_ENTER ? ' ' : key->code) ==
-                UI_INPUT_CHANGED)
-            ui_filter_changed(ui);
+    if (take_text(ui, key))
         return;
-    }
+    ui_filter_settle(ui);
     if (popup->open && popup->n > 0 && (key->code == UI_KEY_UP || key->code == UI_KEY_DOWN)) {
         if (popup->chosen || key->code == UI_KEY_UP)
             ui_list_move(&popup->list, key->code == UI_KEY_UP ? UI_UP : UI_DOWN, 1);

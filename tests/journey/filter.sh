@@ -39,6 +39,21 @@ sees "what is pasted is text to look at" 'q user.name: root'
 keys Escape
 keys Escape
 loses "and is dropped by Esc" 'q user.name: root'
+# Four thousand addresses, as a list of indicators brings them.
+i=0
+list=203.0.113.9
+while [ "$i" -lt 4000 ]; do
+    list="$list or 198.18.$((i / 250)).$((i % 250))"
+    i=$((i + 1))
+done
+text '0'
+sees "all again" 'all 4,812'
+printf 'source.ip: (%s)\n' "$list" >list
+t load-buffer list
+t paste-buffer -p -t j
+sees "a very long filter is there at once" '4,812 → 140'
+keys Enter
+sees "and is applied" 'source.ip: .203.0.113.9 or .* +140 of 4,812'
 text 'q'
 sees "the shell is back" 'ready>'
 done_testing

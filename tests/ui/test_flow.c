@@ -311,9 +311,19 @@ static void test_terminal(void)
     tap_ok(s.ui.mode == UI_MODE_FILTER && !s.ui.quit, "what is pasted is text, never commands");
     tap_is_str(th_buf_cstr(&s.ui.filter.text), "q event.outcome: failure ",
                "and becomes a filter to look at");
+    screen_bytes(&s, "\x15\033[200~one\x15two\tthree\r\033[201~", 27);
+    tap_is_str(th_buf_cstr(&s.ui.filter.text), "one two three ", "control characters edit nothing");
     screen_bytes(&s, "\033", 1);
     usleep(60000);
     ui_settle(&s.ui);
+    screen_run(&s, "<Esc>");
+    screen_bytes(&s, "\033[200~lost\033", 11);
+    s.ui.pasted_ms -= 2000;
+    screen_run(&s, "<Esc><Esc>");
+    tap_ok(!s.ui.pasting && s.ui.mode == UI_MODE_KEYS, "Esc ends a paste that has lost its end");
+    screen_run(&s, "p");
+    screen_bytes(&s, "\033[200~i\033[201~", 13);
+    tap_is_int(s.ui.mode, UI_MODE_MENU, "nor does it choose from a menu");
     screen_run(&s, "<Esc>");
     screen_resize(&s, 12, 50);
     tap_ok(screen_shows(&s, "ACTION") && s.ui.canvas.cols == 50, "smaller");
