@@ -122,7 +122,10 @@ void ui_layout(struct ui *ui)
                                   (ui->pane == UI_PANE_DETAIL && l->detail.h == 0) ||
                                   (ui->pane == UI_PANE_HISTOGRAM && l->histogram.h == 0)))
         ui->pane = UI_PANE_TABLE;
-    if (!l->too_small && ui->buckets_asked != 0 && (size_t)l->filter.w != ui->buckets_asked)
+    /* A search that was stopped isn't begun again for the sake of its bars. */
+    bool stopped = ui_result_is_partial(ui) && !ui->result_wanted;
+    if (!l->too_small && !stopped && ui->buckets_asked != 0 &&
+        (size_t)l->filter.w != ui->buckets_asked)
         ui->result_pending = true;
 }
 

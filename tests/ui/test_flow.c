@@ -332,6 +332,13 @@ static void test_terminal(void)
     screen_resize(&s, 40, 140);
     tap_ok(screen_shows(&s, "CONTEXT") && screen_shows(&s, "event.action"),
            "and large again: facets and detail come back");
+    s.ui.result.share = 0.4; /* as after Esc in the middle of a search */
+    screen_resize(&s, 40, 120);
+    tap_ok(s.ui.result.share < 1 && screen_shows(&s, "40 % searched"),
+           "another size doesn't begin a search again that was stopped");
+    screen_run(&s, "/<Enter>");
+    tap_ok(s.ui.result.share >= 1 && s.ui.buckets_asked == (size_t)s.ui.layout.filter.w,
+           "Enter goes on with it, for this size");
     screen_bytes(&s, "\x0c", 1);
     tap_ok(screen_shows(&s, "CONTEXT"), "Ctrl-L paints the same screen");
     screen_run(&s, ":screenshot shot.txt");
