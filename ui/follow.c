@@ -404,10 +404,19 @@ void ui_follow_words(const struct ui *ui, int cols, struct th_buf *out)
 
 /* ---- stopping and leaving ---- */
 
+static bool imports(const struct ui *ui)
+{
+    return ui->follow.state.phase == UI_LIVE_IMPORT && !ui->follow.state.stopping;
+}
+
+/* It may have come to its end since it was asked about: the rules behind it aren't meant. */
 static void stop_now(struct ui *ui, const char *arg)
 {
     (void)arg;
-    ui_live_stop(ui->live);
+    if (imports(ui))
+        ui_live_stop(ui->live);
+    else
+        ui_say(ui, UI_R_TEXT, "the import was through already: nothing was stopped");
 }
 
 static void go_on(struct ui *ui, const char *arg)
@@ -421,11 +430,6 @@ static void stop_and_leave(struct ui *ui, const char *arg)
     (void)arg;
     ui->follow.leaving = true;
     ui_live_stop(ui->live);
-}
-
-static bool imports(const struct ui *ui)
-{
-    return ui->follow.state.phase == UI_LIVE_IMPORT && !ui->follow.state.stopping;
 }
 
 bool ui_follow_stop(struct ui *ui)

@@ -319,6 +319,25 @@ static void test_leaving(void)
     fixture_free(&f);
 }
 
+/* The import comes to its end while one is asked whether to stop it. */
+static void test_late(void)
+{
+    struct fixture f;
+    struct screen s;
+    const struct ui_key escape = {.code = UI_KEY_ESC}, stop = {.code = 's'};
+    fixture_make(&f, FIXTURE_STORY);
+    screen_open(&s, &f, &usual);
+    s.ui.follow.state.phase = UI_LIVE_IMPORT;
+    ui_key(&s.ui, &escape);
+    tap_ok(s.ui.mode == UI_MODE_MENU, "a question about the import");
+    s.ui.follow.state.phase = UI_LIVE_RULES;
+    ui_key(&s.ui, &stop);
+    tap_ok(strstr(th_buf_cstr(&s.ui.message), "through already") != NULL,
+           "answered too late it stops nothing else");
+    screen_close(&s);
+    fixture_free(&f);
+}
+
 static void test_words(void)
 {
     static const struct {
@@ -406,6 +425,7 @@ int main(void)
         return tap_done();
     }
     test_words();
+    test_late();
     test_others();
     test_notes();
     test_import();
