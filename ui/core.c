@@ -388,6 +388,11 @@ enum th_code ui_open(struct ui *ui, th_app *app, const struct ui_options *option
 
 enum th_code ui_shut(struct ui *ui, struct th_err *err)
 {
+    /* Another program may hold the case for a while. */
+    if (ui_live_busy(ui->live) || ui_scribe_given(ui->scribe) != ui_scribe_done(ui->scribe)) {
+        ui_say(ui, UI_R_TEXT, "leaving, as soon as everything is written to the case");
+        ui_draw(ui);
+    }
     /* Asked last, it is written last. */
     enum th_code rc = ui_follow_shut(ui, err);
     ui_jobs_free(ui->jobs);

@@ -101,10 +101,33 @@ static void choose(struct ui *ui, size_t item)
     free(arg);
 }
 
+/* A command that isn't offered here, by its whole name: it says so itself, and none that is merely
+ * called alike is run in its place. */
+static bool named_in_vain(struct ui *ui)
+{
+    struct ui_menu *menu = &ui->menu;
+    struct th_str typed = th_buf_str(&menu->input.text);
+    ptrdiff_t blank = th_str_find(typed, ' ');
+    struct th_str word = blank > 0 ? th_str_sub(typed, 0, (size_t)blank) : typed;
+    if (menu->n == 0 || menu->items[0].key == 0 || menu->list.at > 0 ||
+        ui_command_by_name(word) == NULL)
+        return false;
+    if (menu->list.n > 0 && th_str_is(word, menu->items[menu->shown[0]].label))
+        return false;
+    struct th_buf text = TH_BUF_INIT;
+    th_buf_add_str(&text, typed);
+    ui_menu_close(ui);
+    ui_command_text(ui, th_buf_str(&text));
+    th_buf_fini(&text);
+    return true;
+}
+
 static void typing_key(struct ui *ui, const struct ui_key *key)
 {
     struct ui_menu *menu = &ui->menu;
     if (key->code == UI_KEY_ENTER) {
+        if (named_in_vain(ui))
+            return;
         if (menu->list.at < menu->list.n)
             choose(ui, menu->shown[menu->list.at]);
         return;

@@ -129,7 +129,9 @@ static void test_palette(void)
     screen_run(&s, "F\n<:>note<Enter>");
     tap_ok(s.ui.mode == UI_MODE_PROMPT && strcmp(s.ui.prompt.title, "Note") == 0,
            "note writes a note; it confirms nothing");
-    screen_run(&s, "<Esc>");
+    screen_run(&s, "<Esc>E\n<:>facet cloud.region<Enter>");
+    tap_ok(s.ui.view == UI_EVENTS && screen_shows(&s, "facet does not apply here"),
+           "a name that is not for this place runs nothing that is called alike");
     screen_close(&s);
     fixture_free(&f);
 }
