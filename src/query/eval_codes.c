@@ -147,11 +147,13 @@ static enum th_code judge_leaf(const struct judge *j, const struct th_node *leaf
     return rc;
 }
 
+/* A constant isn't in the column's entries. */
 static bool is_listed(const struct th_node *node, enum th_field field)
 {
     return node->kind == TH_NODE_MATCH && node->test == TH_TEST_TEXT &&
            node->pattern_kind == TH_PATTERN_EXACT &&
-           (node->pattern_flags & TH_PATTERN_ICASE) == 0 && node->field.field == field;
+           (node->pattern_flags & TH_PATTERN_ICASE) == 0 && node->field.field == field &&
+           th_field_info(field)->store != TH_STORE_CONST;
 }
 
 /* The field that most kids compare with exact values, when they are enough to look them up. */
