@@ -22,7 +22,7 @@ struct visitor {
     void *ctx;
     size_t n;
     const struct th_pattern *like; /* NULL, or only leaves whose path matches */
-    struct th_buf at;              /* path of the node that is looked at, when like is given */
+    struct th_buf at; /* path of the node that is looked at and a dot, when like is given */
 };
 
 static void visit_text(struct visitor *v, struct th_str text)
@@ -48,7 +48,7 @@ static void visit_like(struct visitor *v, const struct th_doc_node *node)
 {
     size_t before = v->at.n;
     if (node->type != TH_JSON_ARRAY && node->type != TH_JSON_OBJECT) {
-        struct th_str path = {th_buf_cstr(&v->at), v->at.n};
+        struct th_str path = {th_buf_cstr(&v->at), before > 0 ? before - 1 : 0};
         if (th_pattern_match(v->like, path, NULL))
             visit_text(v, th_doc_node_java_text(v->arena, node));
         return;
@@ -56,9 +56,8 @@ static void visit_like(struct visitor *v, const struct th_doc_node *node)
     for (struct th_doc_node *child = th_doc_node_first(node); child != NULL;
          child = th_doc_node_next(child)) {
         if (node->type == TH_JSON_OBJECT) {
-            if (before > 0)
-                th_buf_putc(&v->at, '.');
             th_buf_add_str(&v->at, child->key);
+            th_buf_putc(&v->at, '.');
         }
         visit_like(v, child);
         v->at.n = before;
