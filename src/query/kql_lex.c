@@ -200,6 +200,16 @@ static size_t keyword_length(enum th_kql_word word)
     return word == TH_KQL_OR ? 2 : 3;
 }
 
+/* Letters of "and" or "or" at at, whatever follows; 0: neither. Not of "not": \n is a line break.
+ */
+static size_t begins_keyword(struct th_str text, size_t at)
+{
+    struct th_str rest = th_str_sub(text, at, 3);
+    if (rest.n >= 2 && th_text_ieq(th_str_sub(rest, 0, 2), TH_STR("or")))
+        return 2;
+    return th_text_ieq(rest, TH_STR("and")) ? 3 : 0;
+}
+
 /* The escape at at; returns the bytes used, 0 when a backslash can't stand there. */
 static size_t read_escape(struct reader *r, struct th_str text, size_t at)
 {
@@ -217,7 +227,12 @@ static size_t read_escape(struct reader *r, struct th_str text, size_t at)
     if (n > 0)
         add_literal(r, one.p, one.n);
     th_buf_fini(&one);
-    return n;
+    if (n > 0)
+        return n;
+    /* Where it is no keyword, it needs no escape, but may have one: \or*, \android. */
+    size_t letters = begins_keyword(text, at + 1);
+    add_literal(r, text.p + at + 1, letters);
+    return letters > 0 ? 1 + letters : 0;
 }
 
 /* One step of an unquoted literal. Returns the bytes used, 0 at its end, SIZE_MAX at a stray
