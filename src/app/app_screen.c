@@ -35,6 +35,8 @@ static enum th_code matching(th_table *table, struct th_str filter,
     if (rc != TH_OK)
         return rc;
     rc = th_eval_rows_watched(table, query, candidates, watch, cancel, out, err);
+    if (rc == TH_OK && notes != NULL)
+        th_kql_note_limits(query, notes);
     th_query_free(query);
     return rc;
 }

@@ -2,11 +2,13 @@
  *
  * A pattern is compiled into the form its matcher wants: text lower-cased when case is ignored, a
  * wildcard cut into parts, a regular expression compiled (and translated to machine code where
- * PCRE2 can). Nothing in it changes afterwards, so threads share it; what a match needs besides
- * lives on the stack of the call, or, for a regular expression, in a match block made for the call.
+ * PCRE2 can). Nothing in it changes afterwards but one flag, so threads share it; what a match
+ * needs besides lives on the stack of the call, or, for a regular expression, in a match block made
+ * for the call.
  */
 #include "base/pattern.h"
 
+#include <stdatomic.h>
 #include <stdlib.h>
 
 #define PCRE2_CODE_UNIT_WIDTH 8
@@ -37,6 +39,7 @@ struct th_pattern {
     size_t word_count; /* WORDS */
     pcre2_code *code;
     pcre2_match_context *limits;
+    atomic_bool *gave_up; /* REGEX */
 };
 
 /* WILDCARD. */
@@ -135,6 +138,7 @@ static enum th_code compile_regex(th_pattern *pattern, struct th_str text, struc
     pattern->limits = pcre2_match_context_create(NULL);
     if (pattern->limits == NULL)
         th_oom(0);
+    pattern->gave_up = th_xcalloc(1, sizeof *pattern->gave_up);
     pcre2_set_match_limit(pattern->limits, MATCH_LIMIT);
     pcre2_set_depth_limit(pattern->limits, DEPTH_LIMIT);
     pcre2_set_heap_limit(pattern->limits, HEAP_LIMIT_KIB);
@@ -160,8 +164,11 @@ static bool match_regex(const th_pattern *pattern, struct th_str value, bool *li
         result = pcre2_match(pattern->code, (PCRE2_SPTR)value.p, value.n, 0, PCRE2_NO_JIT, data,
                              pattern->limits);
     pcre2_match_data_free(data);
-    if (is_limit(result) && limit_hit != NULL)
-        *limit_hit = true;
+    if (is_limit(result)) {
+        atomic_store_explicit(pattern->gave_up, true, memory_order_relaxed);
+        if (limit_hit != NULL)
+            *limit_hit = true;
+    }
     return result >= 0;
 }
 
@@ -284,6 +291,7 @@ void th_pattern_free(th_pattern *pattern)
         return;
     pcre2_match_context_free(pattern->limits);
     pcre2_code_free(pattern->code);
+    free(pattern->gave_up);
     free(pattern->parts);
     th_buf_fini(&pattern->text);
     free(pattern);
@@ -354,4 +362,9 @@ bool th_pattern_match(const th_pattern *pattern, struct th_str value, bool *limi
         return match_words(pattern, value);
     }
     return false;
+}
+
+bool th_pattern_gave_up(const th_pattern *pattern)
+{
+    return pattern->gave_up != NULL && atomic_load_explicit(pattern->gave_up, memory_order_relaxed);
 }

@@ -34,9 +34,11 @@ enum th_pattern_kind {
 TH_NODISCARD enum th_code th_pattern_new(enum th_pattern_kind kind, struct th_str text,
                                          unsigned flags, th_pattern **out, struct th_err *err);
 void th_pattern_free(th_pattern *pattern);
-/* Does value match? Absent values never do. A regex that hits its match limit counts as no match
- * and sets *limit_hit (may be NULL). Thread-safe: a compiled pattern may be used by many threads at
- * once. */
+/* Does value match? Absent values never do. A regex that hits its match limit counts as no match,
+ * sets *limit_hit (may be NULL), and the pattern remembers it. Thread-safe: a compiled pattern may
+ * be used by many threads at once. */
 bool th_pattern_match(const th_pattern *pattern, struct th_str value, bool *limit_hit);
+/* Has any match so far hit the limit, on whichever thread? */
+bool th_pattern_gave_up(const th_pattern *pattern);
 
 #endif

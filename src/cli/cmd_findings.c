@@ -130,6 +130,19 @@ static void say_notes(const struct cli *cli, const th_app *app)
     }
 }
 
+static void say_limits(const struct cli *cli, const th_app *app)
+{
+    const th_rules *rules = th_app_rules(app);
+    for (size_t i = 0;
+         rules != NULL && !cli->options->given[OPT_QUIET] && i < th_rules_count(rules); i++) {
+        const struct th_rule *rule = th_rules_get(rules, i);
+        if (rule->query != NULL && th_query_gave_up(rule->query))
+            cli_note("%s: an expression took too many steps on some values, which count as no "
+                     "match",
+                     rule->path);
+    }
+}
+
 int cli_cmd_findings(struct cli *cli)
 {
     const struct cli_options *o = cli->options;
@@ -149,6 +162,7 @@ int cli_cmd_findings(struct cli *cli)
     if (rc != TH_OK)
         return cli_close(app, cli_fail(rc, &err));
     say_notes(cli, app);
+    say_limits(cli, app);
     /* A script that asks for --fail-on must not pass because its rules could not be read. */
     if (th_app_rules(app) != NULL && th_rules_count(th_app_rules(app)) == 0) {
         cli_note("no rule was loaded");

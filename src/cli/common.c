@@ -193,6 +193,11 @@ static bool rows_of(struct cli *cli, th_app *app, const char *filter, struct th_
         explain_notes(filter, &notes);
     if (rc == TH_OK)
         rc = eval(cli, app, query, rows, &err);
+    if (rc == TH_OK) {
+        notes.n = 0;
+        th_kql_note_limits(query, &notes);
+        explain_notes(filter, &notes);
+    }
     th_query_free(query);
     if (rc != TH_OK)
         *code = cli_fail_filter(filter, rc, &err);

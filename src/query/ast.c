@@ -52,6 +52,14 @@ void th_query_set_root(th_query *query, struct th_node *root)
     query->root = root;
 }
 
+bool th_query_gave_up(const th_query *query)
+{
+    for (size_t i = 0; i < query->patterns_n; i++)
+        if (th_pattern_gave_up(query->patterns[i]))
+            return true;
+    return false;
+}
+
 struct th_node *th_node_new(th_query *query, enum th_node_kind kind)
 {
     struct th_node *node = th_arena_calloc(query->arena, 1, sizeof *node);

@@ -84,6 +84,10 @@ th_arena *th_query_arena(th_query *query);
 struct th_node *th_query_root(const th_query *query);
 void th_query_set_root(th_query *query, struct th_node *root);
 
+/* Did a regular expression of the tree hit its match limit on some value so far? That counted as no
+ * match. */
+bool th_query_gave_up(const th_query *query);
+
 /* Builders; nodes live in the query's arena, patterns die with it. */
 struct th_node *th_node_new(th_query *query, enum th_node_kind kind);
 struct th_node *th_node_group(th_query *query, enum th_node_kind kind, struct th_node *const *kids,

@@ -199,9 +199,15 @@ static enum th_code find_bounds(const struct th_eval *e, struct th_part *part,
                                      : group_bounds(e, part, within, out);
 }
 
+/* What an expression gave up on isn't kept, so that it is said again the next time. */
+static bool is_sure(const struct th_node *leaf)
+{
+    return leaf->pattern == NULL || !th_pattern_gave_up(leaf->pattern);
+}
+
 static void keep_results(const struct th_eval *e, const struct th_part *part)
 {
-    if (part->leaf != NULL)
+    if (part->leaf != NULL && is_sure(part->leaf))
         th_eval_cache_put(th_table_cache(e->table), part->leaf, &part->value, &part->known);
     for (size_t i = 0; i < part->kids_n; i++)
         keep_results(e, part->kids[i]);

@@ -2,9 +2,29 @@
  * text only the neighbourhood is shown. */
 #include "query/kql.h"
 
+#include <stdio.h>
+
 #include "base/text.h"
 
 enum { BEFORE = 60, BEHIND = 40 };
+
+static void note_leaf(const struct th_node *node, struct th_kql_notes *notes)
+{
+    if (node->pattern != NULL && th_pattern_gave_up(node->pattern) && notes->n < TH_KQL_WARNINGS) {
+        size_t i = notes->n++;
+        notes->note[i].span = node->span;
+        snprintf(notes->note[i].text, sizeof notes->note[i].text,
+                 "the expression took too many steps on some values, which count as no match; make "
+                 "it simpler");
+    }
+    for (size_t i = 0; i < node->kids_n; i++)
+        note_leaf(node->kids[i], notes);
+}
+
+void th_kql_note_limits(const th_query *query, struct th_kql_notes *notes)
+{
+    note_leaf(th_query_root(query), notes);
+}
 
 /* Byte position count code points before at. */
 static size_t back(struct th_str text, size_t at, int count)

@@ -29,6 +29,10 @@ TH_NODISCARD enum th_code th_kql_parse(struct th_str text, const struct th_kql_o
                                        th_query **out, struct th_kql_notes *notes,
                                        struct th_err *err);
 
+/* Once a query of KQL was evaluated: note every regular expression that took too many steps on some
+ * value, which then counted as one that doesn't match. */
+void th_kql_note_limits(const th_query *query, struct th_kql_notes *notes);
+
 /* What a name that is no field may have been meant to be: appends "A", or "A or B" when two are as
  * near, and returns true; false: nothing comes near. */
 bool th_kql_suggest(struct th_str name, struct th_buf *out);

@@ -187,7 +187,8 @@ static void limits(void)
     memset(value, 'a', sizeof value - 1);
     value[sizeof value - 1] = '\0';
     if (th_pattern_new(TH_PATTERN_REGEX, TH_STR("^(a+)+$"), 0, &pattern, NULL) == TH_OK) {
-        tap_ok(th_pattern_match(pattern, th_str_of(value), &hit) && !hit,
+        tap_ok(th_pattern_match(pattern, th_str_of(value), &hit) && !hit &&
+                   !th_pattern_gave_up(pattern),
                "a plain match: no limit");
         value[40] = '!';
         value[41] = '\0';
@@ -197,6 +198,7 @@ static void limits(void)
         hit = false;
         tap_ok(!th_pattern_match(pattern, TH_STR("b"), &hit) && !hit,
                "the next value is fine again");
+        tap_ok(th_pattern_gave_up(pattern), "the pattern remembers the limit");
         th_pattern_free(pattern);
     }
     /* Wildcards that make a backtracking matcher exponential. */

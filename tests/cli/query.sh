@@ -46,6 +46,27 @@ run th count 'usr.name: x or "grüße*"'; is "an error comes alone" "$code $(pri
 run th query --fields requestParamters.name; like "--fields: did you mean, a path too" "$errout" "did you mean requestParameters.name\\?"
 run th facets evnt.action; like "facets: did you mean" "$errout" "did you mean event.action\\?"
 
+# An expression that takes too many steps on a value is no match there, and never in silence.
+printf '{"eventVersion":"1.08","eventTime":"2026-03-06T00:00:00Z","eventID":"00000000-0000-4000-8000-000000000001","eventName":"X","eventSource":"s3.amazonaws.com","requestParameters":{"a":"<%020000d! script"}}\n' 0 >long.json
+"$TRAILHOUND" import -q -c long.trail long.json >/dev/null
+run "$TRAILHOUND" count -c long.trail 'event.action: X and not requestParameters.a: ~/(<|0)+[^>]*script/'
+is "an expression gives up: exit 0" "$code/$out" 0/1
+is "and that is said, with a caret" "$(printf '%s\n' "$errout" | tail -2)" '                        ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+the expression took too many steps on some values, which count as no match; make it simpler'
+mkdir steps
+cat >steps/steps.yml <<'RULE'
+title: Steps
+id: 5f0c6a9e-0d8e-4d52-9f57-6a1f5a0fc1e3
+status: test
+logsource: {product: aws, service: cloudtrail}
+detection:
+  selection: {requestParameters.a|re: '(<|0)+[^>]*script'}
+  condition: selection
+level: high
+RULE
+run "$TRAILHOUND" findings -c long.trail --rules steps
+like "of a rule too" "$errout" "steps\\.yml: an expression took too many steps on some values, which count as no match"
+
 n=$(th count 'user.name: ivy')
 run th count 'host.name: x or user.name: ivy'; is "an unknown field: exit 2" "$code" 2
 run th count --lenient 'host.name: x or user.name: ivy'; is "--lenient: it matches nothing" "$code/$out" "0/$n"

@@ -54,7 +54,8 @@ static const struct {
      "1\"}"},
     {'e', "{\"eventName\":\"a*b\",\"eventSource\":\"odd\",\"userIdentity\":{\"userName\":\"or\"},"
           "\"sourceIPAddress\":\"10.0.0.1\","
-          "\"requestParameters\":{\"userName\":\"or\"},\"eventVersion\":\"x\"}"},
+          "\"requestParameters\":{\"userName\":\"or\",\"\":{\"deep\":{\"er\":\"z\"}}},"
+          "\"eventVersion\":\"x\"}"},
     {'f', "{\"eventSource\":\"iam.amazonaws.com\"}"},
 };
 
@@ -141,6 +142,9 @@ static const struct {
     {"cloud.provider: aws", "abcdef"},
     {"cloud.provider: gcp", ""},
     {"cloud.provider: *", "abcdef"},
+    {"cloud.provider: (a or b or c or d or e or f or g or h or aws)", "abcdef"},
+    {"user.name: alice or cloud.provider: (a or b or c or d or e or f or g or h or aws)", "abcdef"},
+    {"event.type: change or cloud.provider: (a or b or c or d or e or f or g or h or i)", "c"},
     {"aws.cloudtrail.resources.arn: \"arn:aws:s3:::secret-bucket\"", "b"},
     {"aws.cloudtrail.resources.arn: *b.txt", "b"},
     {"aws.cloudtrail.resources.arn: (*bucket and *txt)", "b"},
@@ -171,6 +175,14 @@ static const struct {
     {"requestParameters.maxKeys < 950", "c"},
     {"requestParameters: { bucketName: other and maxKeys: 900 }", "c"},
     {"requestParameters.*: other", "c"},
+    {"requestParameters..deep.er: z", "e"}, /* the name before the first dot is empty */
+    {"requestParameters.deep.er: z", ""},
+    {"requestParameters.*.deep.*: z", "e"},
+    {"requestParameters.de*: z", ""},
+    {"requestParameters..de*: z", "e"},
+    {"requestParameters.*.er: z", "e"},
+    {"requestParameters.filter.n*: n1", "b"},
+    {"requestParameters.*r.na*e: n1", "b"},
     {"aws.cloudtrail.request_parameters: *bucketName=other*", "c"},
     {"aws.cloudtrail.request_parameters.text: \"filter name\"", "b"},
     {"aws.cloudtrail.request_parameters.text: \"name filter\"", ""},
@@ -450,6 +462,37 @@ static void test_visits(struct mem_case *c)
     th_table_free(table);
 }
 
+/* An expression that gives up on a value says so, and says it again: such a result isn't kept. */
+static void test_limits(void)
+{
+    struct mem_case *c = mem_case_new();
+    struct th_buf json = TH_BUF_INIT;
+    struct th_kql_notes notes = {.n = 0};
+    th_buf_puts(&json, "{\"eventName\":\"x\",\"requestParameters\":{\"a\":\"<");
+    for (int i = 0; i < 20000; i++)
+        th_buf_putc(&json, 'a');
+    th_buf_puts(&json, "! script\"}}");
+    tap_ok(mem_case_add(c, th_buf_str(&json)), "a record");
+    th_table *table = mem_table(c);
+    for (int i = 0; i < 2; i++) {
+        th_query *query =
+            parse("not requestParameters.a: ~/(<|a)+[^>]*script$/ and event.action: x");
+        struct th_bits rows;
+        tap_ok(!th_query_gave_up(query), "no limit before");
+        if (tap_ok(th_eval_rows(table, query, NULL, NULL, &rows, NULL) == TH_OK, "evaluated"))
+            th_bits_fini(&rows);
+        notes.n = 0;
+        th_kql_note_limits(query, &notes);
+        tap_ok(th_query_gave_up(query) && notes.n == 1, "the limit is noted");
+        tap_is_int(notes.note[0].span.from, 4, "from");
+        tap_is_int(notes.note[0].span.to, 46, "to");
+        th_query_free(query);
+    }
+    th_table_free(table);
+    mem_case_free(c);
+    th_buf_fini(&json);
+}
+
 static void test_failures(struct mem_case *c)
 {
     th_table *table = mem_table(c);
@@ -530,6 +573,7 @@ int main(void)
     test_rules(table);
     test_needs();
     test_visits(c);
+    test_limits();
     test_failures(c);
     test_empty();
     th_table_free(table);
