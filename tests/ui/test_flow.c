@@ -297,7 +297,7 @@ static void test_terminal(void)
     tap_is_int((int64_t)s.ui.events.at, 2, "arrow keys as bytes");
     screen_bytes(&s, "\033[B\033[A\033[B", 9);
     tap_is_int((int64_t)s.ui.events.at, 3, "also as a terminal in its other mode sends them");
-    screen_bytes(&s, "\033[1;6Q\033Op\033[?62c\033[25;11~", 26);
+    screen_bytes(&s, "\033[1;6Q\033Op\033[?62c\033[25;11~", 23);
     filter_is(&s, "");
     tap_ok(s.ui.back_n == 0 && s.ui.here.from_ms == TH_TIME_NONE && s.ui.mode == UI_MODE_KEYS &&
                s.ui.events.at == 3,
