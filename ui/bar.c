@@ -157,12 +157,12 @@ static void add_brush(struct ui *ui, struct th_buf *out)
         return;
     if (from == TH_TIME_NONE) {
         th_buf_puts(out, "until ");
-        ui_format_time(out, to - 1, false, true, ui->local);
+        ui_format_time(out, to - 1, ui_years(ui), true, ui->local);
     } else if (to == TH_TIME_NONE) {
         th_buf_puts(out, "from ");
-        ui_format_time(out, from, false, true, ui->local);
+        ui_format_time(out, from, ui_years(ui), true, ui->local);
     } else {
-        ui_format_span(out, from, to - 1, false, ui->local);
+        ui_format_span(out, from, to - 1, ui_years(ui), ui->local);
     }
 }
 

@@ -87,7 +87,7 @@ static void label_of(int64_t ts, int64_t step, bool local, struct th_buf *out)
     bool midnight = c.hour == 0 && c.minute == 0 && c.second == 0;
     if (step >= 300 * TH_DAY_MS)
         th_buf_printf(out, "%d", c.year);
-    else if (step >= 28 * TH_DAY_MS)
+    else if (step >= UI_AXIS_MONTH_MS)
         th_buf_printf(out, "%s %d", th_time_month(c.month), c.year);
     else if (midnight)
         th_buf_printf(out, "%d %s", c.day, th_time_month(c.month));
@@ -134,7 +134,7 @@ static void draw_labels(struct ui *ui, struct ui_rect r, int64_t start, int64_t 
     const struct ui_canvas *c = &ui->canvas;
     int64_t step = ui_axis_step(span, r.w, 12);
     int64_t zone = ui->local ? ui_zone_offset(start) : 0;
-    int64_t first = th_time_floor(start + zone + step - 1, step) - zone;
+    int64_t first = ui_axis_next(start + zone, step) - zone;
     struct th_buf label = TH_BUF_INIT;
     int free_from = 0;
     /* The day must be readable even when no midnight is on the axis. */
@@ -146,9 +146,12 @@ static void draw_labels(struct ui *ui, struct ui_rect r, int64_t start, int64_t 
             free_from =
                 1 + ui_draw_words(c, r.y, r.x + 1, r.w - 1, UI_R_AXIS, th_buf_cstr(&label)) + 2;
     }
-    for (int64_t ts = first; ts < start + span; ts += step) {
+    for (int64_t ts = first; ts < start + span; ts = ui_axis_next(ts + zone + 1, step) - zone) {
         th_buf_reset(&label);
-        label_of(ts, step, ui->local, &label);
+        if (step < UI_AXIS_MONTH_MS)
+            label_of(ts, step, ui->local, &label);
+        else
+            label_of(ts + zone, step, false, &label);
         int w = ui_words_width(c, th_buf_cstr(&label));
         int x = place_label(ticks, ui_bar_time_column(ts, start, span, r.w), w, free_from, r.w);
         if (x < 0)

@@ -357,6 +357,8 @@ void ui_take_answers(struct ui *ui);
 /* Row of the event that commands work on; false when there is none. */
 bool ui_row(const struct ui *ui, uint32_t *row);
 int64_t ui_row_time(struct ui *ui, uint32_t row);
+/* Are the events of several years, so that a time must say of which? */
+bool ui_years(const struct ui *ui);
 /* Text of a cell into buf (emptied first); false when absent. */
 bool ui_cell(struct ui *ui, uint32_t row, enum th_field field, struct th_buf *buf);
 bool ui_cell_is(struct ui *ui, uint32_t row, enum th_field field, const char *text);

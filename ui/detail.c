@@ -106,7 +106,7 @@ static void add_occurs(struct ui *ui, const struct ui_occurs *o, const char *one
         th_buf_puts(&words, "first seen here");
     } else {
         th_buf_puts(&words, "first seen ");
-        ui_format_time(&words, o->first_ms, false, false, ui->local);
+        ui_format_time(&words, o->first_ms, ui_years(ui), false, ui->local);
     }
     th_buf_puts(&words, " · ");
     ui_format_counted(&words, o->events, "event", "events");
@@ -141,7 +141,7 @@ static void add_actor(struct ui *ui)
         if (ui_cell(ui, ui->detail.row, TH_F_CREATION_DATE, &since) &&
             th_time_parse(th_buf_str(&since), &ts)) {
             th_buf_puts(&words, "session since ");
-            ui_format_time(&words, ts, false, true, ui->local);
+            ui_format_time(&words, ts, ui_years(ui), true, ui->local);
             add_words(ui, UI_R_DIM, th_buf_cstr(&words));
         }
         th_buf_fini(&since);

@@ -126,13 +126,29 @@ void ui_format_day(struct th_buf *out, int64_t ts_ms, bool local)
     th_buf_printf(out, "%d %s", c.day, th_time_month(c.month));
 }
 
+void ui_format_year(struct th_buf *out, int64_t ts_ms, bool local)
+{
+    struct th_civil c;
+    civil_of(ts_ms, local, &c);
+    th_buf_printf(out, "%d", c.year);
+}
+
 void ui_format_days(struct th_buf *out, int64_t first_ms, int64_t last_ms, bool local)
 {
+    bool years = ui_date_shared(first_ms, last_ms, local) == UI_DATE_FULL;
     ui_format_day(out, first_ms, local);
+    if (years) {
+        th_buf_putc(out, ' ');
+        ui_format_year(out, first_ms, local);
+    }
     if (ui_date_shared(first_ms, last_ms, local) == UI_DATE_DAY)
         return;
     th_buf_puts(out, " – ");
     ui_format_day(out, last_ms, local);
+    if (years) {
+        th_buf_putc(out, ' ');
+        ui_format_year(out, last_ms, local);
+    }
 }
 
 void ui_format_span(struct th_buf *out, int64_t first_ms, int64_t last_ms, bool with_year,

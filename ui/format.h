@@ -28,6 +28,7 @@ int ui_row_time_width(enum ui_date shared);
 void ui_format_time(struct th_buf *out, int64_t ts_ms, bool year, bool seconds, bool local);
 /* "3 Mar" */
 void ui_format_day(struct th_buf *out, int64_t ts_ms, bool local);
+void ui_format_year(struct th_buf *out, int64_t ts_ms, bool local);
 /* "2 Mar 06:00 – 5 Mar 18:12"; with_year puts the year behind the day of the first (and of the last
  * when it differs). */
 void ui_format_span(struct th_buf *out, int64_t first_ms, int64_t last_ms, bool with_year,

@@ -66,3 +66,20 @@ int64_t ui_axis_step(int64_t span_ms, int w, int label_cols)
             return steps[i];
     return 365 * TH_DAY_MS * (1 + span_ms / (365 * TH_DAY_MS) / labels);
 }
+
+int64_t ui_axis_next(int64_t ts_ms, int64_t step_ms)
+{
+    if (step_ms < UI_AXIS_MONTH_MS)
+        return th_time_floor(ts_ms + step_ms - 1, step_ms);
+    int months = (int)((step_ms + UI_AXIS_MONTH_MS / 2) / UI_AXIS_MONTH_MS);
+    months = months > 12 ? months / 12 * 12 : months;
+    struct th_civil c;
+    th_time_civil(ts_ms, &c);
+    struct th_civil at = {.year = c.year, .month = c.month, .day = 1};
+    int64_t found = th_time_from_civil(&at);
+    int month = c.year * 12 + c.month - 1 + (found < ts_ms);
+    month = (month + months - 1) / months * months;
+    at.year = month / 12;
+    at.month = month % 12 + 1;
+    return th_time_from_civil(&at);
+}

@@ -27,5 +27,10 @@ int ui_bar_time_column(int64_t ts_ms, int64_t start_ms, int64_t span_ms, int w);
 /* Labels of the time axis: the step between them for a span on w columns (a label takes
  * label_cols), one of the usual steps from 1 s to 1 y. */
 int64_t ui_axis_step(int64_t span_ms, int w, int label_cols);
+/* The first time at or behind ts_ms (as the clock on the wall shows it) that has a label: a
+ * multiple of the step, or, for steps of a month and more, the beginning of a month or year. */
+int64_t ui_axis_next(int64_t ts_ms, int64_t step_ms);
+/* From here on steps count months of the calendar. */
+#define UI_AXIS_MONTH_MS (30 * TH_DAY_MS)
 
 #endif

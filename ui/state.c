@@ -351,6 +351,13 @@ int64_t ui_row_time(struct ui *ui, uint32_t row)
     return ts[row];
 }
 
+bool ui_years(const struct ui *ui)
+{
+    const struct th_case_summary *s = th_app_summary(ui->app);
+    return s->first_ms != TH_TIME_NONE &&
+           ui_date_shared(s->first_ms, s->last_ms, ui->local) == UI_DATE_FULL;
+}
+
 bool ui_cell(struct ui *ui, uint32_t row, enum th_field field, struct th_buf *buf)
 {
     th_buf_reset(buf);

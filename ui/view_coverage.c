@@ -104,6 +104,12 @@ static void draw_days(struct ui *ui, int y, int x, int w)
         return;
     ui_format_day(&first, c->first_ms, ui->local);
     ui_format_day(&last, c->last_ms, ui->local);
+    if (ui_years(ui)) {
+        th_buf_putc(&first, ' ');
+        ui_format_year(&first, c->first_ms, ui->local);
+        th_buf_putc(&last, ' ');
+        ui_format_year(&last, c->last_ms, ui->local);
+    }
     int used = ui_draw_words(&ui->canvas, y, x, w, UI_R_AXIS, th_buf_cstr(&first));
     if (used + ui_words_width(&ui->canvas, th_buf_cstr(&last)) + 2 <= w)
         ui_draw_words_right(&ui->canvas, y, x, w, UI_R_AXIS, th_buf_cstr(&last));
@@ -245,11 +251,14 @@ int ui_coverage_strips(struct ui *ui, struct ui_rect r)
 
 enum { G_WHEN, G_LONG, G_ACCOUNT, G_REGION, G_KIND, G_COLUMNS };
 
-static void solve_gaps(int w, int widths[G_COLUMNS])
+static void solve_gaps(const struct ui *ui, int w, int widths[G_COLUMNS])
 {
-    static const struct ui_column_spec specs[G_COLUMNS] = {
-        [G_WHEN] = {25, 27, 32, 0, false},   [G_LONG] = {10, 11, 12, 1, false},
-        [G_ACCOUNT] = {12, 12, 12, 4, true}, [G_REGION] = {9, 13, 16, 2, false},
+    int more = ui_years(ui) ? 5 : 0; /* a year */
+    const struct ui_column_spec specs[G_COLUMNS] = {
+        [G_WHEN] = {25 + more, 27 + more, 32 + more, 0, false},
+        [G_LONG] = {10, 11, 12, 1, false},
+        [G_ACCOUNT] = {12, 12, 12, 4, true},
+        [G_REGION] = {9, 13, 16, 2, false},
         [G_KIND] = {7, 10, 60, 3, true},
     };
     ui_columns_solve(w - 2, 1, specs, G_COLUMNS, widths);
@@ -268,7 +277,7 @@ static void draw_gap(struct ui *ui, int y, const struct th_gap *gap, const int w
         ui_draw_fill(c, (struct ui_rect){y, 0, 1, c->cols}, role);
         ui_draw_words(c, y, 0, 1, UI_R_KEY, "▌");
     }
-    ui_format_span(&text, gap->from_ms, gap->to_ms, false, ui->local);
+    ui_format_span(&text, gap->from_ms, gap->to_ms, ui_years(ui), ui->local);
     ui_draw_words(c, y, x[G_WHEN], widths[G_WHEN], role, th_buf_cstr(&text));
     th_buf_reset(&text);
     th_time_add_span(&text, gap->to_ms - gap->from_ms);
@@ -382,7 +391,7 @@ static void about_stream(struct about *a, const struct th_coverage_stream *s)
     }
     for (size_t i = 0; i < s->gaps_n; i++) {
         th_buf_reset(&text);
-        ui_format_span(&text, s->gaps[i].from_ms, s->gaps[i].to_ms, false, a->ui->local);
+        ui_format_span(&text, s->gaps[i].from_ms, s->gaps[i].to_ms, ui_years(a->ui), a->ui->local);
         th_buf_puts(&text, "  ");
         th_time_add_span(&text, s->gaps[i].to_ms - s->gaps[i].from_ms);
         say(a, "GAP", UI_R_ALARM, th_buf_cstr(&text));
@@ -428,7 +437,7 @@ void ui_coverage_draw(struct ui *ui)
     int list_h = r.h - 1 - (about_h > 0 ? about_h + 1 : 0);
     if (gaps) {
         static const char *const titles[G_COLUMNS] = {"GAP", "", "ACCOUNT", "REGION", "WHAT"};
-        solve_gaps(r.w, widths);
+        solve_gaps(ui, r.w, widths);
         for (int i = 0, x = 1; i<G_COLUMNS; x += widths[i]> 0 ? widths[i] + 1 : 0, i++)
             ui_draw_words(&ui->canvas, r.y, x, widths[i], UI_R_LABEL, titles[i]);
     } else {

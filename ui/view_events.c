@@ -42,6 +42,7 @@ struct table {
     const char *titles[UI_COLUMNS_MAX];
     size_t n;
     enum ui_date shared;
+    bool years; /* the title says which year the rows share */
 };
 
 static void solve(struct ui *ui, struct ui_rect r, struct table *t)
@@ -60,14 +61,33 @@ static void solve(struct ui *ui, struct ui_rect r, struct table *t)
         t->titles[i] = i < BASE_COLUMNS ? base_columns[i].title : th_field_info(t->fields[i])->name;
     }
     int time_w = ui_row_time_width(t->shared);
-    if (time_w < 8)
-        time_w = 8;
+    t->years = r.w >= 60 && ui->result.first_ms != TH_TIME_NONE && ui_years(ui);
+    if (t->years && t->shared == UI_DATE_DAY)
+        time_w = 13; /* "10 Jul 2023 ▴" */
     specs[0] = (struct ui_column_spec){time_w, time_w, time_w, 0, false};
     ui_columns_solve(r.w - 2, 1, specs, t->n, t->widths);
     if (ui->column >= t->n)
         ui->column = t->n - 1;
     while (ui->column > 0 && t->widths[ui->column] == 0)
         ui->column--;
+}
+
+static void time_title(struct ui *ui, const struct table *t, struct ui_rect r, struct th_buf *title)
+{
+    const char *zone = ui->local ? " local" : " UTC";
+    struct th_buf year = TH_BUF_INIT;
+    if (t->years)
+        ui_format_year(&year, ui->result.first_ms, ui->local);
+    if (t->shared == UI_DATE_DAY && r.w >= 40) {
+        ui_format_day(title, ui->result.first_ms, ui->local);
+        if (t->years)
+            th_buf_printf(title, " %s", th_buf_cstr(&year));
+    } else {
+        bool say = t->years && t->shared == UI_DATE_YEAR;
+        th_buf_puts(title, say ? th_buf_cstr(&year) : t->titles[0]);
+        th_buf_puts(title, t->shared == UI_DATE_DAY ? "" : zone);
+    }
+    th_buf_fini(&year);
 }
 
 static void draw_titles(struct ui *ui, struct ui_rect r, const struct table *t)
@@ -79,12 +99,10 @@ static void draw_titles(struct ui *ui, struct ui_rect r, const struct table *t)
         if (t->widths[i] == 0)
             continue;
         struct th_buf title = TH_BUF_INIT;
-        if (i == 0 && t->shared == UI_DATE_DAY && r.w >= 40)
-            ui_format_day(&title, ui->result.first_ms, ui->local);
+        if (i == 0)
+            time_title(ui, t, r, &title);
         else
             th_buf_puts(&title, t->titles[i]);
-        if (i == 0 && t->shared != UI_DATE_DAY)
-            th_buf_puts(&title, ui->local ? " local" : " UTC");
         if (t->fields[i] == ui->here.sort)
             th_buf_puts(&title, ui->here.descending ? " ▾" : " ▴");
         ui_draw_words(c, r.y, x, t->widths[i], focus && i == ui->column ? UI_R_HEAD : UI_R_LABEL,
@@ -297,7 +315,7 @@ static void move_bar(struct ui *ui, int step)
     struct th_buf words = TH_BUF_INIT;
     const struct th_histogram *h = &ui->result.s.histogram;
     int64_t from = h->start_ms + (int64_t)ui->bar * h->every_ms;
-    ui_format_span(&words, from, from + h->every_ms - 1, false, ui->local);
+    ui_format_span(&words, from, from + h->every_ms - 1, ui_years(ui), ui->local);
     th_buf_puts(&words, " · ");
     ui_format_counted(&words, h->count[ui->bar], "event", "events");
     if (h->failure[ui->bar] > 0) {

@@ -69,13 +69,15 @@ static void group_text(const struct ui_finding *f, struct th_buf *out)
         (void)th_json_walk(th_str_of(f->grouping), add_value, out);
 }
 
+#define YEAR_W 5 /* columns that a year takes */
 enum { LEVEL, WHEN, WHAT, GROUP, EVENTS, STATE, COLUMNS };
 static const char *const titles[COLUMNS] = {"LEVEL", "WHEN", "WHAT", "GROUP", "EVENTS", "STATE"};
 
-static void solve(int w, int widths[COLUMNS])
+static void solve(const struct ui *ui, int w, int widths[COLUMNS])
 {
-    static const struct ui_column_spec specs[COLUMNS] = {
-        [LEVEL] = {8, 8, 8, 0, false},   [WHEN] = {14, 26, 32, 4, false},
+    int more = ui_years(ui) ? YEAR_W : 0;
+    const struct ui_column_spec specs[COLUMNS] = {
+        [LEVEL] = {8, 8, 8, 0, false},   [WHEN] = {14 + more, 26 + more, 32 + more, 4, false},
         [WHAT] = {16, 40, 90, 0, false}, [GROUP] = {12, 16, 40, 5, false},
         [EVENTS] = {6, 6, 7, 2, false},  [STATE] = {9, 9, 9, 6, true},
     };
@@ -85,10 +87,12 @@ static void solve(int w, int widths[COLUMNS])
 static void when_text(struct ui *ui, const struct ui_finding *f, int w, struct th_buf *out)
 {
     th_buf_reset(out);
-    if (w >= 26)
-        ui_format_span(out, f->first_ms, f->last_ms, false, ui->local);
+    bool years = ui_years(ui);
+    int more = years ? YEAR_W : 0;
+    if (w >= 26 + more)
+        ui_format_span(out, f->first_ms, f->last_ms, years, ui->local);
     else
-        ui_format_time(out, f->first_ms, false, w >= 16, ui->local);
+        ui_format_time(out, f->first_ms, years, w >= 16 + more, ui->local);
 }
 
 static void draw_line(struct ui *ui, int y, const struct ui_finding *f, const int widths[COLUMNS],
@@ -307,7 +311,7 @@ static void draw(struct ui *ui)
     struct ui_rect r = ui->layout.body;
     int widths[COLUMNS];
     pick(ui);
-    solve(c->cols, widths);
+    solve(ui, c->cols, widths);
     if (ui->findings_list.n == 0) {
         draw_none(ui, r);
         return;

@@ -126,12 +126,16 @@ const struct ui_source *ui_source_at(struct ui *ui)
 
 enum { FILE_NAME, WHEN, SIZE, EVENTS, DUPLICATES, REJECTS, COLUMNS };
 
-static void solve(int w, int widths[COLUMNS])
+static void solve(const struct ui *ui, int w, int widths[COLUMNS])
 {
-    static const struct ui_column_spec specs[COLUMNS] = {
-        [FILE_NAME] = {20, 24, 200, 0, false}, [WHEN] = {30, 30, 32, 5, true},
-        [SIZE] = {7, 8, 8, 6, true},           [EVENTS] = {6, 8, 9, 1, false},
-        [DUPLICATES] = {4, 6, 6, 2, false},    [REJECTS] = {4, 6, 6, 2, false},
+    int more = ui_years(ui); /* "10 Jul 2023 11:42:36 – 11:43:34" */
+    const struct ui_column_spec specs[COLUMNS] = {
+        [FILE_NAME] = {20, 24 - more, 200, 0, false},
+        [WHEN] = {30 + more, 30 + more, 32 + 5 * more, 5, true},
+        [SIZE] = {7, 8, 8, 6, true},
+        [EVENTS] = {6, 8, 9, 1, false},
+        [DUPLICATES] = {4, 6, 6, 2, false},
+        [REJECTS] = {4, 6, 6, 2, false},
     };
     ui_columns_solve(w - 2, 1, specs, COLUMNS, widths);
 }
@@ -158,7 +162,7 @@ static void column_text(struct ui *ui, const struct ui_source *s, int column, st
     switch (column) {
     case WHEN:
         if (s->first_ms != TH_TIME_NONE)
-            ui_format_span(out, s->first_ms, s->last_ms, false, ui->local);
+            ui_format_span(out, s->first_ms, s->last_ms, ui_years(ui), ui->local);
         break;
     case SIZE:
         ui_format_bytes(out, s->size_bytes);
@@ -321,7 +325,7 @@ static void draw(struct ui *ui)
     int strips = ui_coverage_strips(ui, r);
     r.y += strips;
     r.h -= strips;
-    solve(c->cols, widths);
+    solve(ui, c->cols, widths);
     if (ui->sources_list.n == 0) {
         ui_draw_words(c, r.y + 1, 2, r.w - 4, UI_R_TEXT,
                       ui->sources_n == 0 ? "Nothing was imported into this case yet."

@@ -204,6 +204,25 @@ static void hostile(struct th_jsonw *w)
     free(huge);
 }
 
+/* The same days of July in three years. */
+static void years(struct th_jsonw *w)
+{
+    static const char *const days[] = {"2021-07-10T11:00:00Z", "2023-07-10T12:08:04Z",
+                                       "2023-07-11T12:08:04Z", "2024-07-09T23:10:00Z"};
+    unsigned n = 0;
+    for (unsigned i = 0; i < TH_COUNT(days) * 5; i++) {
+        struct event e = {.user = "ivy",
+                          .action = i % 5 == 4 ? "StopLogging" : "DescribeTrails",
+                          .service = "cloudtrail.amazonaws.com",
+                          .ip = "192.0.2.10",
+                          .target = "org-trail",
+                          .read_only = i % 5 != 4};
+        (void)th_time_parse(th_str_of(days[i / 5]), &e.at_ms);
+        e.at_ms += i % 5 * 20 * TH_SECOND_MS;
+        write_event(w, &e, ++n);
+    }
+}
+
 /* Names of three thousand characters, on lines that say more than the name. */
 static void lengthy(struct th_jsonw *w)
 {
@@ -237,6 +256,8 @@ static void write_evidence(enum fixture_kind kind, const char *path)
         story(&w);
     else if (kind == FIXTURE_HOSTILE)
         hostile(&w);
+    else if (kind == FIXTURE_YEARS)
+        years(&w);
     else if (kind == FIXTURE_LENGTHY)
         lengthy(&w);
     else if (kind == FIXTURE_GAPS)
@@ -321,6 +342,13 @@ void fixture_make(struct fixture *f, enum fixture_kind kind)
             die("importing the fixture", &err);
     }
     fixture_reopen(f);
+    if (kind == FIXTURE_YEARS) {
+        add_finding(f, "trail_stopped", "Trail stopped", "critical",
+                    "event.action: StopLogging and @timestamp < 2022", "{}", "StopLogging by ivy.");
+        add_finding(f, "trails_listed", "Trails listed", "low",
+                    "event.action: DescribeTrails and @timestamp >= 2024", "{}",
+                    "4 DescribeTrails by ivy.");
+    }
     if (kind != FIXTURE_STORY)
         return;
     add_finding(f, "trail_stopped", "Trail stopped", "critical", "event.action: StopLogging",

@@ -15,6 +15,7 @@ enum fixture_kind {
     FIXTURE_STORY,   /* sixty-odd events of two days with three findings */
     FIXTURE_EMPTY,   /* no event at all */
     FIXTURE_GAPS,    /* three days of four regions, of which two are silent for too long */
+    FIXTURE_YEARS,   /* twenty events of four days in three years with two findings */
     FIXTURE_LENGTHY, /* one event whose names have three thousand characters */
     FIXTURE_HOSTILE, /* names full of escapes, controls, bidi marks, wide and combining characters,
                         and one huge value */

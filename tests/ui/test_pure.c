@@ -166,6 +166,27 @@ static void test_bars(void)
         fits = fits && ui_axis_step(span, 80, 12) > 0 &&
                span / ui_axis_step(span, 80, 12) <= 80 / 12 + 1;
     tap_ok(fits, "labels of the axis find room for every span");
+    static const struct {
+        const char *from, *want;
+        int days;
+    } labels[] = {
+        {"2020-09-14T00:44:20Z", "2021-01-01T00:00:00.000Z", 365},
+        {"2021-01-01T00:00:00Z", "2021-01-01T00:00:00.000Z", 365},
+        {"2021-01-01T00:00:01Z", "2022-01-01T00:00:00.000Z", 365},
+        {"2021-03-01T00:00:00Z", "2022-01-01T00:00:00.000Z", 730},
+        {"2024-01-31T12:00:00Z", "2024-02-01T00:00:00.000Z", 30},
+        {"2024-12-02T00:00:00Z", "2025-01-01T00:00:00.000Z", 30},
+        {"2024-02-02T00:00:00Z", "2024-04-01T00:00:00.000Z", 91},
+        {"2024-02-02T00:00:00Z", "2024-07-01T00:00:00.000Z", 182},
+        {"2024-02-02T01:00:00Z", "2024-02-03T00:00:00.000Z", 1},
+    };
+    for (size_t i = 0; i < TH_COUNT(labels); i++) {
+        int64_t ts = 0;
+        char iso[TH_TIME_ISO_BYTES];
+        (void)th_time_parse(th_str_of(labels[i].from), &ts);
+        th_time_iso(ui_axis_next(ts, labels[i].days * TH_DAY_MS), iso);
+        tap_is_str(iso, labels[i].want, "the axis names a month or year where it begins");
+    }
 }
 
 /* ---- keys ---- */
