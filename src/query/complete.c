@@ -202,8 +202,9 @@ static bool find_field(const struct walk *w, struct th_completion *out)
 
 static size_t cut_space(struct th_str text, size_t end)
 {
-    while (end > 0 && th_kql_space(text, end - 1) > 0)
-        end--;
+    size_t space;
+    while ((space = th_kql_space_before(text, end)) > 0)
+        end -= space;
     return end;
 }
 
@@ -212,7 +213,7 @@ static size_t cut_keyword(struct th_str text, size_t end, enum th_kql_word *word
 {
     end = cut_space(text, end);
     size_t from = end;
-    while (from > 0 && th_kql_space(text, from - 1) == 0 &&
+    while (from > 0 && th_kql_space_before(text, from) == 0 &&
            strchr("():<>{}\"", text.p[from - 1]) == NULL)
         from--;
     struct th_str last = th_str_sub(text, from, end - from);

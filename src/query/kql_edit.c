@@ -14,11 +14,7 @@ void th_kql_term(struct th_buf *out, const char *field, struct th_str value)
 {
     if (value.p == NULL)
         th_buf_puts(out, "not ");
-    for (const char *p = field; *p != '\0'; p++) {
-        if (th_kql_is_special(*p))
-            th_buf_putc(out, '\\');
-        th_buf_putc(out, *p);
-    }
+    th_kql_add_name(out, th_str_of(field), false);
     th_buf_puts(out, ": ");
     if (value.p == NULL)
         th_buf_putc(out, '*');
@@ -77,8 +73,9 @@ static struct th_str trim(struct th_str s)
     size_t from = 0;
     th_kql_skip_space(s, &from);
     s = th_str_sub(s, from, s.n);
-    while (s.n > 0 && th_kql_space(s, s.n - 1) > 0)
-        s.n--;
+    size_t space;
+    while ((space = th_kql_space_before(s, s.n)) > 0)
+        s.n -= space;
     return s;
 }
 

@@ -31,25 +31,32 @@ static bool match_name(void *ctx, const char *name, enum th_field field)
     return true;
 }
 
-/* "requestParameters.*" is everything in it: the container itself, any path. */
+/* "requestParameters" of "requestParameters.*", which is everything in it; absent when the pattern
+ * is another. */
+static struct th_str container_name(struct th_str pattern)
+{
+    size_t n = pattern.n;
+    while (n > 0 && pattern.p[n - 1] == '*')
+        n--;
+    return n > 1 && n < pattern.n && pattern.p[n - 1] == '.' ? th_str_sub(pattern, 0, n - 1)
+                                                             : TH_STR_NONE;
+}
+
+/* The container itself, any path. */
 static bool resolve_container(struct th_str pattern, struct th_field_ref *out)
 {
-    if (!th_str_ends(pattern, TH_STR(".*")))
-        return false;
-    struct th_str name = th_str_sub(pattern, 0, pattern.n - 2);
-    return th_str_find(name, '*') < 0 && th_field_resolve(name, out) &&
+    struct th_str name = container_name(pattern);
+    return name.p != NULL && th_str_find(name, '*') < 0 && th_field_resolve(name, out) &&
            th_field_info(out->field)->type == TH_TYPE_FLATTENED && out->path.p == NULL;
 }
 
 /* The flattened container that a CloudTrail name ("requestParameters") is the root of. */
 static bool resolve_root(struct th_str pattern, struct th_field_ref *out)
 {
-    if (!th_str_ends(pattern, TH_STR(".*")))
-        return false;
-    struct th_str root = th_str_sub(pattern, 0, pattern.n - 2);
-    for (int i = 0; i < TH_FIELD_COUNT; i++) {
+    struct th_str root = container_name(pattern);
+    for (int i = 0; i < TH_FIELD_COUNT && root.n > 0; i++) {
         const struct th_field_info *info = th_field_info((enum th_field)i);
-        if (info->type == TH_TYPE_FLATTENED && root.n > 0 && th_str_is(root, info->source)) {
+        if (info->type == TH_TYPE_FLATTENED && th_str_is(root, info->source)) {
             *out = (struct th_field_ref){(enum th_field)i, false, TH_STR_NONE};
             return true;
         }
@@ -114,12 +121,11 @@ static bool unknown_field(struct th_kql_parser *p, const struct th_kql_literal *
                           struct th_str name)
 {
     size_t from = literal->span.from;
-    ptrdiff_t space = literal->quoted ? -1 : th_str_rfind(name, ' ');
+    size_t word = literal->span.to;
+    while (!literal->quoted && word > from && th_kql_space_before(p->text, word) == 0)
+        word--;
     /* `a: b c: d` is caught by the value; `b c: d` at the start comes here. */
-    if (space >= 0) {
-        size_t word = literal->span.to;
-        while (word > from && th_kql_space(p->text, word - 1) == 0)
-            word--;
+    if (!literal->quoted && word > from) {
         th_kql_fail(p, word, literal->span.to, "'and' or 'or' is missing before '%.*s'",
                     (int)(literal->span.to - word), p->text.p + word);
         return false;

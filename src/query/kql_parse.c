@@ -136,10 +136,11 @@ static struct th_node *expected(struct th_kql_parser *p, const char *what)
     if (at_end(p)) {
         /* The caret goes under the last word: what follows it is missing. */
         size_t end = p->text.n;
-        while (end > 0 && th_kql_space(p->text, end - 1) > 0)
-            end--;
+        size_t space;
+        while ((space = th_kql_space_before(p->text, end)) > 0)
+            end -= space;
         from = end;
-        while (from > 0 && th_kql_space(p->text, from - 1) == 0 &&
+        while (from > 0 && th_kql_space_before(p->text, from) == 0 &&
                strchr("():<>\"{}", p->text.p[from - 1]) == NULL)
             from--;
         from = from == end && end > 0 ? end - 1 : from;
@@ -162,7 +163,7 @@ static struct th_node *unexpected(struct th_kql_parser *p, const struct th_kql_l
     size_t from = p->at;
     if (c == ':' && last != NULL && !last->quoted && last->span.to > last->span.from) {
         size_t word = last->span.to;
-        while (word > last->span.from && th_kql_space(p->text, word - 1) == 0)
+        while (word > last->span.from && th_kql_space_before(p->text, word) == 0)
             word--;
         if (word > last->span.from)
             return th_kql_fail(p, word, last->span.to, "'and' or 'or' is missing before '%.*s'",

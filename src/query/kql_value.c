@@ -35,6 +35,13 @@ size_t th_kql_space(struct th_str s, size_t at)
     return s.n - at >= 2 && memcmp(s.p + at, "\xc2\xa0", 2) == 0 ? 2 : 0;
 }
 
+size_t th_kql_space_before(struct th_str s, size_t end)
+{
+    if (end >= 1 && th_kql_space(s, end - 1) == 1)
+        return 1;
+    return end >= 2 && th_kql_space(s, end - 2) == 2 ? 2 : 0;
+}
+
 static bool word_is(struct th_str s, size_t at, const char *word)
 {
     size_t n = strlen(word);
@@ -152,12 +159,29 @@ void th_kql_add_wildcard(struct th_buf *out, struct th_str pattern)
         }
         if (c == '\\' && i + 1 < pattern.n)
             c = pattern.p[++i];
+        if (th_kql_space(pattern, i) == 2) {
+            th_buf_puts(out, "\\u00a0");
+            i++;
+            continue;
+        }
         /* "~/" at the start would be a regular expression. */
         if (i == 0 && c == '~')
             th_buf_puts(out, "\\u007e");
         else
             add_unquoted(out, c);
     }
+}
+
+void th_kql_add_name(struct th_buf *out, struct th_str name, bool pattern)
+{
+    struct th_buf escaped = TH_BUF_INIT;
+    for (size_t i = 0; i < name.n; i++) {
+        if (name.p[i] == '\\' || (name.p[i] == '*' && !pattern))
+            th_buf_putc(&escaped, '\\');
+        th_buf_putc(&escaped, name.p[i]);
+    }
+    th_kql_add_wildcard(out, th_buf_str(&escaped));
+    th_buf_fini(&escaped);
 }
 
 void th_kql_add_regex(struct th_buf *out, struct th_str regex, unsigned flags)

@@ -13,6 +13,8 @@
 bool th_kql_is_special(char c);
 /* Length of the white space character at s.p[at]: 1, 2 (U+00A0) or 0. */
 size_t th_kql_space(struct th_str s, size_t at);
+/* The same of the character that ends before s.p[end]. */
+size_t th_kql_space_before(struct th_str s, size_t end);
 
 enum th_kql_word { TH_KQL_NO_WORD, TH_KQL_AND, TH_KQL_OR, TH_KQL_NOT };
 /* The keyword that begins at s.p[at] and ends there as a word, in any case. */
@@ -23,6 +25,8 @@ void th_kql_add_value(struct th_buf *out, struct th_str value);
 void th_kql_add_quoted(struct th_buf *out, struct th_str value);
 /* A pattern in the syntax of TH_PATTERN_WILDCARD as an unquoted value. */
 void th_kql_add_wildcard(struct th_buf *out, struct th_str pattern);
+/* A name or path of a field; pattern: a '*' in it is any run. */
+void th_kql_add_name(struct th_buf *out, struct th_str name, bool pattern);
 /* ~/regex/flags; flags is a set of TH_PATTERN_ICASE, _MULTILINE, _DOTALL. */
 void th_kql_add_regex(struct th_buf *out, struct th_str regex, unsigned flags);
 /* A literal text inside a regular expression. */

@@ -21,11 +21,7 @@ static void add_path(struct th_buf *out, const struct th_field_ref *ref, bool pa
     th_buf_puts(out, th_field_info(ref->field)->name);
     if (ref->path.p != NULL) {
         th_buf_putc(out, '.');
-        for (size_t i = 0; i < ref->path.n; i++) {
-            if (th_kql_is_special(ref->path.p[i]) && !(pattern && ref->path.p[i] == '*'))
-                th_buf_putc(out, '\\');
-            th_buf_putc(out, ref->path.p[i]);
-        }
+        th_kql_add_name(out, ref->path, pattern);
     }
     if (ref->text_twin)
         th_buf_puts(out, ".text");
