@@ -3,16 +3,14 @@
  *
  * A slot holds the upper half of the hash as a fingerprint, the code, and the address of the text,
  * so that a lookup normally touches one slot and one text. In memory a text is its length (32
- * bits), its bytes and a NUL, packed into blocks that never move. Hashes are seeded per dictionary
- * from the system's randomness: log text is written by attackers, and values that all collide would
- * turn import into a quadratic walk. Codes don't depend on the seed. */
+ * bits), its bytes and a NUL, packed into blocks that never move. Hashes are seeded per dictionary;
+ * codes don't depend on the seed. */
 #include "base/dict.h"
 
 #include <assert.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 
 #include "base/compiler.h"
 #include "base/hash.h"
@@ -63,9 +61,7 @@ th_dict *th_dict_new(void)
     dict->mask = SLOTS_MIN - 1;
     dict->limit = limit_of(SLOTS_MIN);
     dict->block_next = BLOCK_FIRST;
-    /* Without randomness the dictionary still works, only guessable. */
-    if (getrandom(&dict->seed, sizeof dict->seed, GRND_NONBLOCK) != (ssize_t)sizeof dict->seed)
-        dict->seed = (uint64_t)(uintptr_t)dict;
+    dict->seed = th_hash_seed(dict);
     return dict;
 }
 

@@ -8,6 +8,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 
 #include <openssl/evp.h>
 
@@ -70,6 +71,14 @@ uint64_t th_hash(const void *bytes, size_t n, uint64_t seed)
      * a difference. */
     state = fold(a ^ state, b ^ secret);
     return fold(state ^ n, secret ^ MIX_A);
+}
+
+uint64_t th_hash_seed(const void *table)
+{
+    uint64_t seed;
+    if (getrandom(&seed, sizeof seed, GRND_NONBLOCK) != (ssize_t)sizeof seed)
+        seed = (uint64_t)(uintptr_t)table;
+    return seed;
 }
 
 struct th_sha256 {

@@ -8,6 +8,10 @@
 
 /* 64-bit hash of n bytes: word-at-a-time multiply-fold, well mixed in all bits. */
 uint64_t th_hash(const void *bytes, size_t n, uint64_t seed);
+/* A seed that nobody can guess, from the system's randomness: log text is written by attackers, and
+ * keys that all collide would turn an import into a quadratic walk. Without randomness (early in a
+ * boot) table's address serves: everything works then, only guessable. */
+uint64_t th_hash_seed(const void *table);
 
 #define TH_SHA256_BYTES 32
 typedef struct th_sha256 th_sha256;

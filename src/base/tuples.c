@@ -1,6 +1,6 @@
 /* Tuples side by side in one array, and an open-addressed table of their numbers with 32 bits of
- * each one's hash. The tuple that was asked for last is tried first: neighbours in a log are often
- * alike. */
+ * each one's hash. Hashes are seeded per table; numbers don't depend on the seed. The tuple that
+ * was asked for last is tried first: neighbours in a log are often alike. */
 #include "base/tuples.h"
 
 #include <assert.h>
@@ -12,7 +12,6 @@
 #include "base/mem.h"
 
 #define BITS_MIN 8u
-#define SEED     0x9e3779b97f4a7c15u
 
 struct slot {
     uint32_t hash;
@@ -26,6 +25,7 @@ struct th_tuples {
     struct slot *slots;
     unsigned bits;
     uint32_t last;
+    uint64_t seed;
 };
 
 th_tuples *th_tuples_new(size_t k)
@@ -34,6 +34,7 @@ th_tuples *th_tuples_new(size_t k)
     th_tuples *t = th_xcalloc(1, sizeof *t);
     t->k = k;
     t->bits = BITS_MIN;
+    t->seed = th_hash_seed(t);
     t->slots = th_xcalloc((size_t)1 << t->bits, sizeof *t->slots);
     return t;
 }
@@ -111,7 +112,7 @@ uint32_t th_tuples_intern(th_tuples *t, const uint32_t *codes)
 {
     if (t->last != 0 && same(t, t->last, codes))
         return t->last;
-    uint32_t hash = (uint32_t)(th_hash(codes, t->k * sizeof *codes, SEED) >> 32);
+    uint32_t hash = (uint32_t)(th_hash(codes, t->k * sizeof *codes, t->seed) >> 32);
     size_t mask = ((size_t)1 << t->bits) - 1;
     size_t at = hash >> (32 - t->bits);
     for (; t->slots[at].tuple != 0; at = (at + 1) & mask) {

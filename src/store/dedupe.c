@@ -1,12 +1,10 @@
 /* Which records of a batch are copies of events that the case holds already.
  *
  * The key is event id and recipient account. A hash set finds candidates; what counts is the
- * comparison with the stored values, so that two different events are never taken for one. The hash
- * is seeded: ids are written by whoever made the logs. Records without an event id are compared by
- * the SHA-256 of their bytes, in table anonymous. */
+ * comparison with the stored values, so that two different events are never taken for one. Records
+ * without an event id are compared by the SHA-256 of their bytes, in table anonymous. */
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 
 #include "base/hash.h"
 #include "base/mem.h"
@@ -91,8 +89,7 @@ static void rebuild_rows(th_writer *w, const struct th_ids *ids, const uint32_t 
 static enum th_code rebuild(th_writer *w, struct th_err *err)
 {
     struct th_dedupe *d = &w->dedupe;
-    if (getrandom(&d->seed, sizeof d->seed, GRND_NONBLOCK) != (ssize_t)sizeof d->seed)
-        d->seed = (uint64_t)(uintptr_t)d;
+    d->seed = th_hash_seed(d);
     reserve(d, (size_t)w->events);
     d->ready = true;
     uint32_t accounts_n = th_dict_count(w->dict[ACCOUNT]);

@@ -11,9 +11,9 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 #include <time.h>
 
+#include "base/hash.h"
 #include "base/mem.h"
 #include "base/time.h"
 #include "store/verify_int.h"
@@ -332,8 +332,7 @@ static enum th_code load(struct th_verify *v, struct th_verify_worker *self, str
     v->keys = th_xcalloc(rows + 1, sizeof *v->keys);
     th_bits_init(&v->anonymous, rows);
     th_bits_init(&v->damaged, (rows / TH_SEGMENT_ROWS + 1) * TH_VERIFY_COLUMNS);
-    if (getrandom(&v->key_seed, sizeof v->key_seed, GRND_NONBLOCK) != (ssize_t)sizeof v->key_seed)
-        v->key_seed = (uint64_t)(uintptr_t)v;
+    v->key_seed = th_hash_seed(v);
     th_verify_fields(v, &sql);
     for (size_t i = 0; i < v->workers_n && rc == TH_OK; i++)
         rc = prepare_worker(&v->workers[i], th_buf_cstr(&sql), err);
