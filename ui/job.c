@@ -1,5 +1,5 @@
 /* One slot per kind of question holds the newest that waits; the worker takes the slots in order of
- * kind. Answers queue up behind a mutex and one eventfd wakes the user interface. An answer whose
+ * kind. Answers queue up behind a mutex and a pipe wakes the user interface. An answer whose
  * generation is not the newest of its kind is freed unseen. */
 #include "ui/job.h"
 
@@ -7,10 +7,10 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/eventfd.h>
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "base/system.h"
 
 struct ui_jobs {
     th_app *app;
@@ -27,7 +27,7 @@ struct ui_jobs {
     th_cancel cancel;
     struct ui_answer *first, *last;
     uint64_t generation;
-    int fd;
+    int wake[2]; /* a byte for each answer that came */
 };
 
 struct ui_request *ui_request_new(enum ui_job_kind kind)
@@ -108,8 +108,8 @@ static void deliver(ui_jobs *jobs, struct ui_answer *answer)
 
 void ui_jobs_wake(ui_jobs *jobs)
 {
-    uint64_t one = 1;
-    ssize_t n = write(jobs->fd, &one, sizeof one);
+    /* A full pipe wakes as well. */
+    ssize_t n = write(jobs->wake[1], "", 1);
     (void)n;
 }
 
@@ -178,7 +178,8 @@ ui_jobs *ui_jobs_new(th_app *app)
 {
     ui_jobs *jobs = th_xcalloc(1, sizeof *jobs);
     jobs->app = app;
-    jobs->fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (!th_pipe(jobs->wake))
+        jobs->wake[0] = jobs->wake[1] = -1; /* answers are seen when a key is pressed */
     pthread_mutex_init(&jobs->lock, NULL);
     pthread_cond_init(&jobs->work, NULL);
     jobs->thread = ui_thread_start(work, jobs);
@@ -202,7 +203,8 @@ void ui_jobs_free(ui_jobs *jobs)
         ui_answer_free(jobs->first);
         jobs->first = next;
     }
-    close(jobs->fd);
+    close(jobs->wake[0]);
+    close(jobs->wake[1]);
     pthread_mutex_destroy(&jobs->lock);
     pthread_cond_destroy(&jobs->work);
     free(jobs);
@@ -238,14 +240,14 @@ void ui_jobs_cancel(ui_jobs *jobs, enum ui_job_kind kind)
 
 int ui_jobs_fd(const ui_jobs *jobs)
 {
-    return jobs->fd;
+    return jobs->wake[0];
 }
 
 struct ui_answer *ui_jobs_take(ui_jobs *jobs)
 {
-    uint64_t drained;
-    ssize_t n = read(jobs->fd, &drained, sizeof drained);
-    (void)n;
+    char drained[64];
+    while (read(jobs->wake[0], drained, sizeof drained) == (ssize_t)sizeof drained)
+        continue;
     for (;;) {
         pthread_mutex_lock(&jobs->lock);
         struct ui_answer *answer = jobs->first;

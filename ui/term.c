@@ -7,7 +7,6 @@
 #include <curses.h>
 #include <errno.h>
 #include <langinfo.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +16,7 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "base/system.h"
 
 /* A quick press and release may arrive as one click. */
 #define BUTTON1_ANY                                                                                \
@@ -380,8 +380,7 @@ void ui_term_wait(ui_term *term, int extra, int timeout_ms)
 {
     struct pollfd fds[2] = {{.fd = fileno(term->in), .events = POLLIN},
                             {.fd = extra, .events = POLLIN}};
-    struct timespec timeout = {timeout_ms / 1000, (long)(timeout_ms % 1000) * 1000000L};
-    int ready = ppoll(fds, extra < 0 ? 1 : 2, timeout_ms < 0 ? NULL : &timeout, &term->wait_mask);
+    int ready = th_poll(fds, extra < 0 ? 1 : 2, timeout_ms, &term->wait_mask);
     /* A terminal that went away reads as end of file for ever, and says POLLIN all the time; what
      * was typed before, or a script's pipe holds still, is read first. */
     int left = 0;

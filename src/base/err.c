@@ -13,6 +13,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/system.h"
+
 void th_err_clear(struct th_err *err)
 {
     if (err == NULL)
@@ -97,7 +99,7 @@ enum th_code th_err_errno(struct th_err *err, const char *fmt, ...)
         va_start(args, fmt);
         size_t n = add_va(err->msg, sizeof err->msg, 0, fmt, args);
         va_end(args);
-        add_fmt(err->msg, sizeof err->msg, n, ": %s", strerror_r(saved, text, sizeof text));
+        add_fmt(err->msg, sizeof err->msg, n, ": %s", th_errno_text(saved, text, sizeof text));
     }
     errno = saved;
     return code;

@@ -8,11 +8,15 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
+#include <unistd.h>
 
 #include <openssl/evp.h>
 
 #include "base/mem.h"
+#include "config.h"
+#ifdef HAVE_SYS_RANDOM_H
+#include <sys/random.h> /* getentropy on macOS; elsewhere it is in unistd.h */
+#endif
 
 __extension__ typedef unsigned __int128 wide;
 
@@ -76,7 +80,7 @@ uint64_t th_hash(const void *bytes, size_t n, uint64_t seed)
 uint64_t th_hash_seed(const void *table)
 {
     uint64_t seed;
-    if (getrandom(&seed, sizeof seed, GRND_NONBLOCK) != (ssize_t)sizeof seed)
+    if (getentropy(&seed, sizeof seed) != 0)
         seed = (uint64_t)(uintptr_t)table;
     return seed;
 }

@@ -47,11 +47,13 @@ static void *large(void *p, size_t size)
 {
     if (size < LARGE_FROM)
         return p;
+#ifdef MADV_HUGEPAGE
     uintptr_t from = ((uintptr_t)p + LARGE_PAGE - 1) & ~(LARGE_PAGE - 1);
     uintptr_t to = ((uintptr_t)p + size) & ~(LARGE_PAGE - 1);
     int before = errno;
     if (to > from && madvise((char *)p + (from - (uintptr_t)p), to - from, MADV_HUGEPAGE) != 0)
         errno = before;
+#endif
     return p;
 }
 

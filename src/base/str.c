@@ -20,8 +20,10 @@ ptrdiff_t th_str_find(struct th_str s, char c)
 
 ptrdiff_t th_str_rfind(struct th_str s, char c)
 {
-    const char *hit = s.n == 0 ? NULL : memrchr(s.p, c, s.n);
-    return hit == NULL ? -1 : hit - s.p;
+    size_t n = s.n;
+    while (n > 0 && s.p[n - 1] != c)
+        n--;
+    return (ptrdiff_t)n - 1;
 }
 
 ptrdiff_t th_str_search(struct th_str s, struct th_str needle)

@@ -14,6 +14,12 @@
 #include "store/version.h"
 
 #include "config.h"
+#ifdef HAVE_LIBARCHIVE
+#include <archive.h>
+#endif
+#ifdef HAVE_MAXMINDDB
+#include <maxminddb.h>
+#endif
 
 #define HELP_WIDTH  80
 #define HELP_INDENT 26
@@ -135,4 +141,14 @@ void cli_version(void)
     printf("sqlite %s\njansson %s\nzlib %s\nlibdeflate %s\npcre2 %s\nlibyaml %s\n",
            th_sqlite_version(), jansson_version_str(), zlibVersion(), LIBDEFLATE_VERSION_STRING,
            pcre2, yaml_get_version_string());
+#ifdef HAVE_LIBARCHIVE
+    printf("%s\n", archive_version_string());
+#else
+    printf("without libarchive: archives can't be read\n");
+#endif
+#ifdef HAVE_MAXMINDDB
+    printf("libmaxminddb %s\n", MMDB_lib_version());
+#else
+    printf("without libmaxminddb: places of addresses are not looked up\n");
+#endif
 }

@@ -4,11 +4,11 @@
 #include <fcntl.h>
 #include <locale.h>
 #include <signal.h>
-#include <stdio_ext.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "base/system.h"
 #include "cli/cli.h"
 
 static th_cancel interrupted;
@@ -56,7 +56,7 @@ static void hold_streams(void)
 static int finish(int code)
 {
     if (code == CLI_EXIT_INTERRUPTED) {
-        __fpurge(stdout);
+        th_forget_output(stdout);
         return code;
     }
     struct th_err err = {0};

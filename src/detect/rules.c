@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 
 #include "base/mem.h"
+#include "base/system.h"
 #include "base/text.h"
 #include "detect/rules_int.h"
 
@@ -114,6 +115,7 @@ static void add_documents(th_rules *rules, const char *path, struct th_str text)
 static void read_file(th_rules *rules, const char *path, const struct stat *st)
 {
     struct th_buf text = TH_BUF_INIT;
+    char words[64];
     char why[128];
     path = th_arena_strdup(rules->arena, path);
     if (st->st_size > TH_RULE_FILE_MAX) {
@@ -122,7 +124,7 @@ static void read_file(th_rules *rules, const char *path, const struct stat *st)
     }
     FILE *file = fopen(path, "rbe");
     if (file == NULL) {
-        snprintf(why, sizeof why, "cannot be read: %s", strerror(errno));
+        snprintf(why, sizeof why, "cannot be read: %s", th_errno_text(errno, words, sizeof words));
         th_rules_add_note(rules, path, 0, true, why);
         return;
     }

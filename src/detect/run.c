@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
+#include "base/system.h"
 #include "base/time.h"
 #include "detect/run_int.h"
 #include "query/eval.h"
@@ -67,11 +68,7 @@ size_t th_run_sort_rows(const struct th_detect *detect, uint32_t *rows, size_t n
                  (detect->ts[rows[i - 1]] == detect->ts[rows[i]] && rows[i - 1] < rows[i]);
     if (sorted)
         return n;
-    union {
-        const int64_t *from;
-        void *to;
-    } ts = {.from = detect->ts};
-    qsort_r(rows, n, sizeof *rows, by_time, ts.to);
+    th_sort(rows, n, sizeof *rows, by_time, detect->ts);
     for (size_t i = 0; i < n; i++)
         if (kept == 0 || rows[i] != rows[kept - 1])
             rows[kept++] = rows[i];

@@ -1,10 +1,10 @@
 /* Where the rules that come with the program are. */
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/mem.h"
-#include "base/str.h"
+#include "base/system.h"
 #include "detect/rules.h"
 
 static bool is_folder(const char *path)
@@ -16,12 +16,11 @@ static bool is_folder(const char *path)
 /* The folder of the running program, NULL when it can't be known. Owned. */
 static char *program_folder(void)
 {
-    char path[4096];
-    ssize_t n = readlink("/proc/self/exe", path, sizeof path);
-    if (n <= 0 || (size_t)n >= sizeof path)
-        return NULL;
-    ptrdiff_t slash = th_str_rfind((struct th_str){path, (size_t)n}, '/');
-    return slash < 0 ? NULL : th_xstrndup(path, (size_t)slash);
+    char *path = th_program_path();
+    char *slash = path == NULL ? NULL : strrchr(path, '/');
+    if (slash != NULL)
+        *slash = '\0';
+    return path;
 }
 
 /* Beside the program as it stands in a build: in its own source tree, or in a build tree below or

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/system.h"
 
 #define NONE INT64_MIN
 
@@ -51,8 +52,7 @@ static uint32_t *order_by_first(const struct th_window_items *items)
     uint32_t *order = th_xcalloc(items->n + 1, sizeof *order);
     for (size_t i = 0; i < items->n; i++)
         order[i] = (uint32_t)i;
-    if (items->n > 1)
-        qsort_r(order, items->n, sizeof *order, by_first, items->v);
+    th_sort(order, items->n, sizeof *order, by_first, items->v);
     return order;
 }
 

@@ -10,15 +10,14 @@
 
 #include <assert.h>
 #include <pthread.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "base/system.h"
 #include "base/time.h"
 #include "ingest/intake.h"
 
@@ -122,7 +121,7 @@ static void worker_done(void *ctx, uint64_t bytes, uint64_t files)
  * they work: the sink never lags, and little is left to do when the last worker is done. */
 static void make_way(void)
 {
-    (void)setpriority(PRIO_PROCESS, (id_t)gettid(), getpriority(PRIO_PROCESS, 0) + WORKER_NICE);
+    th_thread_yields(WORKER_NICE);
 }
 
 static void *worker_main(void *arg)
@@ -266,10 +265,8 @@ static enum th_code deliver(struct import *im, struct th_err *err)
 static int worker_count(const struct import *im)
 {
     int jobs = im->options->jobs;
-    if (jobs <= 0) {
-        cpu_set_t set;
-        jobs = sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : 1;
-    }
+    if (jobs <= 0)
+        jobs = th_cores();
     if (jobs > WORKERS_MAX)
         jobs = WORKERS_MAX;
     return (size_t)jobs > im->units_n ? (int)im->units_n : jobs;

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/system.h"
 #include "ingest/import.h"
 #include "ingest/inflate.h"
 #include "ingest/magic.h"
@@ -421,8 +422,8 @@ bool th_intake_item(struct th_intake *in, const struct th_item *item, uint64_t o
     } else if (item->sys_errno != 0) {
         char words[64];
         char why[128];
-        const char *text = strerror_r(item->sys_errno, words, sizeof words);
-        (void)snprintf(why, sizeof why, "can't be opened: %s", text);
+        (void)snprintf(why, sizeof why, "can't be opened: %s",
+                       th_errno_text(item->sys_errno, words, sizeof words));
         go_on = th_intake_unreadable(in, why);
     } else {
         go_on = read_source(in);

@@ -13,6 +13,8 @@
 enum th_members_kind { TH_MEMBERS_NO, TH_MEMBERS_TAR, TH_MEMBERS_ZIP };
 /* What begins with these bytes (TH_MEMBERS_HEAD, or all there are). */
 enum th_members_kind th_members_kind(struct th_str head);
+/* Are these 512 bytes a tar header that isn't damaged? */
+bool th_members_is_tar_header(const unsigned char *block);
 
 /* Bytes of the archive from offset on, up to size; 0 at the end. A tar is asked for its bytes in
  * order and without gaps. */

@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "base/system.h"
 #include "ingest/inflate.h"
 
 #define READ_BYTES ((size_t)1 << 20)
@@ -29,9 +30,8 @@ static void note_errno(struct th_source *src, const char *what, int sys_errno)
     char words[64];
     if (src->failed[0] != '\0')
         return;
-    /* The GNU form returns the text, which need not be in words. */
-    const char *text = strerror_r(sys_errno, words, sizeof words);
-    (void)snprintf(src->failed, sizeof src->failed, "%s: %s", what, text);
+    (void)snprintf(src->failed, sizeof src->failed, "%s: %s", what,
+                   th_errno_text(sys_errno, words, sizeof words));
 }
 
 /* One read. False at the end, on an error (noted) and when cancelled. */

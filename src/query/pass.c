@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "base/system.h"
 #include "base/time.h"
 #include "query/table_int.h"
 
@@ -72,8 +73,9 @@ void th_pass_plan_newest_first(struct th_pass_plan *plan, const int64_t *times)
 
 size_t th_pass_threads(const struct th_pass_plan *plan)
 {
-    long cores = sysconf(_SC_NPROCESSORS_ONLN);
-    size_t n = cores < 1 ? 1 : cores > TH_PASS_THREADS_MAX ? TH_PASS_THREADS_MAX : (size_t)cores;
+    size_t n = (size_t)th_cores();
+    if (n > TH_PASS_THREADS_MAX)
+        n = TH_PASS_THREADS_MAX;
     size_t worth = plan->n / RUNS_PER_THREAD;
     return worth < n ? worth + (worth == 0) : n;
 }

@@ -8,6 +8,7 @@
 #include "base/arena.h"
 #include "base/ip.h"
 #include "base/mem.h"
+#include "base/system.h"
 #include "query/kql_value.h"
 
 /* What an entry is sorted by. */
@@ -91,7 +92,7 @@ uint32_t *th_ranks_make(const struct th_column *column, bool largest, uint32_t *
         entries[code] = c.best;
         entries[code].code = code;
     }
-    qsort_r(entries, n, sizeof *entries, compare_entries, &type);
+    th_sort(entries, n, sizeof *entries, compare_entries, &type);
     for (size_t i = 0; i < n; i++) {
         if (entries[i].text.p == NULL)
             continue; /* 0 */

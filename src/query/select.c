@@ -6,6 +6,8 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
+#include "base/system.h"
+
 /* Good pivots take some three looks at every row. */
 enum { SMALL = 24, ROUNDS = 8 };
 
@@ -23,8 +25,7 @@ static int compare_rows(const void *left, const void *right, void *ctx)
 
 static void sort(struct list *l, size_t from, size_t to)
 {
-    if (to - from > 1)
-        qsort_r(l->rows + from, to - from, sizeof *l->rows, compare_rows, l);
+    th_sort(l->rows + from, to - from, sizeof *l->rows, compare_rows, l);
 }
 
 static void swap(struct list *l, size_t a, size_t b)

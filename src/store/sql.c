@@ -51,6 +51,12 @@ static enum th_code query_error(sqlite3 *db, const char *sql, const char *at, st
                      sqlite3_errmsg(db));
 }
 
+static enum th_code refusal(sqlite3 *db, struct th_err *err)
+{
+    th_err_clear(err);
+    return th_err_set(err, TH_E_QUERY, "only SELECT is allowed here: %s", sqlite3_errmsg(db));
+}
+
 /* One statement that only reads, and nothing behind it but space and comments. */
 static enum th_code prepare_one(sqlite3 *db, const char *sql, sqlite3_stmt **out, bool *refused,
                                 struct th_err *err)
@@ -60,9 +66,7 @@ static enum th_code prepare_one(sqlite3 *db, const char *sql, sqlite3_stmt **out
     while (*out == NULL && *tail != '\0') {
         const char *at = tail;
         if (sqlite3_prepare_v2(db, at, -1, out, &tail) != SQLITE_OK)
-            return *refused ? th_err_set(err, TH_E_QUERY, "only SELECT is allowed here: %s",
-                                         sqlite3_errmsg(db))
-                            : query_error(db, sql, at, err);
+            return *refused ? refusal(db, err) : query_error(db, sql, at, err);
     }
     if (*out == NULL)
         return th_err_set(err, TH_E_QUERY, "there is no statement");
@@ -159,6 +163,9 @@ enum th_code th_case_sql(th_case *c, const char *sql, th_sql_row *row, void *ctx
         rc = prepare_one(db, sql, &stmt, &refused, err);
     if (rc == TH_OK)
         rc = give_rows(stmt, row, ctx, err);
+    /* What a pragma's table does is asked for when its rows are, by SQLite from 3.41 on. */
+    if (rc != TH_OK && refused)
+        rc = refusal(db, err);
     announce(c, NULL);
     sqlite3_finalize(stmt);
     sqlite3_close(db);

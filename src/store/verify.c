@@ -7,7 +7,6 @@
 #include "store/verify.h"
 
 #include <inttypes.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +14,7 @@
 
 #include "base/hash.h"
 #include "base/mem.h"
+#include "base/system.h"
 #include "base/time.h"
 #include "store/verify_int.h"
 
@@ -198,10 +198,8 @@ enum th_code th_verify_run_units(struct th_verify *v, struct th_err *err)
 static int worker_count(const struct th_verify *v)
 {
     int jobs = v->options->jobs;
-    if (jobs <= 0) {
-        cpu_set_t set;
-        jobs = sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : 1;
-    }
+    if (jobs <= 0)
+        jobs = th_cores();
     return jobs > WORKERS_MAX ? WORKERS_MAX : jobs;
 }
 

@@ -191,7 +191,8 @@ static void every_code_point(void)
         struct th_buf out = TH_BUF_INIT;
         th_text_sanitise(&out, (struct th_str){bytes, n + 1}, false);
         unsafe += !is_safe(th_buf_str(&out));
-        /* Passed through: then its width must be what the terminal library thinks as well. */
+        /* Passed through: then its width must be what the terminal library thinks as well, but
+         * for what newer versions of Unicode changed. */
         if (out.n == n + 1 && memcmp(out.p, bytes, n + 1) == 0) {
             shown++;
             int width = th_text_width(th_buf_str(&out)) - 1;
@@ -208,7 +209,7 @@ static void every_code_point(void)
     if (wcwidth(L'漢') != 2)
         tap_skip("widths as in the C library", "no UTF-8 locale");
     else
-        tap_ok(c_library < 100, "widths as in the C library, but for %d", c_library);
+        tap_ok(c_library * 500 < shown, "widths as in the C library, but for %d", c_library);
 }
 
 static void random_bytes(void)

@@ -1,6 +1,7 @@
 #!/bin/sh
 # Hostile and damaged archives: no crash, nothing lost in silence, nothing written to disk, the exit code and the reason right, what is sound kept.
 . "$TH_SRCDIR/tests/lib/tap.sh"
+needs libarchive
 command -v python3 >/dev/null || { skip "hostile archives" "no python3"; done_testing; }
 cd "$tmp" || exit 99
 export TRAILHOUND_GEOIP=

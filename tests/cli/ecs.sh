@@ -2,6 +2,7 @@
 # Documents, columns and databases through the whole program: what is exported is what the columns say and what the
 # integration makes of the same records; places come from databases, are noted in the case and can be made anew.
 . "$TH_SRCDIR/tests/lib/tap.sh"
+needs libmaxminddb
 cd "$tmp" || exit 99
 if ! command -v python3 >/dev/null || ! command -v jq >/dev/null; then
     skip "documents and columns" "no python3 or no jq"

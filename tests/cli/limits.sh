@@ -1,6 +1,7 @@
 #!/bin/sh
 # Caps: each is an option; what goes beyond is a reject that names cap and option, what stands before is kept, and a raised cap reads the file again.
 . "$TH_SRCDIR/tests/lib/tap.sh"
+needs libarchive
 command -v python3 >/dev/null || { skip "caps" "no python3"; done_testing; }
 cd "$tmp" || exit 99
 export TRAILHOUND_GEOIP=

@@ -1,6 +1,7 @@
 #!/bin/sh
 # Evidence that stays outside: everything that reads records works as with a case that holds its bytes, and says which file is gone or changed.
 . "$TH_SRCDIR/tests/lib/tap.sh"
+needs libarchive
 command -v python3 >/dev/null || { skip "evidence that stays outside" "no python3"; done_testing; }
 cd "$tmp" || exit 99
 export TRAILHOUND_GEOIP=

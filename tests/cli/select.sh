@@ -1,6 +1,7 @@
 #!/bin/sh
 # What import takes in: times, regions, accounts, paths, digests; and that a wider choice reads a file again.
 . "$TH_SRCDIR/tests/lib/tap.sh"
+needs libarchive
 cd "$tmp" || exit 99
 
 event() { # ID TIME REGION ACCOUNT

@@ -1,6 +1,7 @@
 #!/bin/sh
 # Import of every shape and container, told by content; duplicates, a second run, raw records byte for byte.
 . "$TH_SRCDIR/tests/lib/tap.sh"
+needs libarchive
 cd "$tmp" || exit 99
 
 event() { # ID NAME TIME

@@ -1,6 +1,7 @@
 #!/bin/sh
 # verify: a case of every kind is what its evidence says; and whatever is changed in one is told, with its source, event and field.
 . "$TH_SRCDIR/tests/lib/tap.sh"
+needs libarchive
 cd "$tmp" || exit 99
 samples=$TH_SRCDIR/data/samples/AWSLogs
 

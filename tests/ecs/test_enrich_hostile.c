@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "base/time.h"
+#include "config.h"
 #include "ecs/doc_case.h"
 #include "ecs/mmdb.h"
 
@@ -214,6 +215,10 @@ static void test_expressions(const char *path)
 
 int main(void)
 {
+#ifndef HAVE_MAXMINDDB
+    tap_skip("places", "built without libmaxminddb");
+    return tap_done();
+#endif
     const char *base = getenv("TMPDIR");
     char *dir = th_xasprintf("%s/test_hostile.XXXXXX", base != NULL ? base : "/tmp");
     if (mkdtemp(dir) == NULL) {

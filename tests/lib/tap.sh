@@ -46,6 +46,12 @@ skip() { # NAME WHY
     tap_n=$((tap_n + 1))
     printf 'ok %d - %s # SKIP %s\n' "$tap_n" "$1" "$2"
 }
+needs() { # LIBRARY: what follows is only for a program that was built with it
+    if "$TRAILHOUND" --version | grep -q "^without $1"; then
+        skip "all that needs $1" "built without $1"
+        done_testing
+    fi
+}
 done_testing() {
     printf '1..%d\n' "$tap_n"
     [ "$tap_bad" -eq 0 ]
