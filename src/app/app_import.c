@@ -1,7 +1,11 @@
 /* Import: the pipeline of src/ingest feeding the writer of src/store on the calling thread. */
+#include <errno.h>
+#include <fcntl.h>
+#include <fts.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "app/app_private.h"
 #include "base/mem.h"
@@ -72,6 +76,31 @@ static void fill(const struct th_import_totals *totals, int64_t started_ms,
     };
 }
 
+/* Is there a file, and none that can be read? Looks until it finds one. */
+static bool nothing_readable(const struct th_app_import *what)
+{
+    bool readable = false;
+    bool refused = false;
+    char **paths = th_xcalloc(what->paths_n + 1, sizeof *paths);
+    for (size_t i = 0; i < what->paths_n; i++) {
+        readable = readable || strcmp(what->paths[i], "-") == 0;
+        paths[i] = th_xstrdup(what->paths[i]);
+    }
+    FTS *walk = readable ? NULL : fts_open(paths, FTS_PHYSICAL | FTS_COMFOLLOW | FTS_NOCHDIR, NULL);
+    FTSENT *entry;
+    while (walk != NULL && !readable && (entry = fts_read(walk)) != NULL) {
+        bool file = entry->fts_info == FTS_F || entry->fts_info == FTS_DEFAULT;
+        readable = file && faccessat(AT_FDCWD, entry->fts_accpath, R_OK, AT_EACCESS) == 0;
+        refused = refused || file || entry->fts_info == FTS_DNR || entry->fts_info == FTS_NS;
+    }
+    if (walk != NULL)
+        (void)fts_close(walk);
+    for (size_t i = 0; i < what->paths_n; i++)
+        free(paths[i]);
+    free(paths);
+    return refused && !readable;
+}
+
 /* Before the case is made: a mistyped path must not leave an empty case behind. */
 static enum th_code check_paths(const struct th_app_import *what, struct th_err *err)
 {
@@ -86,6 +115,9 @@ static enum th_code check_paths(const struct th_app_import *what, struct th_err 
                               "they are: name a file or a folder",
                               is_stdin ? "standard input" : what->paths[i]);
     }
+    if (what->is_new && nothing_readable(what))
+        return th_err_set(err, TH_E_IO, "%s%s: no file could be read, so no case was made: %s",
+                          what->paths[0], what->paths_n > 1 ? " and others" : "", strerror(EACCES));
     return TH_OK;
 }
 

@@ -86,13 +86,14 @@ static enum th_code read_limits(const struct cli_options *o, struct th_limits *l
     return rc;
 }
 
-int cli_import_what(struct cli *cli, struct th_app_import *what)
+int cli_import_what(struct cli *cli, const struct cli_target *target, struct th_app_import *what)
 {
     const struct cli_options *o = cli->options;
     struct th_err err = {0};
     *what = (struct th_app_import){
-        .paths = o->args,
-        .paths_n = o->args_n,
+        .paths = target->paths,
+        .paths_n = target->paths_n,
+        .is_new = target->is_new,
         .geoip = o->value[OPT_GEOIP],
         .selection =
             {
@@ -118,19 +119,19 @@ int cli_import_what(struct cli *cli, struct th_app_import *what)
     return rc == TH_OK ? CLI_EXIT_OK : cli_fail_usage(cli, "%s", err.msg);
 }
 
-int cli_import(struct cli *cli, const char *case_path, struct th_app_imported *done)
+int cli_import(struct cli *cli, const struct cli_target *target, struct th_app_imported *done)
 {
     const struct cli_options *o = cli->options;
     struct th_err err = {0};
     struct progress p = {.tty = isatty(STDERR_FILENO) != 0, .said_ms = th_time_mono()};
     struct th_app_import what;
-    int code = cli_import_what(cli, &what);
+    int code = cli_import_what(cli, target, &what);
     if (code != CLI_EXIT_OK)
         return code;
     what.ctx = &p;
     if (!o->given[OPT_QUIET])
         what.progress = progress;
-    enum th_code rc = th_app_import(case_path, &what, cli->cancel, done, &err);
+    enum th_code rc = th_app_import(target->case_path, &what, cli->cancel, done, &err);
     if (p.drawn > 0)
         fprintf(stderr, "\r%*s\r", p.drawn, "");
     if (rc != TH_OK)
@@ -216,22 +217,11 @@ static void remarks(const char *path)
     (void)th_case_close(c, NULL);
 }
 
-int cli_cmd_import(struct cli *cli)
+static int import(struct cli *cli, const struct cli_target *target, enum cli_format format)
 {
     const struct cli_options *o = cli->options;
-    struct th_err err = {0};
-    enum cli_format format = CLI_TABLE;
-    char *path = NULL;
-    if (o->args_n == 0)
-        return cli_fail_usage(cli, "import needs a file, a folder or - for standard input");
-    enum th_code rc = cli_format_of(o->value[OPT_FORMAT], &format, &err);
-    if (rc != TH_OK)
-        return cli_fail_usage(cli, "%s", err.msg);
-    rc = cli_case_for_import(o, &path, &err);
-    if (rc != TH_OK)
-        return cli_fail(rc, &err);
     struct th_app_imported done;
-    int code = cli_import(cli, path, &done);
+    int code = cli_import(cli, target, &done);
     if (code == CLI_EXIT_OK || code == CLI_EXIT_REJECTS || code == CLI_EXIT_INTERRUPTED) {
         /* The summary in words is what a person reads; a program asks with --format. */
         if (o->given[OPT_FORMAT] && format != CLI_TABLE) {
@@ -240,10 +230,34 @@ int cli_cmd_import(struct cli *cli)
                          (unsigned long long)done.changed, plural(done.changed));
             code = totals(format, &done, code);
         } else if (!o->given[OPT_QUIET]) {
-            cli_import_summary(path, &done);
-            remarks(path);
+            cli_import_summary(target->case_path, &done);
+            remarks(target->case_path);
         }
     }
-    free(path);
+    return code;
+}
+
+int cli_cmd_import(struct cli *cli)
+{
+    const struct cli_options *o = cli->options;
+    struct th_err err = {0};
+    enum cli_format format = CLI_TABLE;
+    struct cli_target target;
+    if (o->args_n == 0)
+        return cli_fail_usage(cli, "import needs a file, a folder or - for standard input");
+    enum th_code rc = cli_format_of(o->value[OPT_FORMAT], &format, &err);
+    if (rc != TH_OK)
+        return cli_fail_usage(cli, "%s", err.msg);
+    rc = cli_target_of(o, &target, &err);
+    if (rc != TH_OK)
+        return cli_fail(rc, &err);
+    if (target.paths_n == 0) {
+        int wrong = cli_fail_usage(cli, "nothing to import: %s is a case, which is no evidence",
+                                   target.case_path);
+        cli_target_fini(&target);
+        return wrong;
+    }
+    int code = import(cli, &target, format);
+    cli_target_fini(&target);
     return code;
 }

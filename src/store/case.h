@@ -46,6 +46,9 @@ void th_case_interrupt(th_case *c);
 /* Does the file look like a case (SQLite header and our application id)? A missing or unreadable
  * file is none. */
 bool th_case_is_case(const char *path);
+/* The same in words, where a case was meant: TH_E_NOT_FOUND, TH_E_CASE, TH_E_IO. Nothing behind the
+ * header is looked at. */
+TH_NODISCARD enum th_code th_case_check(const char *path, struct th_err *err);
 
 /* sources: all evidence files, skipped ones among them. untimed: events without a time. rules: how
  * many ran, ever. */

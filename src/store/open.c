@@ -153,6 +153,16 @@ static enum th_code inspect(const char *path, enum th_case_mode mode, bool *is_n
     return TH_OK;
 }
 
+enum th_code th_case_check(const char *path, struct th_err *err)
+{
+    bool is_new;
+    enum th_code rc = inspect(path, TH_CASE_WRITE, &is_new, err);
+    return rc != TH_OK || th_case_is_case(path)
+               ? rc
+               : th_err_set(err, TH_E_CASE, "%s is a SQLite database, but not a Trailhound case",
+                            path);
+}
+
 static enum th_code open_any(th_case *c, enum th_case_mode mode, struct th_err *err)
 {
     bool is_new;
