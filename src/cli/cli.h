@@ -42,6 +42,9 @@ void cli_note(const char *fmt, ...) TH_PRINTF(1, 2);
 /* A note when some events of a case lack values because an earlier version imported them. */
 void cli_note_lacking(const char *name, th_case *c);
 
+/* A note when an import into the case was begun and not finished: what is asked is of a part. */
+void cli_note_unfinished(const char *name, th_case *c);
+
 /* The case that -c, the environment or the current folder name, opened. mode as in th_app_open. */
 TH_NODISCARD enum th_code cli_open_app(const struct cli *cli, enum th_case_mode mode, th_app **out,
                                        struct th_err *err);

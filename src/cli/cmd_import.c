@@ -203,17 +203,19 @@ void cli_import_summary(const char *path, const struct th_app_imported *done)
         puts("  addresses have no places: no MaxMind database is here, see trailhound enrich");
 }
 
-/* What the case as a whole has to be told of. */
-static void remarks(const char *path)
+/* What the case as a whole has to be told of; words: also on standard output. */
+static void remarks(const char *path, bool words)
 {
     th_case *c = NULL;
     struct th_case_summary s;
     if (th_case_open(path, TH_CASE_READ, &c, NULL) != TH_OK)
         return;
-    if (th_case_summary(c, &s, NULL) == TH_OK && s.untimed > 0)
+    if (words && th_case_summary(c, &s, NULL) == TH_OK && s.untimed > 0)
         printf("  %" PRIu64 " event%s without a time: listed first, in no histogram\n", s.untimed,
                plural(s.untimed));
-    cli_note_lacking(path, c);
+    if (words)
+        cli_note_lacking(path, c);
+    cli_note_unfinished(path, c);
     (void)th_case_close(c, NULL);
 }
 
@@ -225,13 +227,15 @@ static int import(struct cli *cli, const struct cli_target *target, enum cli_for
     if (code == CLI_EXIT_OK || code == CLI_EXIT_REJECTS || code == CLI_EXIT_INTERRUPTED) {
         /* The summary in words is what a person reads; a program asks with --format. */
         if (o->given[OPT_FORMAT] && format != CLI_TABLE) {
+            if (!o->given[OPT_QUIET])
+                remarks(target->case_path, false);
             if (done.changed > 0 && !o->given[OPT_QUIET])
                 cli_note("%llu file%s changed since an earlier import; see trailhound sources",
                          (unsigned long long)done.changed, plural(done.changed));
             code = totals(format, &done, code);
         } else if (!o->given[OPT_QUIET]) {
             cli_import_summary(target->case_path, &done);
-            remarks(target->case_path);
+            remarks(target->case_path, true);
         }
     }
     return code;
