@@ -56,10 +56,10 @@ run_in_shell "clear; '$TRAILHOUND' corp.trail; echo status=\$?"
 sees "the case once more" 'all 9,493'
 "$TRAILHOUND" import -q -c corp.trail more hold.json 2>/dev/null &
 running=$!
-sees "the first line tells of an import that runs elsewhere" '^ corp  import running: [0-9]+ of 2 files'
+sees "the first line tells of an import that runs elsewhere" '^ corp +import running: [0-9]+ of 2 files'
 kill -9 "$running"
 wait 2>/dev/null
-sees "and that it stopped, though it wrote no more" '^ corp  import stopped: [0-9]+ of 2 files'
+sees "and that it stopped, though it wrote no more" '^ corp +import stopped: [0-9]+ of 2 files'
 text 'q'
 sees "leaving again" 'status=0'
 (cat more/0.json >hold.json) & "$TRAILHOUND" import -q -c corp.trail more hold.json
