@@ -63,6 +63,14 @@ static void head_counts(struct ui *ui, bool less, bool least, struct th_buf *out
         add_part(out, ui->coverage.open_n, "gap", "gaps");
 }
 
+/* That the case is a part: an import was stopped, or runs elsewhere. Our own has its line below. */
+static void head_unfinished(const struct ui *ui, struct th_buf *out)
+{
+    const struct th_unfinished *u = &th_app_summary(ui->app)->unfinished;
+    if (u->imports > 0 && !ui->follow.importing)
+        th_unfinished_words(u, out);
+}
+
 /* The span of the case, shorter with each level: with the zone, without, days only, nothing. */
 static void head_span(struct ui *ui, int level, struct th_buf *out)
 {
@@ -83,8 +91,10 @@ void ui_bar_head(struct ui *ui)
     const struct ui_canvas *c = &ui->canvas;
     struct ui_rect r = ui->layout.head;
     struct th_buf counts = TH_BUF_INIT, span = TH_BUF_INIT, name = TH_BUF_INIT;
-    struct th_buf places = TH_BUF_INIT;
+    struct th_buf places = TH_BUF_INIT, part = TH_BUF_INIT;
     int gap = r.w >= 100 ? 3 : 2, counts_w = 0, span_w = 0, places_w = 0;
+    head_unfinished(ui, &part);
+    int part_w = part.n > 0 ? gap + ui_words_width(c, th_buf_cstr(&part)) : 0;
     th_text_sanitise(&name, th_str_of(th_app_name(ui->app)), c->ascii);
     if (th_case_readonly(th_app_case(ui->app)))
         th_buf_puts(&name, " (read-only)");
@@ -102,22 +112,32 @@ void ui_bar_head(struct ui *ui)
         counts_w = ui_words_width(c, th_buf_cstr(&counts));
         span_w = ui_words_width(c, th_buf_cstr(&span));
         places_w = places.n > 0 ? gap + ui_words_width(c, th_buf_cstr(&places)) : 0;
-        if (1 + name_w + gap + span_w + places_w + 2 + counts_w + (r.w >= 100) <= r.w)
+        if (1 + name_w + part_w + gap + span_w + places_w + 2 + counts_w + (r.w >= 100) <= r.w)
             break;
     }
-    if (name_w > r.w - counts_w - 3)
-        name_w = r.w - counts_w - 3 > 4 ? r.w - counts_w - 3 : r.w - 1;
+    /* What is a part must not look like the whole: the name and the counts give way to that. */
+    int room = r.w - part_w - counts_w - 3;
+    if (part_w > 0 && room < (name_w < 8 ? name_w : 8)) {
+        counts_w = 0;
+        room = r.w - part_w - 3;
+    }
+    if (name_w > room)
+        name_w = room > 4 ? room : r.w - 1;
     int x = r.x + 1 + ui_draw_text(c, r.y, r.x + 1, name_w, UI_R_HEAD, th_buf_str(&name));
+    if (part_w > 0 && x + gap < r.x + r.w)
+        x += gap +
+             ui_draw_words(c, r.y, x + gap, r.x + r.w - x - gap, UI_R_WARNING, th_buf_cstr(&part));
     int counts_x = r.x + r.w - counts_w - (r.w >= 100);
     if (span_w > 0 && x + gap + span_w + 2 <= counts_x)
         ui_draw_words(c, r.y, x + gap, span_w, UI_R_TEXT, th_buf_cstr(&span));
     if (places_w > 0 && x + gap + span_w + places_w + 2 <= counts_x)
         ui_draw_words(c, r.y, x + gap + span_w + gap, places_w, UI_R_DIM, th_buf_cstr(&places));
-    if (counts_x > x)
+    if (counts_x > x && counts_w > 0)
         ui_draw_words(c, r.y, counts_x, counts_w, UI_R_DIM, th_buf_cstr(&counts));
     th_buf_fini(&counts);
     th_buf_fini(&span);
     th_buf_fini(&places);
+    th_buf_fini(&part);
     th_buf_fini(&name);
 }
 

@@ -39,6 +39,11 @@ static enum th_code run(struct ui *ui, bool seen, struct th_err *err)
     return rc;
 }
 
+enum th_code ui_can_run(struct th_err *err)
+{
+    return ui_term_can(NULL, err);
+}
+
 enum th_code ui_run(th_app *app, const struct ui_options *options, struct th_err *err)
 {
     struct ui_term_config config = {

@@ -197,6 +197,26 @@ static void say(ui_term *term, const char *bytes)
     fflush(term->out);
 }
 
+static enum th_code unfit(const char *type, struct th_err *err)
+{
+    return th_err_set(
+        err, TH_E_IO,
+        "the terminal type '%s' is not known here or can't show full screens; set TERM",
+        type == NULL ? "" : type);
+}
+
+enum th_code ui_term_can(const char *type, struct th_err *err)
+{
+    int status;
+    if (type == NULL)
+        type = getenv("TERM");
+    if (type == NULL || type[0] == '\0' || setupterm(type, STDOUT_FILENO, &status) != OK)
+        return unfit(type, err);
+    bool moves = cursor_address != NULL;
+    (void)del_curterm(cur_term);
+    return moves ? TH_OK : unfit(type, err);
+}
+
 enum th_code ui_term_open(const struct ui_term_config *config, ui_term **out, struct th_err *err)
 {
     ui_term *term = th_xcalloc(1, sizeof *term);
@@ -217,10 +237,7 @@ enum th_code ui_term_open(const struct ui_term_config *config, ui_term **out, st
     }
     if (term->screen == NULL) {
         free(term);
-        return th_err_set(
-            err, TH_E_IO,
-            "the terminal type '%s' is not known here or can't show full screens; set TERM",
-            named ? type : "");
+        return unfit(type, err);
     }
     set_term(term->screen);
     setup_screen(term);

@@ -22,6 +22,8 @@ struct ui_term_config {
     bool quiet; /* tests: no signal handlers, no escape sequences beside curses' own */
 };
 
+/* Is this type of terminal (NULL: $TERM) known, and does it move its cursor? TH_E_IO. */
+TH_NODISCARD enum th_code ui_term_can(const char *type, struct th_err *err);
 /* Start curses. Fatal signals give the terminal back from here on, and SIGTERM and SIGHUP are only
  * noticed (ui_term_stopped). One at a time in a process. TH_E_IO when the terminal is unknown or
  * none. Owned: ui_term_close. */

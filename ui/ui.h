@@ -29,6 +29,10 @@ struct ui_options {
     struct ui_result *result; /* filled in at the end; may be NULL */
 };
 
+/* Can the terminal of standard output show the workbench? TH_E_IO in words when not. To be asked
+ * before a case is made for it. */
+TH_NODISCARD enum th_code ui_can_run(struct th_err *err);
+
 /* Show the case until the user leaves. What was on the screen (view, filter, cursor) is kept in the
  * case and shown again the next time. The locale must have been set. Without a terminal only with a
  * script, which then runs on an unseen screen of $COLUMNS by $LINES (80 by 24) and ends with it.

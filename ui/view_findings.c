@@ -294,8 +294,11 @@ static void draw_none(struct ui *ui, struct ui_rect r)
     bool any = ui->findings_n > 0;
     struct th_buf why = TH_BUF_INIT;
     bool missing = ui_findings_missing(ui, &why);
+    bool partly = th_app_summary(ui->app)->unfinished.imports > 0;
     const char *words =
-        any ? "No finding is like that." : "The rules found nothing in these events.";
+        any      ? "No finding is like that."
+        : partly ? "The rules found nothing in what is in so far: the import isn't finished."
+                 : "The rules found nothing in these events.";
     int y = draw_prose(ui, r.y + 1, r.y + r.h, 2, r.w - 4, missing ? UI_R_WARNING : UI_R_TEXT,
                        missing ? th_buf_cstr(&why) : words);
     if (y < r.y + r.h)

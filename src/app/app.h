@@ -74,8 +74,9 @@ struct th_app_import {
     int jobs;
     const char *geoip; /* as in struct th_app_files */
     struct th_selection_words selection;
-    const struct th_limits *limits;   /* NULL: the usual ones */
-    bool reference;                   /* see struct th_import_options */
+    const struct th_limits *limits; /* NULL: the usual ones */
+    bool reference;                 /* see struct th_import_options */
+    bool is_new;                    /* the case isn't there: don't begin when no file can be read */
     th_app_import_progress *progress; /* may be NULL; of th_app_import */
     void *ctx;
 };

@@ -1,7 +1,11 @@
 /* Import: the pipeline of src/ingest feeding the writer of src/store on the calling thread. */
+#include <errno.h>
+#include <fcntl.h>
+#include <fts.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "app/app_private.h"
 #include "base/mem.h"
@@ -35,6 +39,12 @@ static enum th_code take(void *ctx, const struct th_batch *batch, struct th_err 
     if (run->err.code != TH_OK)
         return th_err_set(err, run->err.code, "%s", run->err.msg);
     return th_writer_put(run->writer, batch, err);
+}
+
+static enum th_code listed(void *ctx, uint64_t files, struct th_err *err)
+{
+    struct run *run = ctx;
+    return th_writer_expect(run->writer, files, err);
 }
 
 static double seconds_since(int64_t started_ms)
@@ -72,6 +82,31 @@ static void fill(const struct th_import_totals *totals, int64_t started_ms,
     };
 }
 
+/* Is there a file, and none that can be read? Looks until it finds one. */
+static bool nothing_readable(const struct th_app_import *what)
+{
+    bool readable = false;
+    bool refused = false;
+    char **paths = th_xcalloc(what->paths_n + 1, sizeof *paths);
+    for (size_t i = 0; i < what->paths_n; i++) {
+        readable = readable || strcmp(what->paths[i], "-") == 0;
+        paths[i] = th_xstrdup(what->paths[i]);
+    }
+    FTS *walk = readable ? NULL : fts_open(paths, FTS_PHYSICAL | FTS_COMFOLLOW | FTS_NOCHDIR, NULL);
+    FTSENT *entry;
+    while (walk != NULL && !readable && (entry = fts_read(walk)) != NULL) {
+        bool file = entry->fts_info == FTS_F || entry->fts_info == FTS_DEFAULT;
+        readable = file && faccessat(AT_FDCWD, entry->fts_accpath, R_OK, AT_EACCESS) == 0;
+        refused = refused || file || entry->fts_info == FTS_DNR || entry->fts_info == FTS_NS;
+    }
+    if (walk != NULL)
+        (void)fts_close(walk);
+    for (size_t i = 0; i < what->paths_n; i++)
+        free(paths[i]);
+    free(paths);
+    return refused && !readable;
+}
+
 /* Before the case is made: a mistyped path must not leave an empty case behind. */
 static enum th_code check_paths(const struct th_app_import *what, struct th_err *err)
 {
@@ -86,6 +121,9 @@ static enum th_code check_paths(const struct th_app_import *what, struct th_err 
                               "they are: name a file or a folder",
                               is_stdin ? "standard input" : what->paths[i]);
     }
+    if (what->is_new && nothing_readable(what))
+        return th_err_set(err, TH_E_IO, "%s%s: no file could be read, so no case was made: %s",
+                          what->paths[0], what->paths_n > 1 ? " and others" : "", strerror(EACCES));
     return TH_OK;
 }
 
@@ -120,7 +158,7 @@ static enum th_code run_import(const char *case_path, struct run *run, th_cancel
         .limits = what->limits,
         .reference = what->reference,
     };
-    const struct th_import_sink sink = {run, known, take, progress};
+    const struct th_import_sink sink = {run, known, take, progress, listed};
     enum th_code rc = th_import_run(&options, &sink, cancel, err);
     free_kept_out(kept_out);
     return rc;
@@ -159,6 +197,32 @@ void th_app_importer_free(th_app_importer *importer)
     free(importer);
 }
 
+/* Note what is imported, resolved, so that the same from another folder is known again. */
+static enum th_code announce(struct run *run, struct th_err *err)
+{
+    const struct th_app_import *what = run->what;
+    struct th_buf choice = TH_BUF_INIT;
+    char **paths = th_xcalloc(what->paths_n + 1, sizeof *paths);
+    th_buf_puts(&choice, th_selection_text(run->selection));
+    for (size_t i = 0; i < what->selection.include_n; i++)
+        th_buf_printf(&choice, " include=%s", what->selection.include[i]);
+    for (size_t i = 0; i < what->selection.exclude_n; i++)
+        th_buf_printf(&choice, " exclude=%s", what->selection.exclude[i]);
+    for (size_t i = 0; i < what->paths_n; i++) {
+        bool is_stdin = strcmp(what->paths[i], "-") == 0;
+        paths[i] = is_stdin ? NULL : realpath(what->paths[i], NULL);
+        if (paths[i] == NULL)
+            paths[i] = th_xstrdup(what->paths[i]);
+    }
+    enum th_code rc = th_writer_announce(run->writer, th_buf_cstr(&choice),
+                                         (const char *const *)paths, what->paths_n, err);
+    for (size_t i = 0; i < what->paths_n; i++)
+        free(paths[i]);
+    free(paths);
+    th_buf_fini(&choice);
+    return rc;
+}
+
 /* Everything between the writer's beginning and the case's end. */
 static enum th_code write_all(th_app_importer *importer, th_case *c, th_cancel *cancel,
                               struct th_app_imported *done, struct th_err *err)
@@ -169,9 +233,13 @@ static enum th_code write_all(th_app_importer *importer, th_case *c, th_cancel *
     th_writer_select(run->writer, th_selection_text(run->selection));
     if (run->what->limits != NULL)
         th_writer_limit(run->writer, run->what->limits);
-    enum th_code rc = run_import(th_case_path(c), run, cancel, err);
+    enum th_code rc = announce(run, err);
+    if (rc == TH_OK)
+        rc = run_import(th_case_path(c), run, cancel, err);
     if (rc == TH_OK && run->err.code != TH_OK)
         rc = th_err_set(err, run->err.code, "%s", run->err.msg);
+    if (rc == TH_OK)
+        th_writer_finished(run->writer);
     /* A cancelled import keeps the whole batches it was given; after any other failure only what
      * was committed counts. */
     enum th_code end = th_writer_end(run->writer, rc == TH_OK || rc == TH_E_CANCELLED, &totals,

@@ -30,6 +30,7 @@ enum th_code th_app_live_init(th_app *app, struct th_err *err)
     app->table = th_table_new(rows, &loader);
     app->latest = th_table_hold(app->table);
     app->summary.events = rows;
+    app->running = app->summary.unfinished.running;
     return TH_OK;
 }
 
@@ -98,7 +99,8 @@ enum th_code th_app_look(th_app *app, bool anyway,
     struct th_look look;
     th_app_news *news = NULL;
     *out = NULL;
-    enum th_code rc = th_columns_look(app->columns, anyway || app->owed != 0, &look, err);
+    anyway = anyway || app->owed != 0 || (app->running && !th_case_importing(app->path));
+    enum th_code rc = th_columns_look(app->columns, anyway, &look, err);
     if (rc == TH_OK && look.changed) {
         news = th_xcalloc(1, sizeof *news);
         news->before = th_table_rows(app->latest);
@@ -106,6 +108,7 @@ enum th_code th_app_look(th_app *app, bool anyway,
         rc = find_changes(app, &look, news, err);
         if (rc == TH_OK) {
             make_table(app, &look, news);
+            app->running = news->summary.unfinished.running;
             if (read != NULL)
                 read(ctx, look.c, news->what);
         }

@@ -21,6 +21,7 @@ struct th_app {
     /* Of who looks. */
     th_table *latest;
     struct th_buf findings_stamp, marks_stamp;
+    bool running;  /* somebody imported into the case: nothing is written when he is killed */
     unsigned owed; /* TH_NEWS_…: of a look that failed behind the table */
 };
 

@@ -26,7 +26,7 @@ struct cli {
 typedef int cli_run(struct cli *cli);
 cli_run cli_cmd_open, cli_cmd_import, cli_cmd_ui, cli_cmd_query, cli_cmd_count, cli_cmd_crosstab,
     cli_cmd_facets, cli_cmd_histogram, cli_cmd_findings, cli_cmd_sources, cli_cmd_enrich,
-    cli_cmd_export, cli_cmd_sql, cli_cmd_verify;
+    cli_cmd_export, cli_cmd_sql, cli_cmd_verify, cli_cmd_help, cli_cmd_version;
 
 /* Say on standard error what went wrong ("trailhound: …", sanitised) and give the exit code that
  * fits. */
@@ -41,6 +41,9 @@ void cli_note(const char *fmt, ...) TH_PRINTF(1, 2);
 
 /* A note when some events of a case lack values because an earlier version imported them. */
 void cli_note_lacking(const char *name, th_case *c);
+
+/* A note when an import into the case was begun and not finished: what is asked is of a part. */
+void cli_note_unfinished(const char *name, th_case *c);
 
 /* The case that -c, the environment or the current folder name, opened. mode as in th_app_open. */
 TH_NODISCARD enum th_code cli_open_app(const struct cli *cli, enum th_case_mode mode, th_app **out,
@@ -66,11 +69,11 @@ TH_NODISCARD enum th_code cli_list_findings(th_app *app, FILE *file, enum cli_fo
                                             struct th_err *err);
 
 /* What the options say to import. Exit code OK, or the error has been shown. */
-int cli_import_what(struct cli *cli, struct th_app_import *what);
+struct cli_target;
+int cli_import_what(struct cli *cli, const struct cli_target *target, struct th_app_import *what);
 /* What came in, and each thing that did not, with where to look, on standard output. */
 void cli_import_summary(const char *case_path, const struct th_app_imported *done);
-/* Import args into the case at path with progress on standard error; returns the exit code, totals
- * in *done. */
-int cli_import(struct cli *cli, const char *case_path, struct th_app_imported *done);
+/* Import with progress on standard error; returns the exit code, totals in *done. */
+int cli_import(struct cli *cli, const struct cli_target *target, struct th_app_imported *done);
 
 #endif

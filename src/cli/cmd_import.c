@@ -86,13 +86,14 @@ static enum th_code read_limits(const struct cli_options *o, struct th_limits *l
     return rc;
 }
 
-int cli_import_what(struct cli *cli, struct th_app_import *what)
+int cli_import_what(struct cli *cli, const struct cli_target *target, struct th_app_import *what)
 {
     const struct cli_options *o = cli->options;
     struct th_err err = {0};
     *what = (struct th_app_import){
-        .paths = o->args,
-        .paths_n = o->args_n,
+        .paths = target->paths,
+        .paths_n = target->paths_n,
+        .is_new = target->is_new,
         .geoip = o->value[OPT_GEOIP],
         .selection =
             {
@@ -118,19 +119,19 @@ int cli_import_what(struct cli *cli, struct th_app_import *what)
     return rc == TH_OK ? CLI_EXIT_OK : cli_fail_usage(cli, "%s", err.msg);
 }
 
-int cli_import(struct cli *cli, const char *case_path, struct th_app_imported *done)
+int cli_import(struct cli *cli, const struct cli_target *target, struct th_app_imported *done)
 {
     const struct cli_options *o = cli->options;
     struct th_err err = {0};
     struct progress p = {.tty = isatty(STDERR_FILENO) != 0, .said_ms = th_time_mono()};
     struct th_app_import what;
-    int code = cli_import_what(cli, &what);
+    int code = cli_import_what(cli, target, &what);
     if (code != CLI_EXIT_OK)
         return code;
     what.ctx = &p;
     if (!o->given[OPT_QUIET])
         what.progress = progress;
-    enum th_code rc = th_app_import(case_path, &what, cli->cancel, done, &err);
+    enum th_code rc = th_app_import(target->case_path, &what, cli->cancel, done, &err);
     if (p.drawn > 0)
         fprintf(stderr, "\r%*s\r", p.drawn, "");
     if (rc != TH_OK)
@@ -202,18 +203,42 @@ void cli_import_summary(const char *path, const struct th_app_imported *done)
         puts("  addresses have no places: no MaxMind database is here, see trailhound enrich");
 }
 
-/* What the case as a whole has to be told of. */
-static void remarks(const char *path)
+/* What the case as a whole has to be told of; words: also on standard output. */
+static void remarks(const char *path, bool words)
 {
     th_case *c = NULL;
     struct th_case_summary s;
     if (th_case_open(path, TH_CASE_READ, &c, NULL) != TH_OK)
         return;
-    if (th_case_summary(c, &s, NULL) == TH_OK && s.untimed > 0)
+    if (words && th_case_summary(c, &s, NULL) == TH_OK && s.untimed > 0)
         printf("  %" PRIu64 " event%s without a time: listed first, in no histogram\n", s.untimed,
                plural(s.untimed));
-    cli_note_lacking(path, c);
+    if (words)
+        cli_note_lacking(path, c);
+    cli_note_unfinished(path, c);
     (void)th_case_close(c, NULL);
+}
+
+static int import(struct cli *cli, const struct cli_target *target, enum cli_format format)
+{
+    const struct cli_options *o = cli->options;
+    struct th_app_imported done;
+    int code = cli_import(cli, target, &done);
+    if (code == CLI_EXIT_OK || code == CLI_EXIT_REJECTS || code == CLI_EXIT_INTERRUPTED) {
+        /* The summary in words is what a person reads; a program asks with --format. */
+        if (o->given[OPT_FORMAT] && format != CLI_TABLE) {
+            if (!o->given[OPT_QUIET])
+                remarks(target->case_path, false);
+            if (done.changed > 0 && !o->given[OPT_QUIET])
+                cli_note("%llu file%s changed since an earlier import; see trailhound sources",
+                         (unsigned long long)done.changed, plural(done.changed));
+            code = totals(format, &done, code);
+        } else if (!o->given[OPT_QUIET]) {
+            cli_import_summary(target->case_path, &done);
+            remarks(target->case_path, true);
+        }
+    }
+    return code;
 }
 
 int cli_cmd_import(struct cli *cli)
@@ -221,29 +246,22 @@ int cli_cmd_import(struct cli *cli)
     const struct cli_options *o = cli->options;
     struct th_err err = {0};
     enum cli_format format = CLI_TABLE;
-    char *path = NULL;
+    struct cli_target target;
     if (o->args_n == 0)
         return cli_fail_usage(cli, "import needs a file, a folder or - for standard input");
     enum th_code rc = cli_format_of(o->value[OPT_FORMAT], &format, &err);
     if (rc != TH_OK)
         return cli_fail_usage(cli, "%s", err.msg);
-    rc = cli_case_for_import(o, &path, &err);
+    rc = cli_target_of(o, &target, &err);
     if (rc != TH_OK)
         return cli_fail(rc, &err);
-    struct th_app_imported done;
-    int code = cli_import(cli, path, &done);
-    if (code == CLI_EXIT_OK || code == CLI_EXIT_REJECTS || code == CLI_EXIT_INTERRUPTED) {
-        /* The summary in words is what a person reads; a program asks with --format. */
-        if (o->given[OPT_FORMAT] && format != CLI_TABLE) {
-            if (done.changed > 0 && !o->given[OPT_QUIET])
-                cli_note("%llu file%s changed since an earlier import; see trailhound sources",
-                         (unsigned long long)done.changed, plural(done.changed));
-            code = totals(format, &done, code);
-        } else if (!o->given[OPT_QUIET]) {
-            cli_import_summary(path, &done);
-            remarks(path);
-        }
+    if (target.paths_n == 0) {
+        int wrong = cli_fail_usage(cli, "nothing to import: %s is a case, which is no evidence",
+                                   target.case_path);
+        cli_target_fini(&target);
+        return wrong;
     }
-    free(path);
+    int code = import(cli, &target, format);
+    cli_target_fini(&target);
     return code;
 }

@@ -132,31 +132,59 @@ static int workbench(struct cli *cli, const char *path)
     if (cli->options->given[OPT_SCRIPT])
         return workbench_unseen(cli, path);
     cli_note("the workbench needs a terminal; without one use query, facets, histogram, findings, "
-             "export (trailhound --help)");
+             "export (trailhound help)");
     return CLI_EXIT_FAILED;
 }
 
-/* The terminal can't be evidence and keyboard at the same time: importing says so. */
-static bool reads_stdin(const struct cli_options *o)
+/* The terminal can't be evidence and keyboard at the same time. */
+static bool reads_stdin(const struct cli_target *target)
 {
-    for (size_t i = 0; i < o->args_n; i++)
-        if (strcmp(o->args[i], "-") == 0)
+    for (size_t i = 0; i < target->paths_n; i++)
+        if (strcmp(target->paths[i], "-") == 0)
             return true;
     return false;
 }
 
-static int import_and_open(struct cli *cli, const char *path)
+static int import_seen(struct cli *cli, const struct cli_target *target)
 {
     struct th_err err = {0};
     th_app_importer *importer = NULL;
     struct th_app_import what;
-    int code = cli_import_what(cli, &what);
+    int code = cli_import_what(cli, target, &what);
     if (code != CLI_EXIT_OK)
         return code;
-    enum th_code rc = th_app_import_prepare(&what, &importer, &err);
-    code = rc == TH_OK ? workbench_seen(cli, path, importer) : cli_fail(rc, &err);
+    enum th_code rc = ui_can_run(&err);
+    if (rc == TH_OK)
+        rc = th_app_import_prepare(&what, &importer, &err);
+    code = rc == TH_OK ? workbench_seen(cli, target->case_path, importer) : cli_fail(rc, &err);
     th_app_importer_free(importer);
     return code;
+}
+
+/* The command that does the same without the workbench. */
+static void say_instead(const struct cli *cli, const char *why)
+{
+    const struct cli_options *o = cli->options;
+    struct th_buf words = TH_BUF_INIT;
+    if (o->given[OPT_CASE])
+        th_buf_printf(&words, " -c %s", o->value[OPT_CASE]);
+    for (size_t i = 0; i < o->args_n; i++)
+        th_buf_printf(&words, " %s", o->args[i]);
+    cli_note("%s, so nothing was imported; without the workbench: trailhound import%s", why,
+             th_buf_cstr(&words));
+    th_buf_fini(&words);
+}
+
+/* Nothing is begun that can't be shown. */
+static int import_and_open(struct cli *cli, const struct cli_target *target)
+{
+    const char *why = !is_seen(cli)         ? "the workbench needs a terminal"
+                      : reads_stdin(target) ? "the workbench reads its keys from standard input"
+                                            : NULL;
+    if (why == NULL)
+        return import_seen(cli, target);
+    say_instead(cli, why);
+    return CLI_EXIT_FAILED;
 }
 
 int cli_cmd_ui(struct cli *cli)
@@ -173,14 +201,19 @@ int cli_cmd_ui(struct cli *cli)
     return code;
 }
 
-/* A word that is neither a file nor a folder but nearly a command was meant as one. */
+/* A word that is neither a file nor a folder was perhaps meant as a command. */
 static bool misspelt_command(struct cli *cli, int *code)
 {
     const char *word = cli->options->args[0];
-    const char *near = cli_command_near(word);
-    if (near == NULL || strcmp(word, "-") == 0 || access(word, F_OK) == 0)
+    if (word[0] == '\0' || strcmp(word, "-") == 0 || strpbrk(word, "./") != NULL ||
+        access(word, F_OK) == 0)
         return false;
-    *code = cli_fail_usage(cli, "no file or folder '%s'; did you mean the command %s?", word, near);
+    const char *near = cli_command_near(word);
+    *code =
+        near == NULL
+            ? cli_fail_usage(cli, "no command, file or folder '%s'", word)
+            : cli_fail_usage(cli, "no command, file or folder '%s'; did you mean trailhound %s?",
+                             word, near);
     return true;
 }
 
@@ -188,33 +221,18 @@ int cli_cmd_open(struct cli *cli)
 {
     const struct cli_options *o = cli->options;
     struct th_err err = {0};
+    struct cli_target target = {0};
     int code = CLI_EXIT_OK;
-    if (o->args_n == 0) {
-        char *path = NULL;
-        enum th_code rc = cli_case_existing(o, &path, &err);
-        if (rc != TH_OK)
-            return cli_fail(rc, &err);
-        code = workbench(cli, path);
-        free(path);
+    enum th_code rc = TH_OK;
+    if (o->args_n > 0 && misspelt_command(cli, &code))
         return code;
-    }
-    if (misspelt_command(cli, &code))
-        return code;
-    if (o->args_n == 1 && th_case_is_case(o->args[0]))
-        return workbench(cli, o->args[0]);
-    char *path = NULL;
-    enum th_code rc = cli_case_for_import(o, &path, &err);
+    if (o->args_n == 0)
+        rc = cli_case_existing(o, &target.case_path, &err);
+    else
+        rc = cli_target_of(o, &target, &err);
     if (rc != TH_OK)
         return cli_fail(rc, &err);
-    if (is_seen(cli) && !reads_stdin(o)) {
-        code = import_and_open(cli, path);
-    } else {
-        struct th_app_imported done;
-        code = cli_import(cli, path, &done);
-        /* Rejects and duplicates are on the workbench's first line: nothing is lost by going on. */
-        if (code == CLI_EXIT_OK || code == CLI_EXIT_REJECTS)
-            code = workbench(cli, path);
-    }
-    free(path);
+    code = target.paths_n == 0 ? workbench(cli, target.case_path) : import_and_open(cli, &target);
+    cli_target_fini(&target);
     return code;
 }

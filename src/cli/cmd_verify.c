@@ -188,6 +188,15 @@ static void summary(const char *path, const struct th_verify_totals *t)
 
 /* ---- the command ---- */
 
+static void note_unfinished(const char *path)
+{
+    th_case *c = NULL;
+    if (th_case_open(path, TH_CASE_READ, &c, NULL) != TH_OK)
+        return;
+    cli_note_unfinished(path, c);
+    (void)th_case_close(c, NULL);
+}
+
 static int run(struct cli *cli, const char *path, int jobs, enum cli_format format)
 {
     const struct cli_options *o = cli->options;
@@ -208,8 +217,10 @@ static int run(struct cli *cli, const char *path, int jobs, enum cli_format form
     if (rc != TH_OK && !stopped)
         code = cli_fail(rc, &err);
     code = cli_end_out(verify.out, code);
-    if (rc == TH_OK && !o->given[OPT_QUIET])
+    if (rc == TH_OK && !o->given[OPT_QUIET]) {
         summary(path, &totals);
+        note_unfinished(path);
+    }
     return code;
 }
 

@@ -108,6 +108,20 @@ void cli_note_lacking(const char *name, th_case *c)
     th_buf_fini(&names);
 }
 
+void cli_note_unfinished(const char *name, th_case *c)
+{
+    struct th_buf paths = TH_BUF_INIT, words = TH_BUF_INIT;
+    struct th_unfinished u;
+    if (th_case_unfinished(c, &u, &paths, NULL) == TH_OK && u.imports > 0) {
+        th_unfinished_words(&u, &words);
+        cli_note("%s: %s (%s); results are of what is in so far; %s", name, th_buf_cstr(&words),
+                 th_buf_cstr(&paths),
+                 u.running ? "ask again when it is through" : "run the same command to continue");
+    }
+    th_buf_fini(&paths);
+    th_buf_fini(&words);
+}
+
 enum th_code cli_open_app(const struct cli *cli, enum th_case_mode mode, th_app **out,
                           struct th_err *err)
 {
@@ -116,8 +130,10 @@ enum th_code cli_open_app(const struct cli *cli, enum th_case_mode mode, th_app 
     if (rc == TH_OK)
         rc = th_app_open(path, mode, out, err);
     free(path);
-    if (rc == TH_OK && !cli->options->given[OPT_QUIET])
+    if (rc == TH_OK && !cli->options->given[OPT_QUIET]) {
         cli_note_lacking(th_app_name(*out), th_app_case(*out));
+        cli_note_unfinished(th_app_name(*out), th_app_case(*out));
+    }
     return rc;
 }
 

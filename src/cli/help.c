@@ -1,4 +1,4 @@
-/* --help and --version, made from the option table: at most 80 columns, options grouped by command,
+/* Help and version, made from the option table: at most 80 columns, options grouped by command,
  * examples last. */
 #include <stdio.h>
 #include <string.h>
@@ -10,7 +10,7 @@
 #include <yaml.h>
 #include <zlib.h>
 
-#include "cli/options.h"
+#include "cli/cli.h"
 #include "store/version.h"
 
 #include "config.h"
@@ -151,4 +151,28 @@ void cli_version(void)
 #else
     printf("without libmaxminddb: places of addresses are not looked up\n");
 #endif
+}
+
+int cli_cmd_help(struct cli *cli)
+{
+    const struct cli_options *o = cli->options;
+    enum cli_command_id command = CLI_OPEN;
+    if (o->args_n > 1)
+        return cli_fail_usage(cli, "help takes one command");
+    if (o->args_n == 1 && !cli_command_find(o->args[0], &command)) {
+        const char *near = cli_command_near(o->args[0]);
+        return near == NULL
+                   ? cli_fail_usage(cli, "no command '%s'", o->args[0])
+                   : cli_fail_usage(cli, "no command '%s', did you mean %s?", o->args[0], near);
+    }
+    cli_help(command, o->args_n == 0);
+    return CLI_EXIT_OK;
+}
+
+int cli_cmd_version(struct cli *cli)
+{
+    if (cli->options->args_n > 0)
+        return cli_fail_usage(cli, "version takes no argument");
+    cli_version();
+    return CLI_EXIT_OK;
 }

@@ -82,6 +82,8 @@ static cli_run *const commands[CLI_COMMAND_COUNT] = {
     [CLI_EXPORT] = cli_cmd_export,
     [CLI_VERIFY] = cli_cmd_verify,
     [CLI_SQL] = cli_cmd_sql,
+    [CLI_HELP] = cli_cmd_help,
+    [CLI_VERSION] = cli_cmd_version,
 };
 
 int main(int argc, char **argv)

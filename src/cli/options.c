@@ -55,12 +55,14 @@ static int find_letter(char letter)
     return -1;
 }
 
-static int find_command(const char *word)
+bool cli_command_find(const char *word, enum cli_command_id *out)
 {
     for (int i = 0; i < CLI_COMMAND_COUNT; i++)
-        if (commands[i].name[0] != '\0' && strcmp(commands[i].name, word) == 0)
-            return i;
-    return -1;
+        if (commands[i].name[0] != '\0' && strcmp(commands[i].name, word) == 0) {
+            *out = (enum cli_command_id)i;
+            return true;
+        }
+    return false;
 }
 
 static enum th_code unknown_option(struct th_str name, struct th_err *err)
@@ -82,12 +84,18 @@ static enum th_code unknown_option(struct th_str name, struct th_err *err)
 
 const char *cli_command_near(const char *word)
 {
-    struct th_str s = th_str_of(word);
-    for (int i = 0; i < CLI_COMMAND_COUNT; i++)
-        if (strlen(commands[i].name) > 2 &&
-            th_text_distance(s, th_str_of(commands[i].name), 2) <= 2)
-            return commands[i].name;
-    return NULL;
+    const char *best = NULL;
+    int best_distance = 3;
+    for (int i = 0; i < CLI_COMMAND_COUNT; i++) {
+        struct th_str name = th_str_of(commands[i].name);
+        int d = th_text_distance(th_str_of(word), name, 2);
+        /* Half of a short name is another word. */
+        if (d < best_distance && (size_t)d * 2 <= name.n && name.n > 2) {
+            best_distance = d;
+            best = commands[i].name;
+        }
+    }
+    return best;
 }
 
 struct parse {
@@ -162,8 +170,7 @@ static enum th_code word(struct parse *p, bool *options_ended)
     if (!*options_ended && text[0] == '-' && text[1] != '\0')
         return letters(p, text + 1);
     if (!*options_ended && !p->out->command_named && p->out->args_n == 0 &&
-        find_command(text) >= 0) {
-        p->out->command = (enum cli_command_id)find_command(text);
+        cli_command_find(text, &p->out->command)) {
         p->out->command_named = true;
         return TH_OK;
     }
@@ -173,11 +180,15 @@ static enum th_code word(struct parse *p, bool *options_ended)
 
 static enum th_code check_taken(const struct cli_options *o, struct th_err *err)
 {
+    const char *near = o->command_named || o->args_n == 0 ? NULL : cli_command_near(o->args[0]);
     for (int i = 0; i < OPT_COUNT; i++)
         if (o->given[i] && (options_table[i].commands & (1u << o->command)) == 0) {
             if (o->command_named)
                 return th_err_set(err, TH_E_USAGE, "%s takes no option --%s",
                                   commands[o->command].name, options_table[i].name);
+            if (near != NULL)
+                return th_err_set(err, TH_E_USAGE, "no command '%s', did you mean %s?", o->args[0],
+                                  near);
             return th_err_set(err, TH_E_USAGE, "option --%s needs a command that takes it",
                               options_table[i].name);
         }

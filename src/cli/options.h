@@ -66,8 +66,10 @@ TH_NODISCARD enum th_code cli_option_size(const struct cli_options *options, enu
                                           uint64_t min, uint64_t max, uint64_t missing,
                                           uint64_t *out, struct th_err *err);
 
-/* The command whose name is nearest to a word that was typed, or NULL: for "no such file; did you
- * mean the command query?". */
+/* The command with this name; false when there is none. */
+bool cli_command_find(const char *word, enum cli_command_id *out);
+/* The command whose name is nearest to a word that was typed, or NULL when none is near: for "did
+ * you mean query?". */
 const char *cli_command_near(const char *word);
 
 /* Help for one command, or the overview (CLI_OPEN when no command was named), on standard output.

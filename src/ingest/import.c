@@ -336,6 +336,8 @@ enum th_code th_import_run(const struct th_import_options *options,
 {
     struct import im = {.options = options, .sink = sink, .cancel = cancel};
     enum th_code rc = th_walk(options, &im.items, cancel, err);
+    if (rc == TH_OK && sink->listed != NULL)
+        rc = sink->listed(sink->ctx, im.items.n, err);
     if (rc == TH_OK) {
         cut_units(&im);
         rc = run_workers(&im, err);

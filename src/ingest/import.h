@@ -63,6 +63,9 @@ struct th_import_sink {
     enum th_code (*batch)(void *ctx, const struct th_batch *batch, struct th_err *err);
     /* Called on the calling thread between batches about ten times a second. May be NULL. */
     void (*progress)(void *ctx, const struct th_import_progress *progress);
+    /* Told once, before the first batch, on the calling thread: how many files were listed. An
+     * error stops the import. May be NULL. */
+    enum th_code (*listed)(void *ctx, uint64_t files, struct th_err *err);
 };
 
 /* Run an import to its end. A problem with one file is a reject or a skipped source in some batch,

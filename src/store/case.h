@@ -46,6 +46,25 @@ void th_case_interrupt(th_case *c);
 /* Does the file look like a case (SQLite header and our application id)? A missing or unreadable
  * file is none. */
 bool th_case_is_case(const char *path);
+/* The same in words, where a case was meant: TH_E_NOT_FOUND, TH_E_CASE, TH_E_IO. Nothing behind the
+ * header is looked at. */
+TH_NODISCARD enum th_code th_case_check(const char *path, struct th_err *err);
+
+/* Imports that were begun and not finished (0: none), and the files that they came to; files_total
+ * 0: not known how many there are. running: one of them is under way, in this process or another,
+ * and the figures are its. */
+struct th_unfinished {
+    uint64_t imports, files_done, files_total;
+    bool running;
+};
+/* paths (may be NULL): what was to be imported is appended, with commas between. */
+TH_NODISCARD enum th_code th_case_unfinished(th_case *c, struct th_unfinished *out,
+                                             struct th_buf *paths, struct th_err *err);
+/* Append "import stopped: 38 of 340 files"; imports must not be 0. */
+void th_unfinished_words(const struct th_unfinished *unfinished, struct th_buf *out);
+/* Does somebody import into the case at path? A first import that has the case for itself isn't
+ * seen: it can't be opened meanwhile. */
+bool th_case_importing(const char *path);
 
 /* sources: all evidence files, skipped ones among them. untimed: events without a time. rules: how
  * many ran, ever. */
@@ -53,6 +72,7 @@ struct th_case_summary {
     uint64_t sources, skipped, events, duplicates, rejects, unselected, untimed;
     uint64_t findings_new, findings_confirmed, findings_benign, rules;
     int64_t first_ms, last_ms; /* TH_TIME_NONE when there is no timed event */
+    struct th_unfinished unfinished;
 };
 TH_NODISCARD enum th_code th_case_summary(th_case *c, struct th_case_summary *out,
                                           struct th_err *err);

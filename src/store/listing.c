@@ -101,7 +101,9 @@ enum th_code th_case_summary(th_case *c, struct th_case_summary *out, struct th_
     out->first_ms = TH_TIME_NONE;
     out->last_ms = TH_TIME_NONE;
     enum th_code rc = sum_sources(c, out, err);
-    return rc == TH_OK ? count_findings(c, out, err) : rc;
+    if (rc == TH_OK)
+        rc = count_findings(c, out, err);
+    return rc == TH_OK ? th_case_unfinished(c, &out->unfinished, NULL, err) : rc;
 }
 
 static enum th_code read_stamp(th_case *c, const char *sql, struct th_buf *out, struct th_err *err)

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/mem.h"
 #include "store/connect.h"
@@ -153,6 +154,26 @@ static enum th_code inspect(const char *path, enum th_case_mode mode, bool *is_n
     return TH_OK;
 }
 
+enum th_code th_case_check(const char *path, struct th_err *err)
+{
+    bool is_new;
+    enum th_code rc = inspect(path, TH_CASE_WRITE, &is_new, err);
+    return rc != TH_OK || th_case_is_case(path)
+               ? rc
+               : th_err_set(err, TH_E_CASE, "%s is a SQLite database, but not a Trailhound case",
+                            path);
+}
+
+/* There was no room for the tables: the file that SQLite made is no case. */
+static void remove_empty(th_case *c)
+{
+    struct stat st;
+    sqlite3_close(c->db);
+    c->db = NULL;
+    if (stat(c->path, &st) == 0 && st.st_size == 0 && !th_connect_beside(c->path, "-journal"))
+        (void)unlink(c->path);
+}
+
 static enum th_code open_any(th_case *c, enum th_case_mode mode, struct th_err *err)
 {
     bool is_new;
@@ -164,6 +185,8 @@ static enum th_code open_any(th_case *c, enum th_case_mode mode, struct th_err *
     struct th_err first;
     th_err_clear(&first);
     rc = open_write(c, is_new, &first);
+    if (rc == TH_E_FULL && is_new)
+        remove_empty(c);
     if (rc != TH_E_READONLY || is_new)
         return rc == TH_OK ? rc : th_err_set(err, rc, "%s", first.msg);
     /* Permissions said yes, the file system said no. */

@@ -37,6 +37,18 @@
 /* Who reads along wants to see something; who writes in between gets this long after a commit. */
 #define SHARED_COMMIT_MS 1000
 #define YIELD_MS         2
+#define LOCK_TRIES       20
+
+/* Somebody who asks whether an import runs (th_case_importing) holds it for a moment. */
+static bool lock_patiently(int fd)
+{
+    for (int tries = 0; flock(fd, LOCK_EX | LOCK_NB) != 0; tries++) {
+        if (errno != EWOULDBLOCK || tries == LOCK_TRIES)
+            return false;
+        sqlite3_sleep(1);
+    }
+    return true;
+}
 
 static enum th_code lock_import(th_writer *w, struct th_err *err)
 {
@@ -47,7 +59,7 @@ static enum th_code lock_import(th_writer *w, struct th_err *err)
     enum th_code rc = TH_OK;
     if (w->lock_fd < 0)
         rc = th_err_errno(err, "locking %s", path);
-    else if (flock(w->lock_fd, LOCK_EX | LOCK_NB) != 0)
+    else if (!lock_patiently(w->lock_fd))
         rc = errno == EWOULDBLOCK
                  ? th_err_set(err, TH_E_BUSY,
                               "another import is writing to %s; try again when it is done",
@@ -148,6 +160,7 @@ static void free_writer(th_writer *w)
     free(w->open);
     free(w->version);
     free(w->selection);
+    free(w->announced);
     free(w);
 }
 
@@ -266,6 +279,8 @@ enum th_code th_writer_commit(th_writer *w, struct th_err *err)
     if (rc == TH_OK)
         rc = set_marker(w, err);
     if (rc == TH_OK)
+        rc = th_unfinished_note(w, err);
+    if (rc == TH_OK)
         rc = th_db_exec(w->db, "COMMIT", err);
     if (rc != TH_OK)
         return rc;
@@ -290,6 +305,8 @@ static enum th_code finish(th_writer *w, struct th_err *err)
         rc = th_combos_pack(w, true, err);
     if (rc == TH_OK)
         rc = th_waiting_give_back(w->db, err);
+    if (rc == TH_OK)
+        rc = th_unfinished_end(w, err);
     if (rc == TH_OK && w->open_n == 0) {
         rc = th_db_exec(w->db, "DELETE FROM meta WHERE key = '" MARKER_KEY "'", err);
         w->marked = true; /* not to be set by this commit */

@@ -41,6 +41,16 @@ void th_writer_select(th_writer *w, const char *selection);
 /* The caps of this import: a source that ran into smaller ones is not covered. Without a call, the
  * usual ones. */
 void th_writer_limit(th_writer *w, const struct th_limits *limits);
+/* Note in the case, at once, that an import of paths (resolved) has begun: until an import that
+ * covers it is finished, the case says that it isn't (th_case_unfinished). choice: what of them is
+ * wanted, in one form for the same choice; "" is everything. */
+TH_NODISCARD enum th_code th_writer_announce(th_writer *w, const char *choice,
+                                             const char *const *paths, size_t paths_n,
+                                             struct th_err *err);
+/* So many files were listed; noted at once. */
+TH_NODISCARD enum th_code th_writer_expect(th_writer *w, uint64_t files, struct th_err *err);
+/* Every batch was given: th_writer_end notes that the import is finished. */
+void th_writer_finished(th_writer *w);
 /* As th_writer_known_at (path of a member: the archive's with "/" and the place inside), and what
  * was taken from the file then covers this import's choice: all of it, or the same choice. digests:
  * this import takes digests in, so a file that was skipped as one doesn't count. */

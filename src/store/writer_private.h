@@ -131,6 +131,10 @@ struct th_writer {
     struct th_known_files known; /* as they were when the writer began */
     struct th_past past;         /* the same; read with the first batch */
     bool has_past;
+    char *announced;      /* the import's key in table meta, or NULL: see unfinished.c */
+    uint64_t done_before; /* files that an earlier run of it came to */
+    uint64_t listed_done, listed_total; /* files as they were listed: members don't count */
+    bool all_given;
     struct th_import_totals totals;    /* so far */
     struct th_import_totals committed; /* at the last commit */
 };
@@ -197,6 +201,11 @@ TH_NODISCARD enum th_code th_resume_clean(sqlite3 *db, const struct th_numbers *
 /* Note in the case how far the dictionaries went when the open source began; with none open, that
  * nothing is open. */
 TH_NODISCARD enum th_code th_resume_note(th_writer *w, struct th_err *err);
+
+/* unfinished.c: note how far the import came, with every commit; at its end that it is finished, if
+ * all of it was given. Inside the caller's transaction. */
+TH_NODISCARD enum th_code th_unfinished_note(th_writer *w, struct th_err *err);
+TH_NODISCARD enum th_code th_unfinished_end(th_writer *w, struct th_err *err);
 
 /* sources.c */
 TH_NODISCARD enum th_code th_sources_begin(th_writer *w, const struct th_part *part, int64_t *id,

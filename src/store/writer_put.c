@@ -49,6 +49,7 @@ static enum th_code end_parts(th_writer *w, const struct th_batch *batch, struct
         if (!part->ends && !part->unchanged)
             continue;
         w->totals.files += !part->uncounted;
+        w->listed_done += part->container == NULL;
         w->totals.unchanged += part->unchanged;
         w->totals.skipped += part->unchanged || part->skipped != NULL;
         if (!part->unchanged)

@@ -51,7 +51,7 @@ static enum th_code run(struct sink *sink, int jobs, const char *const *paths, s
         .kept_out = &kept_out,
         .kept_out_n = kept_out != NULL ? 1 : 0,
     };
-    const struct th_import_sink s = {sink, NULL, sink_batch, sink_progress};
+    const struct th_import_sink s = {sink, NULL, sink_batch, sink_progress, NULL};
     sink->caller = pthread_self();
     return th_import_run(&options, &s, cancel, err);
 }
@@ -331,7 +331,7 @@ static void test_stdin(const char *folder)
     (void)close(fd);
     collected_fini(&sink.got);
     const struct th_import_options tty = {.paths = paths, .paths_n = 1, .is_tty_stdin = true};
-    const struct th_import_sink s = {&sink, NULL, sink_batch, NULL};
+    const struct th_import_sink s = {&sink, NULL, sink_batch, NULL, NULL};
     tap_is_int(th_import_run(&tty, &s, NULL, NULL), TH_E_USAGE, "a terminal is no input");
 
     /* Nobody writes to the pipe: it can be cancelled. */

@@ -69,7 +69,7 @@ static void compare(const char *label, const char *folder)
     struct ids ids = {.by_source = th_xcalloc(4096, sizeof(struct th_buf)), .cap = 4096};
     const char *paths[] = {folder};
     const struct th_import_options options = {.paths = paths, .paths_n = 1};
-    const struct th_import_sink sink = {&ids, NULL, keep_ids, NULL};
+    const struct th_import_sink sink = {&ids, NULL, keep_ids, NULL, NULL};
     tap_is_int(th_import_run(&options, &sink, NULL, NULL), TH_OK, label);
     size_t wrong = 0;
     size_t all = 0;
@@ -114,7 +114,7 @@ static void compress_all(const char *from, const char *to)
     struct ids ids = {.by_source = th_xcalloc(4096, sizeof(struct th_buf)), .cap = 4096};
     const char *paths[] = {from};
     const struct th_import_options options = {.paths = paths, .paths_n = 1};
-    const struct th_import_sink sink = {&ids, NULL, keep_ids, NULL};
+    const struct th_import_sink sink = {&ids, NULL, keep_ids, NULL, NULL};
     if (th_import_run(&options, &sink, NULL, NULL) != TH_OK)
         abort();
     for (size_t i = 0; i < ids.got.n; i++) {

@@ -50,6 +50,21 @@ sees "which can still write" 'marked'
 text 'q'
 sees "and leave" 'status=0'
 is "its mark is in the case" "$("$TRAILHOUND" sql -c corp.trail --format jsonl 'select count(*) as n from mark where tag is null')" '{"n":1}'
+# An import that runs elsewhere, and dies.
+mkfifo hold.json
+run_in_shell "clear; '$TRAILHOUND' corp.trail; echo status=\$?"
+sees "the case once more" 'all 9,493'
+"$TRAILHOUND" import -q -c corp.trail more hold.json 2>/dev/null &
+running=$!
+sees "the first line tells of an import that runs elsewhere" '^ corp +import running: [0-9]+ of 2 files'
+kill -9 "$running"
+wait 2>/dev/null
+sees "and that it stopped, though it wrote no more" '^ corp +import stopped: [0-9]+ of 2 files'
+text 'q'
+sees "leaving again" 'status=0'
+(cat more/0.json >hold.json) & "$TRAILHOUND" import -q -c corp.trail more hold.json
+wait
+is "finished, nothing of it is said" "$("$TRAILHOUND" count -c corp.trail 2>&1)" 9493
 ls ./*-wal ./*-shm ./*-journal >/dev/null 2>&1
 is "no stray files stay beside the case" "$?" 2
 

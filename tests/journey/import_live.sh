@@ -60,6 +60,11 @@ sees "so does Ctrl-C" 'stop the import\?'
 text 's'
 sees "s stops it, and says what is in" 'Stopped: 28,086 events of [0-9]+ files are in; the same command goes on'
 sees "then the rules run over it" '[1-9][0-9,]* findings'
+sees "the first line says that the case is a part" '^ live  import stopped: 6 of 7 files  .*events'
+text 'F'
+sees "over the findings too" '^ live  import stopped: 6 of 7 files.*findings:'
+text 'F'
+sees "back to the events" 'TIME UTC'
 text 'q'
 sees "the program says that it was stopped" 'stopped: 28086 events of [0-9]+ files are in live.trail; the same command'
 sees "so does its exit code" 'status=130'
@@ -68,6 +73,7 @@ feed
 run_in_shell "'$TRAILHOUND' -c live.trail more slow.json; echo status=\$?"
 sees "the same command goes on" "all $(echo "$all" | sed 's/...$/,&/')"
 sees "to the end" '[0-9,]+ events of 7 files in .* 1 reject '
+loses "then the case is no part any more" 'import (stopped|running)'
 wait
 text 'q'
 sees "rejects are in the exit code" 'status=4'
