@@ -82,6 +82,7 @@ struct th_app_import {
 struct th_app_imported {
     uint64_t files, skipped, unchanged;
     uint64_t changed; /* files whose path the case knew with other bytes */
+    uint64_t altered; /* files that others wrote to while they were read */
     uint64_t records, events, duplicates, rejects, unselected;
     double seconds;
     bool no_user_agents; /* uap-core's expressions were not found: user_agent.original only */

@@ -83,6 +83,7 @@ struct th_source_row {
     bool has_sha256;
     int kind, state; /* see table source; archive: kind is TH_SOURCE_ARCHIVE */
     bool archive;
+    const char *altered;  /* what became of its file while it was read; NULL: nothing; borrowed */
     int64_t differs_from; /* an earlier source under the same path that has other bytes; 0: none */
     uint64_t size_bytes, inflated_bytes, events, duplicates, rejects, unselected;
     int64_t first_ms, last_ms, imported_ms;
