@@ -1,6 +1,7 @@
 -- The case file, schema version 2. Table event, the tables of groups (call, caller, client, object), their columns and the view ecs are made
 -- from fields.def and groups.def by src/store/ddl.c.
 -- Times are milliseconds since 1970 UTC unless a name says otherwise. Event ids run from 1 without a gap, in order of import.
+-- meta: what is said of the case as a whole, by key; and source.altered.ID: what became of a source's file while it was read ("the file grew …").
 CREATE TABLE meta(key TEXT PRIMARY KEY, value) WITHOUT ROWID;
 
 -- One row per evidence file, also for those that were skipped (skipped = why). state: 0 being imported, 1 complete.

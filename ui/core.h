@@ -78,7 +78,7 @@ enum ui_evidence { UI_FILES, UI_GAPS, UI_STREAMS, UI_EVIDENCES };
 struct ui_source {
     int64_t id, differs_from;
     bool archive;
-    char *path, *container, *skipped, *selection, *version;
+    char *path, *container, *skipped, *altered, *selection, *version;
     uint8_t sha256[32];
     bool has_sha256;
     uint64_t size_bytes, inflated_bytes, events, duplicates, rejects, unselected;

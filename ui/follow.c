@@ -212,6 +212,7 @@ static void say_done(struct ui *ui)
     add_count(&words, d->duplicates, "duplicate", "duplicates");
     add_count(&words, d->unselected, "record not chosen", "records not chosen");
     add_count(&words, d->unchanged, "file unchanged", "files unchanged");
+    add_count(&words, d->altered, "file changed meanwhile", "files changed meanwhile");
     add_count(&words, d->skipped - d->unchanged, "file skipped", "files skipped");
     if (f->said)
         add_count(&words, f->detected.findings, "finding", "findings");
@@ -511,6 +512,8 @@ void ui_do_jobs(struct ui *ui, const char *arg)
         add_line(ui, d->unselected, "record", "records",
                  " not chosen: left out by --from, --to, --region, --account");
         add_line(ui, d->unchanged, "file", "files", " unchanged since an earlier import");
+        add_line(ui, d->altered, "file", "files",
+                 " changed while the import read them: import again for the rest");
         add_line(ui, d->skipped - d->unchanged, "file", "files",
                  " skipped: no CloudTrail records or not chosen; S shows them");
         add_line(ui, d->renewed, "value", "values",

@@ -24,6 +24,7 @@ void ui_sources_fini(struct ui *ui)
         free(ui->sources[i].path);
         free(ui->sources[i].container);
         free(ui->sources[i].skipped);
+        free(ui->sources[i].altered);
         free(ui->sources[i].selection);
         free(ui->sources[i].version);
     }
@@ -50,6 +51,7 @@ static bool take_source(void *ctx, const struct th_source_row *row)
         .path = dup(row->path == NULL ? "?" : row->path),
         .container = dup(row->container),
         .skipped = dup(row->skipped),
+        .altered = dup(row->altered),
         .selection = dup(row->selection),
         .version = dup(row->version),
         .has_sha256 = row->has_sha256,
@@ -287,6 +289,7 @@ static void facts(struct ui *ui, const struct ui_source *s, int *y, int end)
                   (long long)s->differs_from);
     if (s->differs_from != 0)
         fact(ui, y, end, "CHANGED", th_buf_str(&text));
+    fact(ui, y, end, "ALTERED", th_str_of(s->altered));
     th_buf_fini(&text);
 }
 

@@ -83,6 +83,7 @@ struct th_app_import {
 struct th_app_imported {
     uint64_t files, skipped, unchanged;
     uint64_t changed; /* files whose path the case knew with other bytes */
+    uint64_t altered; /* files that others wrote to while they were read */
     uint64_t records, events, duplicates, rejects, unselected;
     double seconds;
     bool no_user_agents; /* uap-core's expressions were not found: user_agent.original only */
@@ -211,13 +212,11 @@ struct th_app_texts {
                          struct th_buf *out, struct th_err *err);
     /* One text after the other in the order of rows, on the calling thread. */
     enum th_code (*write)(void *ctx, struct th_str text, struct th_err *err);
-    /* On the calling thread: an event has no text, for its record stayed outside the case and can't
-     * be had (TH_E_OUTSIDE); it is left out. NULL: that is an error. */
-    void (*missing)(void *ctx, const struct th_err *err);
     void *ctx;
 };
 /* Memory: some hundred MiB of texts are made at a time. Returns the first error of make or write,
- * or of reading; TH_E_CANCELLED. */
+ * or of reading; TH_E_CANCELLED. An event whose record can't be read has no text and is left out:
+ * th_table_lost tells of it. */
 TH_NODISCARD enum th_code th_app_texts(th_app *app, const struct th_app_texts *texts,
                                        th_cancel *cancel, struct th_err *err);
 /* Row of an event id (UUID or any text), false when there is none. With several recipients of one

@@ -56,18 +56,6 @@ static enum th_code keep(th_case *c, const struct th_rule *rule, struct th_found
     return rc;
 }
 
-static enum th_code run_rule(th_case *c, th_detect *detect, const struct th_rule *rule,
-                             uint64_t events, th_cancel *cancel, struct th_err *err)
-{
-    struct th_found_list list;
-    th_found_list_init(&list);
-    enum th_code rc = th_detect_run(detect, rule, cancel, &list, err);
-    if (rc == TH_OK)
-        rc = keep(c, rule, &list, events, err);
-    th_found_list_fini(&list);
-    return rc;
-}
-
 static enum th_code load_rules(const char *const *paths, size_t paths_n, th_rules **out,
                                struct th_err *err)
 {
@@ -128,6 +116,28 @@ static enum th_code retire(const struct running *r, size_t *rules, struct th_err
     return rc;
 }
 
+#define RUN_AGAIN UINT64_MAX /* -1 in table rule */
+
+/* Records that can't be read were left out: they may be readable when rules run again. */
+static uint64_t events_seen(const struct running *r)
+{
+    struct th_lost lost;
+    th_table_lost(r->table, &lost);
+    return lost.events > 0 ? RUN_AGAIN : th_table_rows(r->table);
+}
+
+static enum th_code run_rule(const struct running *r, th_detect *detect, const struct th_rule *rule,
+                             struct th_err *err)
+{
+    struct th_found_list list;
+    th_found_list_init(&list);
+    enum th_code rc = th_detect_run(detect, rule, r->cancel, &list, err);
+    if (rc == TH_OK)
+        rc = keep(r->c, rule, &list, events_seen(r), err);
+    th_found_list_fini(&list);
+    return rc;
+}
+
 static enum th_code run_rules(const struct running *r, struct th_app_detected *out,
                               struct th_err *err)
 {
@@ -142,7 +152,7 @@ static enum th_code run_rules(const struct running *r, struct th_app_detected *o
     for (size_t i = 0; rc == TH_OK && i < due_n; i++) {
         if (r->progress != NULL)
             r->progress(r->ctx, due[i]->title, i, due_n);
-        rc = run_rule(r->c, detect, due[i], th_table_rows(r->table), r->cancel, err);
+        rc = run_rule(r, detect, due[i], err);
         out->ran += rc == TH_OK;
     }
     th_detect_free(detect);

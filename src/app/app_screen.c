@@ -1,5 +1,6 @@
 /* One question, everything a screen shows: the rows that match, in order, their histogram and their
  * top values. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -97,6 +98,22 @@ static enum th_code fill(th_table *table, const struct th_screen_request *reques
     return rc;
 }
 
+/* Records that can't be read were met on the way. */
+static void note_lost(th_table *table, uint64_t times_before, struct th_kql_notes *notes)
+{
+    struct th_lost lost;
+    th_table_lost(table, &lost);
+    if (lost.times == times_before || notes->n == TH_KQL_WARNINGS)
+        return;
+    char *text = notes->note[notes->n].text;
+    bool one = lost.events == 1;
+    notes->note[notes->n++].span = (struct th_span){0, 0};
+    /* As much of the reason as there is room for. */
+    (void)snprintf(text, sizeof notes->note[0].text,
+                   "%zu event%s left out: %s can't be read: %.90s", lost.events, one ? "" : "s",
+                   one ? "its record" : "their records", lost.sources[0].why);
+}
+
 /* When what is found so far is shown for the first time, and then how often. */
 enum { FIRST_MS = 80, EVERY_MS = 200 };
 
@@ -156,8 +173,10 @@ enum th_code th_app_screen(th_table *table, const struct th_screen_request *requ
                            th_cancel *cancel, struct th_screen *out, struct th_err *err)
 {
     struct th_bits candidates = {NULL, 0};
+    struct th_lost before;
     bool all = true;
     memset(out, 0, sizeof *out);
+    th_table_lost(table, &before);
     enum th_code rc = choose(table, request, &candidates, &all, err);
     struct viewer viewer = {table, request, cancel};
     const struct th_eval_watch watch = {show_partial, &viewer, FIRST_MS, EVERY_MS};
@@ -169,7 +188,9 @@ enum th_code th_app_screen(th_table *table, const struct th_screen_request *requ
     out->table = th_table_hold(table);
     if (rc == TH_OK)
         rc = fill(table, request, cancel, out, err);
-    if (rc != TH_OK)
+    if (rc == TH_OK)
+        note_lost(table, before.times, &out->notes);
+    else
         th_screen_fini(out);
     return rc;
 }

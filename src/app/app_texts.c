@@ -3,6 +3,7 @@
  * As many events as memory should hold texts of are taken at a time: their records are read in one
  * pass by all cores, in whatever order they lie, and the texts wait until their turn comes. So a
  * source is inflated once for each such portion, not once for each event. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -23,7 +24,7 @@ struct extent {
 struct waiting {
     size_t from, n;
     size_t thread;
-    bool made, missing;
+    bool made;
 };
 
 struct thread {
@@ -72,9 +73,11 @@ static enum th_code find_extents(th_app *app, const struct th_app_texts *what,
     if (what->n > FEW)
         rc = th_case_places(app->c, note_extent, &all, err);
     for (size_t i = 0; what->n <= FEW && rc == TH_OK && i < what->n; i++) {
-        rc = th_case_place(app->c, what->order[i], &place, NULL, err);
+        rc = th_case_place(app->c, what->order[i], &place, NULL, NULL);
         if (rc == TH_OK)
             extents[what->order[i]] = extent_of(&place);
+        else if (rc == TH_E_NOT_FOUND)
+            rc = TH_OK; /* it is left out when its record isn't found */
     }
     if (rc == TH_OK && th_cancelled(cancel))
         rc = th_err_set(err, TH_E_CANCELLED, "interrupted");
@@ -114,54 +117,29 @@ static enum th_code first_error(const struct maker *m, struct th_err *err)
     return TH_OK;
 }
 
-static enum th_code write_texts(const struct maker *m, size_t from, size_t to, th_cancel *cancel,
-                                struct th_err *err)
+/* An event without a text has a record that couldn't be read, or is gone from the case. */
+static void leave_out(th_table *table, uint32_t row)
+{
+    char why[64];
+    (void)snprintf(why, sizeof why, "the case holds no event %llu", (unsigned long long)row + 1);
+    th_table_lose(table, row, 0, why);
+}
+
+static enum th_code write_texts(th_table *table, const struct maker *m, size_t from, size_t to,
+                                th_cancel *cancel, struct th_err *err)
 {
     enum th_code rc = TH_OK;
     for (size_t i = from; rc == TH_OK && i < to; i++) {
         const struct waiting *w = &m->waiting[i - from];
         const struct th_buf *texts = &m->threads[w->thread].texts;
-        if (w->missing)
+        if (!w->made) {
+            leave_out(table, m->what->order[i]);
             continue;
-        if (!w->made)
-            return th_err_set(err, TH_E_NOT_FOUND, "the case holds no event %llu",
-                              (unsigned long long)m->what->order[i] + 1);
+        }
         if (i % CHECK_EVERY == 0 && th_cancelled(cancel))
             return th_err_set(err, TH_E_CANCELLED, "interrupted");
         rc = m->what->write(m->what->ctx, (struct th_str){texts->p + w->from, w->n}, err);
     }
-    return rc;
-}
-
-/* A file that stayed outside can't be read: one event after the other, so that only those that are
- * in it are left out. */
-static enum th_code make_singly(th_app *app, struct maker *m, const struct th_bits *wanted,
-                                th_cancel *cancel, struct th_err *err)
-{
-    struct th_buf raw = TH_BUF_INIT;
-    enum th_code rc = TH_OK;
-    for (size_t row = th_bits_next(wanted, 0); rc == TH_OK && row < wanted->n;
-         row = th_bits_next(wanted, row + 1)) {
-        struct waiting *waiting = &m->waiting[m->places[row] - 1];
-        if (waiting->made)
-            continue;
-        struct th_err why;
-        th_err_clear(&why);
-        th_buf_reset(&raw);
-        rc = th_app_raw(app, (uint32_t)row, &raw, &why);
-        if (rc == TH_OK) {
-            make_text(m, 0, row, th_buf_str(&raw));
-        } else if (rc == TH_E_OUTSIDE) {
-            m->what->missing(m->what->ctx, &why);
-            waiting->missing = true;
-            rc = TH_OK;
-        } else {
-            rc = th_err_set(err, rc, "%s", why.msg);
-        }
-        if (rc == TH_OK && th_cancelled(cancel))
-            rc = th_err_set(err, TH_E_CANCELLED, "interrupted");
-    }
-    th_buf_fini(&raw);
     return rc;
 }
 
@@ -177,17 +155,11 @@ static enum th_code do_portion(th_app *app, struct maker *m, size_t from, size_t
     }
     for (size_t t = 0; t < TH_TABLE_THREADS_MAX; t++)
         th_buf_reset(&m->threads[t].texts);
-    struct th_err trouble;
-    th_err_clear(&trouble);
-    enum th_code rc = th_table_records(app->table, &wanted, make_text, m, cancel, &trouble);
-    if (rc == TH_E_OUTSIDE && m->what->missing != NULL)
-        rc = make_singly(app, m, &wanted, cancel, err);
-    else if (rc != TH_OK)
-        rc = th_err_set(err, rc, "%s", trouble.msg);
+    enum th_code rc = th_table_records(app->table, &wanted, make_text, m, cancel, err);
     if (rc == TH_OK)
         rc = first_error(m, err);
     if (rc == TH_OK)
-        rc = write_texts(m, from, to, cancel, err);
+        rc = write_texts(app->table, m, from, to, cancel, err);
     free(m->waiting);
     th_bits_fini(&wanted);
     return rc;

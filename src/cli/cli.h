@@ -57,8 +57,11 @@ TH_NODISCARD enum th_code cli_filter(const struct cli *cli, const char **out, st
  * *exit_code is set; false then. */
 bool cli_rows(struct cli *cli, th_app *app, struct th_bits *rows, int *exit_code);
 
-/* Close the app; an error on closing after success is shown and makes the exit code 1. */
+/* Close the app (NULL: nothing). Events that were left out because their records can't be read are
+ * told, and make the exit code 4 after success; an error on closing makes it 1. */
 int cli_close(th_app *app, int exit_code);
+/* The same without a word of records: the workbench has told of them. */
+int cli_leave(th_app *app, int exit_code);
 /* End an output; "the reader went away" is success. */
 int cli_end_out(cli_out *out, int exit_code);
 

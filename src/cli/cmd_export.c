@@ -26,8 +26,6 @@ struct plan {
     const char **tags;
     uint64_t source;
     bool one_line;
-    size_t missing; /* events whose record stayed outside the case and can't be read */
-    char said[512]; /* why, of the last one */
     FILE *file;
     char *part; /* the file being written */
 };
@@ -208,18 +206,6 @@ static enum th_code write_event(void *ctx, struct th_str text, struct th_err *er
     return cli_write(e->plan->file, text, err);
 }
 
-/* The record of one event can't be had: that is said once for each file, and the others are
- * written. */
-static void miss_event(void *ctx, const struct th_err *err)
-{
-    const struct exporting *e = ctx;
-    struct plan *plan = e->plan;
-    plan->missing++;
-    if (strcmp(plan->said, err->msg) != 0)
-        cli_note("%s", err->msg);
-    memcpy(plan->said, err->msg, sizeof plan->said);
-}
-
 static enum th_code events(struct cli *cli, th_app *app, struct plan *plan,
                            const struct th_bits *rows, struct th_err *err)
 {
@@ -243,7 +229,6 @@ static enum th_code events(struct cli *cli, th_app *app, struct plan *plan,
         .growth = plan->kind == KIND_ECS ? 3 : 1,
         .make = make_event,
         .write = write_event,
-        .missing = miss_event,
         .ctx = &e,
     };
     if (rc == TH_OK)
@@ -299,12 +284,7 @@ static int filtered_events(struct cli *cli, th_app *app, struct plan *plan)
     if (rc == TH_OK)
         rc = close_output(o, plan, events(cli, app, plan, &rows, &err), &err);
     th_bits_fini(&rows);
-    code = ended(cli, rc, &err);
-    if (plan->missing == 0 || code != CLI_EXIT_OK)
-        return code;
-    cli_note("%zu event%s not written: the evidence stayed outside the case and can't be read",
-             plan->missing, plan->missing == 1 ? "" : "s");
-    return CLI_EXIT_REJECTS;
+    return ended(cli, rc, &err);
 }
 
 static int findings(struct cli *cli, th_app *app, struct plan *plan)

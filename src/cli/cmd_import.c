@@ -190,6 +190,10 @@ void cli_import_summary(const char *path, const struct th_app_imported *done)
         printf("  %" PRIu64 " file%s changed since an earlier import: the case keeps both, see "
                "trailhound sources\n",
                done->changed, plural(done->changed));
+    if (done->altered > 0)
+        printf("  %" PRIu64 " file%s changed while the import read %s: import again for the rest, "
+               "see trailhound sources\n",
+               done->altered, plural(done->altered), done->altered == 1 ? "it" : "them");
     if (done->skipped > done->unchanged)
         printf("  %" PRIu64 " file%s skipped: no CloudTrail records or not chosen, see trailhound "
                "sources\n",
@@ -232,6 +236,10 @@ static int import(struct cli *cli, const struct cli_target *target, enum cli_for
             if (done.changed > 0 && !o->given[OPT_QUIET])
                 cli_note("%llu file%s changed since an earlier import; see trailhound sources",
                          (unsigned long long)done.changed, plural(done.changed));
+            if (done.altered > 0 && !o->given[OPT_QUIET])
+                cli_note("%llu file%s changed while the import read %s; see trailhound sources",
+                         (unsigned long long)done.altered, plural(done.altered),
+                         done.altered == 1 ? "it" : "them");
             code = totals(format, &done, code);
         } else if (!o->given[OPT_QUIET]) {
             cli_import_summary(target->case_path, &done);

@@ -91,7 +91,7 @@ static int workbench_seen(struct cli *cli, const char *path, th_app_importer *im
     };
     th_err_clear(&err);
     rc = ui_run(app, &options, &err);
-    int code = cli_close(app, rc == TH_OK ? CLI_EXIT_OK : cli_fail(rc, &err));
+    int code = cli_leave(app, rc == TH_OK ? CLI_EXIT_OK : cli_fail(rc, &err));
     return tell_import(cli, path, &result, code);
 }
 
@@ -122,7 +122,7 @@ static int workbench_unseen(struct cli *cli, const char *path)
     };
     th_err_clear(&err);
     rc = ui_run(app, &options, &err);
-    return cli_close(app, rc == TH_OK ? CLI_EXIT_OK : cli_fail(rc, &err));
+    return cli_leave(app, rc == TH_OK ? CLI_EXIT_OK : cli_fail(rc, &err));
 }
 
 static int workbench(struct cli *cli, const char *path)

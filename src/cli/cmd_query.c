@@ -113,6 +113,24 @@ static const char *heading_of(const char *name)
     return heading;
 }
 
+/* False: the record can't be read, and the event is left out, or *rc says what else is wrong. */
+static bool read_record(th_app *app, uint32_t row, struct th_buf *raw, enum th_code *rc,
+                        struct th_err *err)
+{
+    struct th_err why;
+    th_err_clear(&why);
+    *rc = th_app_raw(app, row, raw, &why);
+    if (*rc == TH_OK)
+        return true;
+    if (th_case_unreadable(*rc)) {
+        th_table_lose(th_app_table(app), row, 0, why.msg);
+        *rc = TH_OK;
+    } else {
+        *rc = th_err_set(err, *rc, "%s", why.msg);
+    }
+    return false;
+}
+
 static enum th_code print_table(struct cli *cli, th_app *app, const struct plan *plan,
                                 const uint32_t *page, size_t n, int *code, struct th_err *err)
 {
@@ -129,8 +147,8 @@ static enum th_code print_table(struct cli *cli, th_app *app, const struct plan 
     enum th_code rc = TH_OK;
     for (size_t r = 0; rc == TH_OK && r < n; r++) {
         th_buf_reset(&raw);
-        if (records)
-            rc = th_app_raw(app, page[r], &raw, err);
+        if (records && !read_record(app, page[r], &raw, &rc, err))
+            continue;
         for (size_t i = 0; rc == TH_OK && i < cols; i++) {
             th_buf_reset(&texts[i].text);
             texts[i].n = 0;

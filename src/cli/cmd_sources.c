@@ -11,6 +11,7 @@ static const struct cli_column source_columns[] = {
     {"events", NULL, true},       {"duplicates", NULL, true}, {"rejects", NULL, true},
     {"unselected", NULL, true},   {"first", NULL, false},     {"last", NULL, false},
     {"differs_from", NULL, true}, {"archive", NULL, false},   {"skipped", NULL, false},
+    {"altered", NULL, false},
 };
 
 static bool source(void *ctx, const struct th_source_row *row)
@@ -34,6 +35,7 @@ static bool source(void *ctx, const struct th_source_row *row)
         row->differs_from == 0 ? CLI_CELL_ABSENT : cli_number(row->differs_from),
         row->archive ? (struct cli_cell){.kind = CLI_RAW, .text = TH_STR("true")} : CLI_CELL_ABSENT,
         cli_text(th_str_of(row->skipped)),
+        cli_text(th_str_of(row->altered)),
     };
     return cli_out_row(ctx, cells);
 }
@@ -63,6 +65,8 @@ static bool source_line(void *ctx, const struct th_source_row *row)
     if (row->differs_from != 0)
         th_buf_printf(&note, "%sother bytes than source %lld", note.n > 0 ? "; " : "",
                       (long long)row->differs_from);
+    if (row->altered != NULL)
+        th_buf_printf(&note, "%s%s", note.n > 0 ? "; " : "", row->altered);
     const struct cli_cell cells[] = {
         cli_number(row->id),
         cli_text(th_buf_str(&place)),

@@ -232,7 +232,32 @@ bool cli_rows(struct cli *cli, th_app *app, struct th_bits *rows, int *code)
     return rows_of(cli, app, filter, rows, code);
 }
 
+/* Of records that can't be read an answer knows nothing: that is said, source by source. True:
+ * there were any. */
+static bool note_lost(th_app *app)
+{
+    struct th_lost lost;
+    th_table_lost(th_app_table(app), &lost);
+    for (size_t i = 0; i < lost.sources_n; i++) {
+        const struct th_lost_source *of = &lost.sources[i];
+        cli_note("%zu event%s left out: %s can't be read: %s", of->events,
+                 of->events == 1 ? "" : "s", of->events == 1 ? "its record" : "their records",
+                 of->why);
+    }
+    if (lost.others > 0)
+        cli_note("%zu event%s of further sources left out: the records can't be read", lost.others,
+                 lost.others == 1 ? "" : "s");
+    return lost.events > 0;
+}
+
 int cli_close(th_app *app, int code)
+{
+    if (app != NULL && note_lost(app) && code == CLI_EXIT_OK)
+        code = CLI_EXIT_REJECTS;
+    return cli_leave(app, code);
+}
+
+int cli_leave(th_app *app, int code)
 {
     struct th_err err = {0};
     enum th_code rc = th_app_close(app, &err);

@@ -94,6 +94,9 @@ struct th_part {
     /* Where it ends: the caps that it ran into, see th_limits_text; NULL: none. In the batch's
      * arena. */
     const char *capped;
+    /* Where it ends: what became of the file while it was read ("the file grew …"); NULL: nothing.
+     * In the batch's arena. */
+    const char *altered;
     bool unchanged; /* skipped because the case holds these bytes already: no row is added */
     bool uncounted; /* an archive that was read to its end: its members are the files */
 };

@@ -175,15 +175,17 @@ static bool end_box(struct box *box, const char *broken)
     struct th_intake *in = box->in;
     if (box->broken[0] != '\0')
         broken = box->broken;
-    if (broken == NULL && box->src.failed[0] != '\0')
+    if (box->src.cut || (broken == NULL && box->src.failed[0] != '\0'))
         broken = box->src.failed;
+    th_source_compare(&box->src, in->item);
     th_intake_begin(in, in->item, box->members == 0 ? in->ordinal : in->ordinal + 1,
                     box->container);
     in->archive = true;
     /* By its caps it is known again as a whole: its members in part would give other parts. */
     in->capped = th_selection_has_globs(in->selection) ? 0 : box->capped;
-    in->src.size = box->src.size;
+    in->src.size = box->src.cut ? box->src.hashed : box->src.size;
     memcpy(in->src.sha256, box->src.sha256, sizeof in->src.sha256);
+    memcpy(in->src.altered, box->src.altered, sizeof in->src.altered);
     if (broken == NULL && box->members == 0)
         return th_intake_end(in, "an archive without files", false);
     if (broken == NULL) {
@@ -239,6 +241,7 @@ bool th_intake_container(struct th_intake *in, enum th_members_kind kind)
     };
     /* The intake goes on with the members. */
     in->included = in->included || th_selection_included(in->selection, th_buf_str(&in->place));
+    box.src.blocks_max = 1; /* its bytes aren't kept */
     in->src = (struct th_source){.fd = -1};
     th_intake_release(in);
     in->nesting++;

@@ -3,8 +3,8 @@
  *
  * A gzip file is kept as it is, in slices; plain bytes as chunks that are deflated one by one, so
  * that a record is found again without inflating all. Bytes are fetched from the source a second
- * time when a batch is handed on, never piled up while it is unclear whether the source is a trail
- * at all; the page cache makes that cheap. A batch that has enough of them is handed on. */
+ * time when a batch is handed on: it has them at hand, unless they became too many while it was
+ * unclear whether the source is a trail at all. A batch that has enough of them is handed on. */
 #include "ingest/intake.h"
 
 #include <stdlib.h>
@@ -40,6 +40,7 @@ static unsigned char *fetch(struct th_intake *in, uint64_t offset, size_t *n)
            (got = th_source_read(&in->src, offset + have, bytes + have, *n - have)) > 0)
         have += got;
     *n = have;
+    th_source_released(&in->src, offset + have);
     if (in->kept_hash != NULL)
         th_sha256_update(in->kept_hash, bytes, have);
     return bytes;

@@ -191,6 +191,8 @@ bool th_intake_end(struct th_intake *in, const char *skipped, bool unchanged)
         th_limits_text(&in->limits->caps, in->capped, capped);
         part->capped = th_arena_strdup(in->batch->arena, capped);
     }
+    if (in->src.altered[0] != '\0' && skipped == NULL)
+        part->altered = th_arena_strdup(in->batch->arena, in->src.altered);
     in->part_open = false;
     return true;
 }
@@ -207,7 +209,8 @@ bool th_intake_unreadable(struct th_intake *in, const char *why)
     return th_intake_reject(in, why) && th_intake_end(in, NULL, false);
 }
 
-/* A large file is read more than once: what was kept has to be what was hashed. */
+/* A large file is read more than once: what was kept has to be what was hashed. Where its records
+ * end because it changed, what was read before that, and kept, is the source. */
 static bool check_kept(struct th_intake *in)
 {
     if (in->kept_hash == NULL)
@@ -217,6 +220,12 @@ static bool check_kept(struct th_intake *in)
     in->kept_hash = NULL;
     if (memcmp(digest, in->src.sha256, sizeof digest) == 0)
         return true;
+    if (in->ends_cut) {
+        in->src.size = in->kept_at;
+        memcpy(in->src.sha256, digest, sizeof digest);
+        return true;
+    }
+    in->src.size = in->src.hashed;
     return take_reject(in, 0, 0, "the file changed while it was read", TH_STR_NONE);
 }
 
@@ -267,6 +276,7 @@ static bool read_records(struct th_intake *in)
         return false;
     if (wanted)
         th_intake_attach_points(in);
+    th_source_compare(&in->src, in->item);
     return th_intake_end(in, NULL, false);
 }
 
@@ -332,6 +342,7 @@ static bool read_source(struct th_intake *in)
     in->packed = src->size;
     if (src->fd >= 0)
         in->kept_hash = th_sha256_new();
+    th_source_hold(src);
     return read_content(in);
 }
 
@@ -376,6 +387,7 @@ void th_intake_begin(struct th_intake *in, const struct th_item *item, uint64_t 
     in->archive = false;
     in->again = false;
     in->resumed = false;
+    in->ends_cut = false;
     in->referenced = in->reference;
     in->looked = false;
     in->capped = 0;

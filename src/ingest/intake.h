@@ -65,6 +65,7 @@ struct th_intake {
     bool included;                  /* the listed file's path is included, so its members are */
     bool again;                     /* its bytes are kept already: they are only read */
     bool resumed;                   /* behind a break: the next point is where reading went on */
+    bool ends_cut;                  /* its records end where its file changed */
     bool digests;                   /* again: digests are records */
     bool looked;                    /* it isn't, and was opened only because it may be an archive */
     uint32_t capped;                /* caps that it ran into: bits by enum th_limit */

@@ -32,6 +32,7 @@ static size_t at_end(struct th_intake *in)
 {
     if (in->src.failed[0] != '\0')
         (void)snprintf(in->broken, sizeof in->broken, "%s", in->src.failed);
+    in->ends_cut = in->src.cut;
     in->window.stopped = th_cancelled(in->cancel);
     in->window.broken = in->broken[0] != '\0' ? in->broken : NULL;
     return 0;

@@ -2,8 +2,12 @@
  *
  * Files are read, not mapped: one that shrinks while it is imported must be an error with words,
  * not a signal. A small one is read once into memory and everything after works on that. A large
- * one stays a descriptor and is read twice, first for its hash (which decides whether it is known
- * already), then piece by piece. A pipe can't be read twice, so it becomes one of the two first.
+ * one stays a descriptor and is read several times: for its hash (which decides whether it is known
+ * already), for its records, and to be kept. Others may write to it meanwhile, so every block that
+ * is read again must have the checksum it had when it was hashed; where it hasn't, the source ends.
+ * What was read for its records stays in memory until it is kept, so that both are the same bytes.
+ * What is added to a file after it was opened is not looked at: the next import takes it. A pipe
+ * can't be read twice, so it becomes one of the two first.
  * Waiting on a pipe looks at the cancel flag ten times a second. */
 #include "ingest/source.h"
 
@@ -21,9 +25,11 @@
 #include "base/system.h"
 #include "ingest/inflate.h"
 
-#define READ_BYTES ((size_t)1 << 20)
-#define GROW_MIN   ((uint64_t)64 * 1024)
-#define WAIT_MS    100
+#define READ_BYTES  ((size_t)1 << 20)
+#define BLOCK_BYTES ((size_t)256 * 1024)
+#define HELD_BLOCKS 384u /* 96 MiB: the records of a full batch, and what is read ahead of them */
+#define GROW_MIN    ((uint64_t)64 * 1024)
+#define WAIT_MS     100
 
 static void note_errno(struct th_source *src, const char *what, int sys_errno)
 {
@@ -57,11 +63,11 @@ static bool read_some(struct th_source *src, int fd, bool is_stream, void *buffe
     }
 }
 
-/* Read into memory, at most max bytes. False when there is more. hint: the expected size. */
-static bool read_whole(struct th_source *src, int fd, bool is_stream, uint64_t hint, uint64_t max)
+/* Read into memory, at most max bytes. False when there is more. size: of a file that says it; more
+ * of it is not read. 0: to the end. */
+static bool read_whole(struct th_source *src, int fd, bool is_stream, uint64_t size, uint64_t max)
 {
-    /* One byte more than a file should have: a read that leaves room stood at its end. */
-    uint64_t cap = hint > 0 ? hint + 1 : GROW_MIN;
+    uint64_t cap = size > 0 ? size : GROW_MIN;
     src->bytes = th_xmalloc(cap);
     for (;;) {
         if (src->size == cap) {
@@ -76,7 +82,7 @@ static bool read_whole(struct th_source *src, int fd, bool is_stream, uint64_t h
         src->size += got;
         if (src->size > max)
             return false;
-        if (!is_stream && src->size == hint)
+        if (size > 0 && src->size == size)
             break;
     }
     /* What is kept as evidence shall not carry the room it was read into. */
@@ -136,21 +142,170 @@ static void spool(struct th_source *src, int fd)
     src->base = 0;
 }
 
+/* Bytes of a block: all but the last have as many. */
+static size_t block_size(const struct th_source *src, uint64_t number)
+{
+    uint64_t left = src->size - number * BLOCK_BYTES;
+    return left < BLOCK_BYTES ? (size_t)left : BLOCK_BYTES;
+}
+
+/* Forget the first n blocks at hand. */
+static void drop_blocks(struct th_source *src, size_t n)
+{
+    if (n == 0)
+        return;
+    for (size_t i = 0; i < n; i++)
+        free(src->blocks[i].bytes);
+    src->blocks_n -= n;
+    memmove(src->blocks, src->blocks + n, src->blocks_n * sizeof *src->blocks);
+}
+
+/* Read a block, as far as the file has it. It stays at hand. */
+static const struct th_source_block *load_block(struct th_source *src, uint64_t number)
+{
+    size_t want = block_size(src, number);
+    uint64_t from = src->base + number * BLOCK_BYTES;
+    if (src->blocks_n >= src->blocks_max)
+        drop_blocks(src, src->blocks_n - src->blocks_max + 1);
+    TH_GROW(src->blocks, src->blocks_n, src->blocks_cap);
+    struct th_source_block *block = &src->blocks[src->blocks_n++];
+    *block = (struct th_source_block){number, 0, th_xmalloc(BLOCK_BYTES)};
+    while (block->n < want) {
+        ssize_t n =
+            pread(src->fd, block->bytes + block->n, want - block->n, (off_t)(from + block->n));
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            note_errno(src, "can't be read", errno);
+        if (n <= 0)
+            break;
+        block->n += (size_t)n;
+    }
+    return block;
+}
+
 static void hash_file(struct th_source *src)
 {
     th_sha256 *state = th_sha256_new();
-    unsigned char *block = th_xmalloc(READ_BYTES);
     uint64_t at = 0;
-    size_t n;
-    while (!th_cancelled(src->cancel) && (n = th_source_read(src, at, block, READ_BYTES)) > 0) {
+    src->blocks_max = 1;
+    for (size_t n = BLOCK_BYTES; n == BLOCK_BYTES && !th_cancelled(src->cancel); at += n) {
+        const struct th_source_block *block = load_block(src, src->sums_n);
+        n = block->n;
+        if (n == 0)
+            break;
         if (at == 0)
-            src->gzip = th_is_gzip(block, n);
-        th_sha256_update(state, block, n);
-        at += n;
+            src->gzip = th_is_gzip(block->bytes, n);
+        th_sha256_update(state, block->bytes, n);
+        TH_GROW(src->sums, src->sums_n, src->sums_cap);
+        src->sums[src->sums_n++] = th_hash(block->bytes, n, 0);
     }
     src->size = at;
-    free(block);
+    src->hashed = at;
+    drop_blocks(src, src->blocks_n);
     th_sha256_final(state, src->sha256);
+}
+
+/* The file ends before a block that can't be had again. */
+static void cut(struct th_source *src, uint64_t number)
+{
+    if (src->failed[0] == '\0')
+        (void)snprintf(src->failed, sizeof src->failed,
+                       "can't be read: the file changed while it was read");
+    src->size = number * BLOCK_BYTES;
+    src->cut = true;
+}
+
+/* A block as it was hashed; NULL: it isn't any more. */
+static const struct th_source_block *find_block(struct th_source *src, uint64_t number)
+{
+    for (size_t i = src->blocks_n; i > 0; i--)
+        if (src->blocks[i - 1].number == number)
+            return &src->blocks[i - 1];
+    const struct th_source_block *block = load_block(src, number);
+    if (block->n == block_size(src, number) &&
+        th_hash(block->bytes, block->n, 0) == src->sums[number])
+        return block;
+    free(block->bytes);
+    src->blocks_n--;
+    cut(src, number);
+    return NULL;
+}
+
+/* Of a file that was hashed, up to the end of a block. */
+static size_t read_file(struct th_source *src, uint64_t offset, void *buffer, size_t size)
+{
+    if (offset >= src->size)
+        return 0;
+    const struct th_source_block *block = find_block(src, offset / BLOCK_BYTES);
+    if (block == NULL)
+        return 0;
+    size_t from = (size_t)(offset % BLOCK_BYTES);
+    size_t n = block->n - from < size ? block->n - from : size;
+    memcpy(buffer, block->bytes + from, n);
+    return n;
+}
+
+void th_source_hold(struct th_source *src)
+{
+    src->blocks_max = HELD_BLOCKS;
+}
+
+void th_source_released(struct th_source *src, uint64_t offset)
+{
+    size_t n = 0;
+    /* The last one may be in the middle of being read. */
+    while (n + 1 < src->blocks_n && (src->blocks[n].number + 1) * BLOCK_BYTES <= offset)
+        n++;
+    if (n > 0)
+        drop_blocks(src, n);
+}
+
+static void note_state(struct th_source *src, const struct stat *st)
+{
+    src->state = (struct th_source_state){
+        .watched = S_ISREG(st->st_mode),
+        .device = st->st_dev,
+        .inode = st->st_ino,
+        .size = st->st_size,
+        .modified = st->st_mtim,
+    };
+}
+
+/* now: the file that was opened, as it is; path: NULL, or where it should still be. */
+static void compare(struct th_source *src, const struct stat *now, const char *path)
+{
+    const struct th_source_state *then = &src->state;
+    struct stat there;
+    const char *what = "";
+    if (path != NULL && stat(path, &there) != 0)
+        what = "the file was removed while it was read";
+    else if (path != NULL && (there.st_ino != then->inode || there.st_dev != then->device))
+        what = "the file was replaced while it was read";
+    else if (now->st_size < then->size)
+        what = "the file became shorter while it was read";
+    else if (now->st_size == then->size && (now->st_mtim.tv_sec != then->modified.tv_sec ||
+                                            now->st_mtim.tv_nsec != then->modified.tv_nsec))
+        what = "the file was written to while it was read";
+    (void)snprintf(src->altered, sizeof src->altered, "%s", what);
+    if (what[0] == '\0' && now->st_size > then->size)
+        (void)snprintf(src->altered, sizeof src->altered,
+                       "the file grew while it was read: %lld bytes behind its end aren't in the "
+                       "case",
+                       (long long)(now->st_size - then->size));
+}
+
+static void compare_fd(struct th_source *src, int fd, const struct th_item *item)
+{
+    struct stat now;
+    if (src->state.watched && fstat(fd, &now) == 0)
+        compare(src, &now, item->given && strcmp(item->path, "-") == 0 ? NULL : item->path);
+}
+
+void th_source_compare(struct th_source *src, const struct th_item *item)
+{
+    if (src->fd >= 0)
+        compare_fd(src, src->fd, item);
 }
 
 static int open_item(struct th_source *src, const struct th_item *item)
@@ -180,17 +335,22 @@ bool th_source_open(struct th_source *src, const struct th_item *item, uint64_t 
         uint64_t size =
             regular && base >= 0 && st.st_size > base ? (uint64_t)(st.st_size - base) : 0;
         src->base = base > 0 ? (uint64_t)base : 0;
+        note_state(src, &st);
         if (regular && size > whole_max) {
             src->fd = fd;
+            src->size = size;
         } else if (!read_whole(src, fd, !regular, size, whole_max)) {
             if (regular) {
-                /* It grew over the limit while it was read. */
+                /* One that says no size, and has more than fits. */
                 free(src->bytes);
                 src->bytes = NULL;
                 src->fd = fd;
+                src->size = UINT64_MAX;
             } else {
                 spool(src, fd);
             }
+        } else {
+            compare_fd(src, fd, item);
         }
     }
     src->unread = src->fd < 0 && src->bytes == NULL;
@@ -208,30 +368,23 @@ bool th_source_open(struct th_source *src, const struct th_item *item, uint64_t 
 void th_source_close(struct th_source *src)
 {
     free(src->bytes);
+    drop_blocks(src, src->blocks_n);
+    free(src->blocks);
+    free(src->sums);
     if (src->fd > STDIN_FILENO)
         (void)close(src->fd);
-    src->bytes = NULL;
-    src->fd = -1;
+    *src = (struct th_source){.fd = -1};
 }
 
 size_t th_source_read(struct th_source *src, uint64_t offset, void *buffer, size_t size)
 {
     if (src->read != NULL)
         return src->read(src->read_ctx, offset, buffer, size);
-    if (src->fd < 0) {
-        if (offset >= src->size)
-            return 0;
-        size_t n = src->size - offset < size ? (size_t)(src->size - offset) : size;
-        memcpy(buffer, src->bytes + offset, n);
-        return n;
-    }
-    for (;;) {
-        ssize_t n = pread(src->fd, buffer, size, (off_t)(src->base + offset));
-        if (n >= 0)
-            return (size_t)n;
-        if (errno != EINTR) {
-            note_errno(src, "can't be read", errno);
-            return 0;
-        }
-    }
+    if (src->fd >= 0)
+        return read_file(src, offset, buffer, size);
+    if (offset >= src->size)
+        return 0;
+    size_t n = src->size - offset < size ? (size_t)(src->size - offset) : size;
+    memcpy(buffer, src->bytes + offset, n);
+    return n;
 }

@@ -65,6 +65,13 @@ static void visit_record(void *ctx, size_t row, struct th_str raw)
     }
 }
 
+static void lose_record(void *ctx, size_t row)
+{
+    const struct asking *a = ctx;
+    if (a->collector != NULL && row >= a->collect_from)
+        th_path_collect_lost(a->collector, row);
+}
+
 static void prepare(struct th_part *part, size_t thread)
 {
     if (part->leaf != NULL && !part->two_fields && part->evidence[thread] == NULL)
@@ -134,6 +141,7 @@ enum th_code th_eval_pass(const struct th_eval *e, struct th_task *tasks, size_t
                            .threads = th_pass_threads(&plan),
                            .ctx = ctx,
                            .visit = visit_record,
+                           .lost = lose_record,
                            .cancel = e->cancel};
     for (size_t i = 0; i < pass.threads; i++) {
         asking[i] = (struct asking){tasks, n, i, NULL, 0};

@@ -113,6 +113,15 @@ static bool visit_record(void *ctx, uint64_t row, struct th_str raw)
     return true;
 }
 
+static void lose_record(void *ctx, uint64_t row, int64_t source, const struct th_err *why)
+{
+    const struct worker *worker = ctx;
+    const struct th_pass *pass = worker->shared->pass;
+    th_table_lose(pass->table, (size_t)row, source, why->msg);
+    if (pass->lost != NULL)
+        pass->lost(pass->ctx[worker->number], (size_t)row);
+}
+
 static void tell(const struct shared *shared)
 {
     const struct th_pass *pass = shared->pass;
@@ -155,6 +164,8 @@ static void *work(void *ctx)
             atomic_store(&worker->shared->failed, true);
         return NULL;
     }
+    if (loader->raw_lost != NULL)
+        loader->raw_lost(reader, lose_record, worker);
     worker->rc = read_runs(worker, reader);
     if (worker->rc != TH_OK)
         atomic_store(&worker->shared->failed, true);

@@ -33,6 +33,8 @@ struct th_pass {
     size_t threads;   /* th_pass_threads */
     void *const *ctx; /* a thread's own */
     th_pass_visit *visit;
+    /* NULL, or told of a wanted row instead, on its thread, when its record can't be read. */
+    void (*lost)(void *ctx, size_t row);
     /* NULL, or called on the calling thread between runs: which part of the plan is read (0 … 1).
      * What threads put into shared sets until then may be looked at. */
     void (*tick)(void *ctx, double share);

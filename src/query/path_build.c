@@ -40,7 +40,7 @@ static void choose(struct th_path_build *build, const struct th_field_ref *const
     struct th_paths *paths = th_table_path_list(table);
     size_t ready = th_table_paths(table);
     for (size_t i = 0; i < n && build->n < TH_PATHS_AT_ONCE; i++) {
-        if (th_path_is_too_large(paths, refs[i]) || ready + build->n >= TH_PATHS_MAX ||
+        if (th_path_is_hopeless(paths, refs[i]) || ready + build->n >= TH_PATHS_MAX ||
             !th_path_is_column(refs[i]) || th_table_path(table, refs[i], ready) >= 0 ||
             th_path_build_has(build, refs[i]))
             continue;
@@ -117,8 +117,19 @@ static bool is_worth_saving(const struct th_path_build *build, const struct th_p
     return more >= SAVE_ROWS || (more > 0 && !build->table->grown);
 }
 
-/* One column of what was collected; kept for the next time while its codes are still as wide as
- * they are stored. */
+static size_t lost_upto(const struct th_path_build *build)
+{
+    size_t upto = 0;
+    for (size_t i = 0; i < build->collectors_n; i++) {
+        size_t theirs = th_path_collected_lost(build->collectors[i]);
+        upto = theirs > upto ? theirs : upto;
+    }
+    return upto;
+}
+
+/* One column of what was collected, unless a record couldn't be read: what the column said of it
+ * would be taken for what the record says. Kept for the next time while its codes are still as wide
+ * as they are stored. */
 static void make_column(struct th_path_build *build, size_t i, void *saver)
 {
     const struct th_loader *loader = th_table_loader(build->table);
@@ -126,9 +137,13 @@ static void make_column(struct th_path_build *build, size_t i, void *saver)
     size_t rows = th_table_rows(build->table);
     widen(work->codes, work->width, work->kept, build->codes);
     memset(build->codes + work->kept, 0, (rows - work->kept) * sizeof *build->codes);
+    if (lost_upto(build) > work->kept) {
+        th_path_note(th_table_path_list(build->table), &work->ref, TH_PATH_UNREADABLE);
+        return;
+    }
     if (build->collectors_n > 0 &&
         !th_path_join(build->collectors, build->collectors_n, i, rows, build->codes, work)) {
-        th_path_note(th_table_path_list(build->table), &work->ref, true);
+        th_path_note(th_table_path_list(build->table), &work->ref, TH_PATH_TOO_LARGE);
         return;
     }
     if (saver != NULL && is_worth_saving(build, work)) {
@@ -171,6 +186,11 @@ static void collect(void *ctx, size_t row, struct th_str raw)
     th_path_collect(ctx, row, raw);
 }
 
+static void lose(void *ctx, size_t row)
+{
+    th_path_collect_lost(ctx, row);
+}
+
 static enum th_code collect_all(struct th_path_build *build, th_cancel *cancel, struct th_err *err)
 {
     struct th_bits wanted;
@@ -183,6 +203,7 @@ static enum th_code collect_all(struct th_path_build *build, th_cancel *cancel, 
                            .threads = th_pass_threads(&plan),
                            .ctx = ctx,
                            .visit = collect,
+                           .lost = lose,
                            .cancel = cancel};
     for (size_t i = 0; i < pass.threads; i++)
         ctx[i] = th_path_build_collector(build);

@@ -22,9 +22,12 @@ void *th_path_narrow(const uint32_t *codes, size_t rows, uint32_t max, uint8_t *
 /* A column is ready: codes of all its rows. The dict of work is taken. */
 void th_path_publish(th_table *table, struct th_path_work *work, const uint32_t *codes);
 
-/* A path that the case doesn't keep whole, or that is too large for a column: no need to try that
- * again. */
-void th_path_note(struct th_paths *paths, const struct th_field_ref *ref, bool too_large);
-bool th_path_is_too_large(struct th_paths *paths, const struct th_field_ref *ref);
+/* A path that the case doesn't keep whole (LACKING), that is too large for a column, or for which
+ * not every record can be read: no need to try that again. The last is so for this table only. */
+enum th_path_trouble { TH_PATH_LACKING, TH_PATH_TOO_LARGE, TH_PATH_UNREADABLE };
+void th_path_note(struct th_paths *paths, const struct th_field_ref *ref,
+                  enum th_path_trouble trouble);
+/* Is it one of the latter two? */
+bool th_path_is_hopeless(struct th_paths *paths, const struct th_field_ref *ref);
 
 #endif

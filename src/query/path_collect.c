@@ -39,7 +39,8 @@ struct th_path_collector {
     size_t works_n;
     struct gathered *gathered;
     struct th_path_set *set;
-    size_t row; /* the present one */
+    size_t row;       /* the present one */
+    size_t lost_upto; /* behind the last one that couldn't be read */
     struct tuple tuple;
     struct th_buf scratch, text;
 };
@@ -111,6 +112,16 @@ static void collect_path(void *ctx, size_t i, struct th_str raw,
         g->n = 0;
         th_dict_reset(g->dict);
     }
+}
+
+void th_path_collect_lost(struct th_path_collector *c, size_t row)
+{
+    c->lost_upto = row + 1 > c->lost_upto ? row + 1 : c->lost_upto;
+}
+
+size_t th_path_collected_lost(const struct th_path_collector *c)
+{
+    return c->lost_upto;
 }
 
 void th_path_collect(struct th_path_collector *c, size_t row, struct th_str raw)

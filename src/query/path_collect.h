@@ -27,6 +27,11 @@ void th_path_collector_free(struct th_path_collector *collector);
 /* A record, once; row < 2^32. Records of rows that are kept add nothing. */
 void th_path_collect(struct th_path_collector *collector, size_t row, struct th_str raw);
 
+/* A record that can't be read. */
+void th_path_collect_lost(struct th_path_collector *collector, size_t row);
+/* Behind the last row whose record couldn't be read; 0: all could. */
+size_t th_path_collected_lost(const struct th_path_collector *collector);
+
 /* What all threads found at path i: codes (zeros behind the kept rows) of rows kept … rows-1, their
  * texts added to work->dict in order of rows. False: too much text for a column. n > 0. */
 bool th_path_join(struct th_path_collector *const *collectors, size_t n, size_t i, size_t rows,

@@ -31,7 +31,7 @@ struct entry {
 struct tried {
     enum th_field field;
     char *path;
-    bool too_large;
+    enum th_path_trouble trouble;
 };
 
 struct th_paths {
@@ -92,11 +92,11 @@ void th_paths_grow(struct th_paths *from, struct th_paths *paths)
     for (size_t i = 0; i < from->shorter_n; i++)
         carry(paths, from->shorter[i]);
     for (size_t i = 0; i < TRIED_MAX; i++)
-        if (from->tried[i].path != NULL && from->tried[i].too_large)
+        if (from->tried[i].path != NULL && from->tried[i].trouble == TH_PATH_TOO_LARGE)
             th_path_note(paths,
                          &(struct th_field_ref){.field = from->tried[i].field,
                                                 .path = th_str_of(from->tried[i].path)},
-                         true);
+                         TH_PATH_TOO_LARGE);
     pthread_mutex_unlock(&from->lock);
 }
 
@@ -169,26 +169,28 @@ static struct tried *find_tried(struct th_paths *paths, const struct th_field_re
     return NULL;
 }
 
-void th_path_note(struct th_paths *paths, const struct th_field_ref *ref, bool too_large)
+void th_path_note(struct th_paths *paths, const struct th_field_ref *ref,
+                  enum th_path_trouble trouble)
 {
     pthread_mutex_lock(&paths->lock);
     struct tried *tried = find_tried(paths, ref);
     if (tried == NULL) {
         tried = &paths->tried[paths->tried_n++ % TRIED_MAX];
         free(tried->path);
-        *tried = (struct tried){ref->field, th_xstrndup(ref->path.p, ref->path.n), false};
+        *tried = (struct tried){ref->field, th_xstrndup(ref->path.p, ref->path.n), TH_PATH_LACKING};
     }
-    tried->too_large = tried->too_large || too_large;
+    if (tried->trouble == TH_PATH_LACKING)
+        tried->trouble = trouble;
     pthread_mutex_unlock(&paths->lock);
 }
 
-bool th_path_is_too_large(struct th_paths *paths, const struct th_field_ref *ref)
+bool th_path_is_hopeless(struct th_paths *paths, const struct th_field_ref *ref)
 {
     pthread_mutex_lock(&paths->lock);
     const struct tried *tried = find_tried(paths, ref);
-    bool too_large = tried != NULL && tried->too_large;
+    bool hopeless = tried != NULL && tried->trouble != TH_PATH_LACKING;
     pthread_mutex_unlock(&paths->lock);
-    return too_large;
+    return hopeless;
 }
 
 /* Making columns ----------------------------------------------------------- */
@@ -334,7 +336,7 @@ void th_table_paths_load(th_table *table, const struct th_field_ref *const *refs
         if (work.kept == th_table_rows(table))
             th_path_publish(table, &work, codes);
         else
-            th_path_note(paths, refs[i], false);
+            th_path_note(paths, refs[i], TH_PATH_LACKING);
         th_path_work_fini(&work);
         th_paths_release(paths);
     }

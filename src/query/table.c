@@ -7,6 +7,7 @@
 #include "query/table.h"
 
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/json.h"
@@ -86,6 +87,7 @@ void th_table_free(th_table *table)
         slot_free(table, &table->slots[i]);
     free(atomic_load_explicit(&table->order, memory_order_relaxed));
     free(table->runs);
+    th_bits_fini(&table->lost_rows);
     th_eval_cache_free(table->cache);
     th_paths_free(table->paths);
     pthread_cond_destroy(&table->loaded);
@@ -352,6 +354,44 @@ enum th_code th_table_span(th_table *table, int64_t *first, int64_t *last, struc
     return TH_OK;
 }
 
+void th_table_lose(th_table *table, size_t row, int64_t source, const char *why)
+{
+    struct th_lost *lost = &table->lost;
+    struct th_lost_source *of = NULL;
+    pthread_mutex_lock(&table->lock);
+    lost->times++;
+    if (table->lost_rows.w == NULL)
+        th_bits_init(&table->lost_rows, table->rows);
+    if (row < table->rows && !th_bits_get(&table->lost_rows, row)) {
+        th_bits_put(&table->lost_rows, row);
+        lost->events++;
+        for (size_t i = 0; i < lost->sources_n && of == NULL; i++)
+            of = lost->sources[i].source == source ? &lost->sources[i] : NULL;
+        if (of == NULL && lost->sources_n < TH_LOST_SOURCES) {
+            of = &lost->sources[lost->sources_n++];
+            of->source = source;
+            (void)snprintf(of->why, sizeof of->why, "%s", why);
+        }
+        if (of != NULL)
+            of->events++;
+        else
+            lost->others++;
+    }
+    pthread_mutex_unlock(&table->lock);
+}
+
+void th_table_lost(th_table *table, struct th_lost *out)
+{
+    pthread_mutex_lock(&table->lock);
+    *out = table->lost;
+    pthread_mutex_unlock(&table->lock);
+}
+
+static void note_lost(void *ctx, uint64_t row, int64_t source, const struct th_err *why)
+{
+    th_table_lose(ctx, (size_t)row, source, why->msg);
+}
+
 enum th_code th_table_raw_scan(th_table *table, const struct th_bits *wanted,
                                bool (*visit)(void *ctx, uint64_t row, struct th_str raw), void *ctx,
                                th_cancel *cancel, struct th_err *err)
@@ -361,6 +401,8 @@ enum th_code th_table_raw_scan(th_table *table, const struct th_bits *wanted,
     enum th_code rc = loader->raw_open(loader->ctx, &reader, err);
     if (rc != TH_OK)
         return rc;
+    if (loader->raw_lost != NULL)
+        loader->raw_lost(reader, note_lost, table);
     rc = loader->raw_read(reader, wanted, 0, table->rows, visit, ctx, cancel, err);
     loader->raw_close(reader);
     return rc;

@@ -77,6 +77,12 @@ struct th_loader {
     enum th_code (*raw_read)(void *reader, const struct th_bits *wanted, size_t first, size_t last,
                              bool (*visit)(void *vctx, uint64_t row, struct th_str raw), void *vctx,
                              th_cancel *cancel, struct th_err *err);
+    /* From now on a record that can't be read ends no reading: it is told, with the source that it
+     * is in, and left out. NULL: records that can't be read are errors. */
+    void (*raw_lost)(void *reader,
+                     void (*lost)(void *vctx, uint64_t row, int64_t source,
+                                  const struct th_err *why),
+                     void *vctx);
     void (*raw_close)(void *reader);
     /* Where readers of a range should begin and end: ascending numbers of the rows behind each run
      * of records that lie together, the last one is rows. Owned (free). NULL: anywhere. */
@@ -142,6 +148,26 @@ TH_NODISCARD enum th_code th_table_records(th_table *table, const struct th_bits
                                            void (*visit)(void *ctx, size_t thread, size_t row,
                                                          struct th_str raw),
                                            void *ctx, th_cancel *cancel, struct th_err *err);
+
+/* Events whose records couldn't be read since the table was made. They are left out of every answer
+ * for which a record has to be looked at: no filter finds them, and "not" doesn't either. */
+enum { TH_LOST_SOURCES = 10 };
+struct th_lost_source {
+    int64_t source; /* its id, 0: unknown */
+    size_t events;
+    char why[256]; /* of the first one */
+};
+struct th_lost {
+    size_t events;  /* each once */
+    uint64_t times; /* how often one was met */
+    struct th_lost_source sources[TH_LOST_SOURCES];
+    size_t sources_n;
+    size_t others; /* events in further sources */
+};
+/* Both from any thread. */
+void th_table_lost(th_table *table, struct th_lost *out);
+/* Note one that somebody else met. */
+void th_table_lose(th_table *table, size_t row, int64_t source, const char *why);
 
 /* Append the text of a row's value (ISO for times, UUID text for ids, JSON array text for MULTI)
  * and return true; false: absent. Not for EVIDENCE. */

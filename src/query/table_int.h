@@ -53,7 +53,9 @@ struct th_table {
     int64_t first_ms, last_ms;
     struct th_eval_cache *cache;
     struct th_paths *paths;
-    size_t *runs; /* where each ends */
+    struct th_lost lost;
+    struct th_bits lost_rows; /* counted in lost; made with the first */
+    size_t *runs;             /* where each ends */
     size_t runs_n;
 };
 

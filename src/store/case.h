@@ -103,6 +103,7 @@ struct th_source_row {
     bool has_sha256;
     int kind, state; /* see table source; archive: kind is TH_SOURCE_ARCHIVE */
     bool archive;
+    const char *altered;  /* what became of its file while it was read; NULL: nothing; borrowed */
     int64_t differs_from; /* an earlier source under the same path that has other bytes; 0: none */
     uint64_t size_bytes, inflated_bytes, events, duplicates, rejects, unselected;
     int64_t first_ms, last_ms, imported_ms;
@@ -142,6 +143,12 @@ TH_NODISCARD enum th_code th_case_raw_scan(th_case *c, const struct th_bits *wan
 typedef struct th_raw_reader th_raw_reader;
 TH_NODISCARD enum th_code th_raw_reader_new(th_case *c, th_raw_reader **out, struct th_err *err);
 void th_raw_reader_free(th_raw_reader *reader);
+/* From now on a record that can't be read ends no reading: it is told with its row, the source that
+ * it is in and why (borrowed for the call), and left out. */
+typedef void th_raw_lost(void *ctx, uint64_t row, int64_t source, const struct th_err *why);
+void th_raw_reader_lost(th_raw_reader *reader, th_raw_lost *lost, void *ctx);
+/* Is it a failure to read one record (th_case_raw), after which others may be readable? */
+bool th_case_unreadable(enum th_code rc);
 TH_NODISCARD enum th_code th_raw_read(th_raw_reader *reader, const struct th_bits *wanted,
                                       uint64_t first, uint64_t last, th_raw_visit *visit, void *ctx,
                                       th_cancel *cancel, struct th_err *err);

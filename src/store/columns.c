@@ -329,6 +329,15 @@ static enum th_code raw_read(void *reader, const struct th_bits *wanted, size_t 
     return th_raw_read(records->reader, wanted, first, last, visit, vctx, cancel, err);
 }
 
+static void raw_lost(void *reader,
+                     void (*lost)(void *vctx, uint64_t row, int64_t source,
+                                  const struct th_err *why),
+                     void *vctx)
+{
+    const struct records *records = reader;
+    th_raw_reader_lost(records->reader, lost, vctx);
+}
+
 static enum th_code raw_runs(void *ctx, size_t rows, size_t **ends, size_t *n, struct th_err *err)
 {
     th_columns *columns = ctx;
@@ -373,6 +382,7 @@ struct th_loader th_columns_loader(th_columns *columns)
                               .column_free = column_free,
                               .raw_open = raw_open,
                               .raw_read = raw_read,
+                              .raw_lost = raw_lost,
                               .raw_close = raw_close,
                               .raw_runs = raw_runs,
                               .path_load = path_load,

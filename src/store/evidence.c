@@ -3,6 +3,7 @@
  * Pieces are few, so they are found by looking at all of them. */
 #include "store/evidence.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -68,6 +69,18 @@ static void trim(struct th_evidence *e, const struct th_evidence_piece *keep)
     }
 }
 
+static void note_bad(struct th_evidence *e, uint64_t offset, enum th_code rc, const char *why)
+{
+    /* Of a source that is still being imported more may come. */
+    if (!e->remembers || e->source.open || rc == TH_E_CANCELLED || rc == TH_E_BUSY)
+        return;
+    e->bad.source = e->source.id;
+    e->bad.from = offset;
+    e->bad.to = e->reach;
+    e->bad.rc = rc;
+    (void)snprintf(e->bad.msg, sizeof e->bad.msg, "%s", why);
+}
+
 /* The piece that holds a byte, loaded when it isn't there. */
 static enum th_code piece_at(struct th_evidence *e, int64_t source, uint64_t offset,
                              struct th_evidence_piece **out, struct th_err *err)
@@ -80,16 +93,20 @@ static enum th_code piece_at(struct th_evidence *e, int64_t source, uint64_t off
             return TH_OK;
         }
     }
+    if (e->bad.source == source && offset >= e->bad.from && offset < e->bad.to)
+        return th_err_set(err, e->bad.rc, "%s", e->bad.msg);
     enum th_code rc = th_evidence_source(e, source, err);
     if (rc != TH_OK)
         return rc;
     struct th_evidence_piece *piece = make_room(e);
+    e->reach = offset + 1;
     rc = th_evidence_load(e, offset, piece, err);
     th_evidence_release(e);
     if (rc == TH_OK && (offset < piece->start || offset - piece->start >= piece->bytes.n))
         rc = th_err_set(err, TH_E_DB, "the evidence ends before that");
     if (rc != TH_OK) {
         th_buf_reset(&piece->bytes);
+        note_bad(e, offset, rc, err->msg);
         return rc;
     }
     piece->source = source;
@@ -102,7 +119,7 @@ static enum th_code piece_at(struct th_evidence *e, int64_t source, uint64_t off
 enum th_code th_evidence_range(struct th_evidence *e, int64_t source, uint64_t offset,
                                uint64_t length, struct th_str *out, struct th_err *err)
 {
-    struct th_evidence_piece *piece;
+    struct th_evidence_piece *piece = NULL;
     struct th_err inner;
     uint64_t at = offset;
     uint64_t left = length;
@@ -114,10 +131,8 @@ enum th_code th_evidence_range(struct th_evidence *e, int64_t source, uint64_t o
         if (rc == TH_E_OUTSIDE || rc == TH_E_CANCELLED)
             return th_err_set(err, rc, "%s", inner.msg);
         if (rc != TH_OK)
-            return th_err_at(err, rc, offset, length,
-                             "reading %llu bytes at %llu of source %lld: %s",
-                             (unsigned long long)length, (unsigned long long)offset,
-                             (long long)source, inner.msg);
+            return th_err_at(err, rc, offset, length, "source %lld, byte %llu: %s",
+                             (long long)source, (unsigned long long)offset, inner.msg);
         size_t from = (size_t)(at - piece->start);
         size_t n = piece->bytes.n - from;
         if (n >= left)

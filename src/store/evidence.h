@@ -51,6 +51,15 @@ struct th_evidence {
     struct th_buf joined;             /* a range that lies in several pieces */
     struct th_buf delivered;          /* a whole delivered file while it is inflated */
     struct th_outside outside;        /* files that are only referenced */
+    /* Plain bytes that couldn't be had, so that the next record in them doesn't cost as much. */
+    struct {
+        int64_t source; /* 0: none */
+        uint64_t from, to;
+        enum th_code rc;
+        char msg[512];
+    } bad;
+    uint64_t reach; /* behind the bytes that the load at hand would give */
+    bool remembers; /* bad is used: for a reading that will be over soon */
 };
 
 void th_evidence_init(struct th_evidence *e, th_case *c);

@@ -97,8 +97,8 @@ enum th_code th_evidence_kept(struct th_evidence *e, int64_t source, uint64_t of
         if (offset < *start + *length)
             return TH_OK;
     }
-    return th_err_set(err, TH_E_NOT_FOUND, "source %lld: no evidence is kept at byte %llu",
-                      (long long)source, (unsigned long long)offset);
+    return th_err_set(err, TH_E_NOT_FOUND, "no evidence is kept at byte %llu",
+                      (unsigned long long)offset);
 }
 
 void th_evidence_release(struct th_evidence *e)
@@ -142,8 +142,8 @@ static enum th_code delivered_whole(struct th_evidence *e, struct th_str *out, s
         uint64_t at = e->delivered.n;
         rc = th_evidence_kept(e, s->id, at, &start, &length, out, err);
         if (rc == TH_OK && (start != at || out->n == 0))
-            rc = th_err_set(err, TH_E_DB, "source %lld: evidence is missing at byte %llu",
-                            (long long)s->id, (unsigned long long)at);
+            rc = th_err_set(err, TH_E_DB, "evidence is missing at byte %llu",
+                            (unsigned long long)at);
         if (rc == TH_OK)
             th_buf_add_str(&e->delivered, *out);
     }
@@ -241,6 +241,7 @@ static enum th_code load_from_point(struct th_evidence *e, uint64_t offset,
         from = offset;
         end = end - from < TH_EVIDENCE_STRIDE_BYTES ? end : from + TH_EVIDENCE_STRIDE_BYTES;
     }
+    e->reach = end;
     if (rc == TH_OK) {
         struct input in = {.e = e, .err = err, .rc = TH_OK};
         const struct th_inflate_range range = {
@@ -312,6 +313,8 @@ static enum th_code load_delivered(struct th_evidence *e, uint64_t offset,
             th_buf_add_str(&piece->bytes, bytes);
         return rc;
     }
+    /* What one record of it can't be read for, those behind can't either. */
+    e->reach = UINT64_MAX;
     enum th_code rc = delivered_whole(e, &bytes, err);
     if (rc != TH_OK)
         return rc;
@@ -338,6 +341,7 @@ static enum th_code load_chunk(struct th_evidence *e, uint64_t offset,
         th_evidence_kept(e, e->source.id, offset, &piece->start, &length, &packed, err);
     if (rc != TH_OK)
         return rc;
+    e->reach = piece->start + length;
     if (length > TH_EVIDENCE_CHUNK_MAX)
         return th_err_set(err, TH_E_DB, "a chunk claims %llu bytes", (unsigned long long)length);
     return th_inflate_chunk(packed.p, packed.n, (size_t)length, &piece->bytes, err);

@@ -165,6 +165,7 @@ static void read_source(sqlite3_stmt *stmt, struct th_source_row *row)
     row->selection = th_db_cstr(stmt, 16);
     row->skipped = th_db_cstr(stmt, 17);
     row->differs_from = sqlite3_column_int64(stmt, 18);
+    row->altered = th_db_cstr(stmt, 19);
     row->archive = row->kind == TH_SOURCE_ARCHIVE;
 }
 
@@ -181,7 +182,8 @@ enum th_code th_case_sources(th_case *c, th_source_visit *visit, void *ctx, stru
         "path, container, sha256, size_bytes, inflated_bytes, kind, state, events, duplicates, "
         "rejects, unselected, first, last, imported, version, selection, skipped, CASE WHEN "
         "differs "
-        "THEN before END FROM source s LEFT JOIN earlier e ON e.id = s.id ORDER BY s.id",
+        "THEN before END, (SELECT value FROM meta WHERE key = '" TH_ALTERED_KEY
+        "' || s.id) FROM source s LEFT JOIN earlier e ON e.id = s.id ORDER BY s.id",
         &stmt, err);
     if (rc != TH_OK)
         return rc;

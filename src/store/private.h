@@ -31,6 +31,8 @@ struct th_case {
 };
 
 #define TH_CASE_BUSY_MS 2000
+/* In table meta, with a source's id behind it: what became of its file while it was read. */
+#define TH_ALTERED_KEY "source.altered."
 
 /* What a connection to a case may keep of it in memory. */
 #define TH_CASE_CACHE "PRAGMA cache_size = -65536"

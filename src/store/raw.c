@@ -110,6 +110,8 @@ struct th_raw_reader {
     sqlite3_stmt *stmt;
     struct th_evidence evidence;
     struct th_buf scratch;
+    th_raw_lost *lost; /* NULL: a record that can't be read is an error */
+    void *lost_ctx;
 };
 
 enum th_code th_raw_reader_new(th_case *c, th_raw_reader **out, struct th_err *err)
@@ -139,6 +141,40 @@ void th_raw_reader_free(th_raw_reader *reader)
     free(reader);
 }
 
+void th_raw_reader_lost(th_raw_reader *reader, th_raw_lost *lost, void *ctx)
+{
+    reader->lost = lost;
+    reader->lost_ctx = ctx;
+    reader->evidence.remembers = true;
+}
+
+bool th_case_unreadable(enum th_code rc)
+{
+    switch (rc) {
+    case TH_E_IO:
+    case TH_E_NOT_FOUND:
+    case TH_E_JSON:
+    case TH_E_GZIP:
+    case TH_E_LIMIT:
+    case TH_E_DB:
+    case TH_E_OUTSIDE:
+        return true;
+    case TH_OK:
+    case TH_E_USAGE:
+    case TH_E_FULL:
+    case TH_E_BUSY:
+    case TH_E_CASE:
+    case TH_E_NEWER:
+    case TH_E_READONLY:
+    case TH_E_QUERY:
+    case TH_E_RULE:
+    case TH_E_CANCELLED:
+    case TH_E_UNSUPPORTED:
+        break;
+    }
+    return false;
+}
+
 /* One reading of a range of rows. */
 struct scan {
     th_raw_reader *reader;
@@ -165,12 +201,19 @@ static enum th_code visit_row(struct scan *scan, uint64_t row, struct th_err *er
 {
     struct th_place place;
     struct th_str raw;
-    read_place(scan->reader->stmt, &place);
-    enum th_code rc =
-        read_record(&scan->reader->evidence, &place, &scan->reader->scratch, &raw, err);
-    if (rc == TH_OK && !scan->visit(scan->ctx, row, raw))
-        scan->stopped = true;
-    return rc;
+    struct th_err why;
+    th_raw_reader *reader = scan->reader;
+    th_err_clear(&why);
+    read_place(reader->stmt, &place);
+    enum th_code rc = read_record(&reader->evidence, &place, &reader->scratch, &raw, &why);
+    if (rc == TH_OK) {
+        scan->stopped = !scan->visit(scan->ctx, row, raw);
+        return TH_OK;
+    }
+    if (reader->lost == NULL || !th_case_unreadable(rc))
+        return th_err_at(err, rc, why.offset, why.length, "%s", why.msg);
+    reader->lost(reader->lost_ctx, row, place.source, &why);
+    return TH_OK;
 }
 
 /* Step from row on, visiting what is wanted. *row becomes the next wanted row to begin again at,
@@ -269,8 +312,8 @@ static enum th_code copy_kept(struct th_evidence *e, struct copy *copy, struct t
         uint64_t length;
         rc = th_evidence_kept(e, e->source.id, at, &start, &length, &bytes, err);
         if (rc == TH_OK && (start != at || length == 0 || length > TH_EVIDENCE_CHUNK_MAX))
-            rc = th_err_set(err, TH_E_DB, "source %lld: evidence is missing at byte %llu",
-                            (long long)e->source.id, (unsigned long long)at);
+            rc = th_err_set(err, TH_E_DB, "evidence is missing at byte %llu",
+                            (unsigned long long)at);
         if (rc == TH_OK && e->source.kind == TH_SOURCE_CHUNKED) {
             th_buf_reset(&plain);
             rc = th_inflate_chunk(bytes.p, bytes.n, (size_t)length, &plain, err);
@@ -281,7 +324,7 @@ static enum th_code copy_kept(struct th_evidence *e, struct copy *copy, struct t
         at += length;
     }
     th_buf_fini(&plain);
-    return rc;
+    return rc == TH_OK ? rc : th_err_prefix(err, rc, "source %lld", (long long)e->source.id);
 }
 
 static bool copy_piece(void *ctx, const void *bytes, size_t n)

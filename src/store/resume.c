@@ -134,10 +134,14 @@ static enum th_code cut_sparse(sqlite3 *db, const struct th_numbers *numbers, in
 static enum th_code cut(sqlite3 *db, const struct th_numbers *numbers, int64_t source, int64_t last,
                         struct th_err *err)
 {
-    static const char *const by_source[] = {
-        "DELETE FROM duplicate WHERE source >= ?1", "DELETE FROM reject WHERE source >= ?1",
-        "DELETE FROM evidence WHERE source >= ?1", "DELETE FROM access_point WHERE source >= ?1",
-        "DELETE FROM source WHERE id >= ?1"};
+    static const char *const by_source[] = {"DELETE FROM duplicate WHERE source >= ?1",
+                                            "DELETE FROM reject WHERE source >= ?1",
+                                            "DELETE FROM evidence WHERE source >= ?1",
+                                            "DELETE FROM access_point WHERE source >= ?1",
+                                            "DELETE FROM meta WHERE key GLOB '" TH_ALTERED_KEY
+                                            "*' AND CAST(substr(key, "
+                                            "length('" TH_ALTERED_KEY "') + 1) AS INTEGER) >= ?1",
+                                            "DELETE FROM source WHERE id >= ?1"};
     static const char *const by_event[] = {
         "DELETE FROM event WHERE id > ?1", "DELETE FROM anonymous WHERE event > ?1",
         "DELETE FROM segment WHERE first + rows - 1 > ?1", "DELETE FROM mark WHERE event > ?1",

@@ -128,6 +128,23 @@ enum th_code th_sources_save(th_writer *w, struct th_err *err)
     return rc;
 }
 
+/* Beside the row, so that every case of this format can take it. */
+static enum th_code note_altered(th_writer *w, int64_t source, const char *altered,
+                                 struct th_err *err)
+{
+    sqlite3_stmt *stmt;
+    enum th_code rc = th_db_cached(&w->c->cache, w->db,
+                                   "INSERT OR REPLACE INTO meta(key, value) VALUES('" TH_ALTERED_KEY
+                                   "' || ?1, ?2)",
+                                   &stmt, err);
+    if (rc != TH_OK)
+        return rc;
+    th_db_bind_int(stmt, 1, source);
+    th_db_bind_cstr(stmt, 2, altered);
+    w->totals.altered++;
+    return th_db_run(stmt, err);
+}
+
 static bool is_set(const uint8_t sha256[32])
 {
     for (size_t i = 0; i < 32; i++)
@@ -160,7 +177,9 @@ enum th_code th_sources_end(th_writer *w, const struct th_part *part, struct th_
     th_db_bind_int(stmt, 11, (int64_t)part->inflated_bytes);
     th_db_bind_cstr(stmt, 12, part->skipped);
     th_db_bind_cstr(stmt, 13, part->capped);
-    return th_db_run(stmt, err);
+    rc = th_db_run(stmt, err);
+    return rc == TH_OK && part->altered != NULL ? note_altered(w, source->id, part->altered, err)
+                                                : rc;
 }
 
 static enum th_code put_slice(sqlite3_stmt *stmt, int64_t source, uint64_t offset, uint64_t length,

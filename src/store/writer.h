@@ -17,6 +17,7 @@ typedef struct th_writer th_writer;
  * events + duplicates + rejects + unselected. */
 struct th_import_totals {
     uint64_t files, skipped, unchanged, changed, records, events, duplicates, rejects, unselected;
+    uint64_t altered; /* files that others wrote to while they were read */
 };
 
 /* Begin: keeps other imports out for as long as the writer lives (TH_E_BUSY in words when another

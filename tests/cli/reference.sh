@@ -114,13 +114,13 @@ like "gone: the file is named" "$errout" "source [0-9]+ stayed outside the case:
 is "gone: other events are there" "$(th export -c ref.trail --format raw --id "$small" | jq -r .eventID)" "$small"
 is "gone: columns are there" "$(th count -c ref.trail 'event.action: Plain')" 5
 run th count -c ref.trail "some words"
-is "gone: free text would be half an answer: exit 1" "$code" 1
-like "gone: and says why" "$errout" "$tmp/e/plain.json: No such file"
+is "gone: free text of the others, and exit 4" "$code $out" "4 0"
+like "gone: and says what it doesn't know of" "$errout" "5 events left out: .*$tmp/e/plain.json: No such file"
 run th count -c ref.trail 'event.action: Small and "ada"'
 is "gone: free text over other files" "$code $out" "0 5"
 run th export -c ref.trail --format raw
 is "gone: the others are exported" "$code $(printf '%s\n' "$out" | wc -l | tr -d ' ')" "4 4732"
-like "gone: and what is missing is counted" "$errout" "5 events not written"
+like "gone: and what is missing is counted" "$errout" "5 events left out: their records can't be read"
 is "gone: said once for the file" "$(printf '%s\n' "$errout" | grep -c plain.json)" 1
 run th export -c ref.trail --format ecs -o all.ndjson
 is "gone: a file with the others" "$code $(wc -l <all.ndjson | tr -d ' ')" "4 4732"
@@ -139,10 +139,13 @@ is "changed, of the same size: exit 4, nothing written" "$code $out" "4 "
 like "changed: what differs" "$errout" "$tmp/e/plain.json has changed: its SHA-256 is [0-9a-f]{16}…, and was [0-9a-f]{16}…"
 printf ' ' | cat aside - >e/plain.json
 run th export -c ref.trail --format raw --id "$plain"
-like "grown: what differs" "$errout" "has changed: it has [0-9]+ bytes, and had [0-9]+"
+is "grown: what it had is there" "$code $(printf %s "$out" | jq -r .eventID)" "0 $plain"
 n=$(th sources -c ref.trail --format jsonl | jq -r 'select(.path | endswith("plain.json")).source')
-run th export -c ref.trail --format source --source "$n"
-is "grown: nor as a source" "$code $out" "1 "
+th export -c ref.trail --format source --source "$n" >grown.json
+ok "grown: as a source too" cmp -s grown.json aside
+head -c 100 aside >e/plain.json
+run th export -c ref.trail --format raw --id "$plain"
+like "shrunk: what differs" "$errout" "has changed: it has 100 bytes, and had [0-9]+"
 rm e/plain.json; mkdir e/plain.json
 run th export -c ref.trail --format raw --id "$plain"
 like "a folder in its place" "$errout" "no regular file"

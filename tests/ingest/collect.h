@@ -19,7 +19,7 @@ struct got_source {
     uint64_t parts, rows, rejects, blobs;
     uint64_t size_bytes, inflated_bytes;
     uint8_t sha256[32];
-    char *skipped;
+    char *skipped, *altered;
     bool unchanged, ended;
     struct th_buf kept;     /* the blobs' bytes: delivered, or plain again */
     struct th_buf rejected; /* "OFFSET+LENGTH REASON\n" each */
@@ -69,6 +69,7 @@ static void collect_part(struct collected *c, const struct th_part *part)
     s->size_bytes = part->size_bytes;
     s->inflated_bytes = part->inflated_bytes;
     s->skipped = part->skipped != NULL ? th_xstrdup(part->skipped) : NULL;
+    s->altered = part->altered != NULL ? th_xstrdup(part->altered) : NULL;
     s->unchanged = part->unchanged;
 }
 
@@ -193,6 +194,7 @@ UNUSED static void collected_fini(struct collected *c)
         free(s->points);
         free(s->path);
         free(s->skipped);
+        free(s->altered);
         free(s->offsets);
         free(s->lengths);
         th_buf_fini(&s->kept);

@@ -247,7 +247,7 @@ static void test_evidence_damage(void)
     for (size_t i = 0; i < TH_COUNT(rows); i++) {
         th_err_clear(&err);
         tap_ok(th_case_raw(c, rows[i], &out, &err) != TH_OK && strstr(err.msg, "source") != NULL &&
-                   strstr(err.msg, "bytes at") != NULL,
+                   strstr(err.msg, ", byte ") != NULL,
                "what can't be read is an error that names source and offset");
         if (err.msg[0] == '\0')
             tap_note("row %llu", (unsigned long long)rows[i]);
