@@ -107,7 +107,7 @@ static enum th_code open_read(th_case *c, struct th_err *err)
         rc = check_version(c, err);
     if (rc == TH_OK)
         rc = tune(c, err);
-    return rc == TH_OK ? th_ddl_fields(c->db, &c->numbers, err) : rc;
+    return rc == TH_OK ? th_schema_check(c->db, &c->numbers, err) : rc;
 }
 
 static enum th_code open_write(th_case *c, bool is_new, struct th_err *err)
@@ -123,9 +123,11 @@ static enum th_code open_write(th_case *c, bool is_new, struct th_err *err)
     if (rc == TH_OK)
         rc = tune(c, err);
     if (rc == TH_OK)
+        rc = th_schema_check(c->db, &c->numbers, err);
+    if (rc == TH_OK)
         rc = th_case_enter_wal(c, err);
     if (rc == TH_OK)
-        rc = th_ddl_fields(c->db, &c->numbers, err);
+        rc = th_connect_look(c->db, err); /* the WAL is made with the first look: see writer.c */
     return rc == TH_OK ? th_ddl_add_fields(c->db, &c->numbers, err) : rc;
 }
 

@@ -18,12 +18,19 @@
 #define GAP_ROWS 64
 
 /* Columns 0 … 3: source, offset, length, flags. */
-static void read_place(sqlite3_stmt *stmt, struct th_place *out)
+static enum th_code read_place(sqlite3_stmt *stmt, uint64_t row, struct th_place *out,
+                               struct th_err *err)
 {
-    out->source = sqlite3_column_int64(stmt, 0);
-    out->offset = th_db_u64(stmt, 1);
-    out->length = th_db_u64(stmt, 2);
-    out->flags = (unsigned)sqlite3_column_int(stmt, 3);
+    int64_t offset = sqlite3_column_int64(stmt, 1);
+    int64_t length = sqlite3_column_int64(stmt, 2);
+    if (offset < 0 || length < 0)
+        return th_err_set(err, TH_E_DB, "event %llu: %s is below zero, the case is damaged",
+                          (unsigned long long)row + 1, offset < 0 ? "offset" : "length");
+    *out = (struct th_place){.source = sqlite3_column_int64(stmt, 0),
+                             .offset = (uint64_t)offset,
+                             .length = (uint64_t)length,
+                             .flags = (unsigned)sqlite3_column_int(stmt, 3)};
+    return TH_OK;
 }
 
 static enum th_code find_place(th_case *c, uint64_t row, struct th_place *out, struct th_err *err)
@@ -37,9 +44,11 @@ static enum th_code find_place(th_case *c, uint64_t row, struct th_place *out, s
         return rc;
     th_db_bind_int(stmt, 1, (int64_t)row + 1);
     rc = th_db_step(stmt, &found, err);
-    if (rc == TH_OK && found)
-        read_place(stmt, out);
-    else if (rc == TH_OK)
+    if (rc != TH_OK)
+        (void)th_err_prefix(err, rc, "event %llu", (unsigned long long)row + 1);
+    else if (found)
+        rc = read_place(stmt, row, out, err);
+    else
         rc = th_err_set(err, TH_E_NOT_FOUND, "the case holds no event %llu",
                         (unsigned long long)row + 1);
     sqlite3_reset(stmt);
@@ -96,8 +105,9 @@ enum th_code th_case_places(th_case *c, th_place_visit *visit, void *ctx, struct
     if (rc != TH_OK)
         return rc;
     while ((rc = th_db_step(stmt, &more, err)) == TH_OK && more) {
-        read_place(stmt, &place);
-        if (!visit(ctx, th_db_u64(stmt, 4) - 1, &place))
+        uint64_t row = th_db_u64(stmt, 4) - 1;
+        rc = read_place(stmt, row, &place, err);
+        if (rc != TH_OK || !visit(ctx, row, &place))
             break;
     }
     sqlite3_finalize(stmt);
@@ -165,9 +175,9 @@ static enum th_code visit_row(struct scan *scan, uint64_t row, struct th_err *er
 {
     struct th_place place;
     struct th_str raw;
-    read_place(scan->reader->stmt, &place);
-    enum th_code rc =
-        read_record(&scan->reader->evidence, &place, &scan->reader->scratch, &raw, err);
+    enum th_code rc = read_place(scan->reader->stmt, row, &place, err);
+    if (rc == TH_OK)
+        rc = read_record(&scan->reader->evidence, &place, &scan->reader->scratch, &raw, err);
     if (rc == TH_OK && !scan->visit(scan->ctx, row, raw))
         scan->stopped = true;
     return rc;
