@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 
 #include "base/mem.h"
+#include "store/beside.h"
 #include "store/connect.h"
 #include "store/private.h"
 
@@ -138,11 +139,14 @@ static enum th_code inspect(const char *path, enum th_case_mode mode, bool *is_n
     struct th_case_header header;
     struct stat st;
     *is_new = false;
+    enum th_code rc = th_beside_check(path, err);
+    if (rc != TH_OK)
+        return rc;
     if (stat(path, &st) != 0 && errno == ENOENT && mode == TH_CASE_CREATE) {
         *is_new = true;
         return TH_OK;
     }
-    enum th_code rc = th_connect_header(path, &header, err);
+    rc = th_connect_header(path, &header, err);
     if (rc != TH_OK)
         return rc;
     /* A creation that was killed leaves an empty file, perhaps with a journal. */
