@@ -78,8 +78,10 @@ int64_t ui_axis_next(int64_t ts_ms, int64_t step_ms)
     struct th_civil at = {.year = c.year, .month = c.month, .day = 1};
     int64_t found = th_time_from_civil(&at);
     int month = c.year * 12 + c.month - 1 + (found < ts_ms);
-    month = (month + months - 1) / months * months;
-    at.year = month / 12;
-    at.month = month % 12 + 1;
+    int past = month % months; /* below zero before the year 0, where buckets may begin */
+    month += past > 0 ? months - past : -past;
+    int of_year = (month % 12 + 12) % 12;
+    at.year = (month - of_year) / 12;
+    at.month = of_year + 1;
     return th_time_from_civil(&at);
 }

@@ -17,6 +17,8 @@
 
 #define HEADER_BYTES          100
 #define HEADER_MAGIC          "SQLite format 3"
+#define HEADER_PAGE_BYTES     16
+#define HEADER_READ_VERSION   19
 #define HEADER_APPLICATION_ID 68
 
 /* Through SQLite's own layer: its locks are of the kind that a process loses when it closes any
@@ -28,8 +30,8 @@ static enum th_code read_head(const char *path, unsigned char bytes[HEADER_BYTES
     sqlite3_vfs *vfs = sqlite3_vfs_find(NULL);
     sqlite3_file *file = th_xcalloc(1, (size_t)vfs->szOsFile);
     sqlite3_int64 size = 0;
-    char *name = th_xcalloc(strlen(path) + 2, 1); /* SQLite wants two zeros behind a name */
-    memcpy(name, path, strlen(path));
+    char *real = realpath(path, NULL);                                   /* it opens no links */
+    char *name = th_xasprintf("%s%c", real == NULL ? path : real, '\0'); /* wants two zeros */
     int rc = vfs->xOpen(vfs, name, file, SQLITE_OPEN_READONLY | SQLITE_OPEN_MAIN_DB, NULL);
     bool opened = file->pMethods != NULL;
     if (rc == SQLITE_OK)
@@ -41,6 +43,7 @@ static enum th_code read_head(const char *path, unsigned char bytes[HEADER_BYTES
         file->pMethods->xClose(file);
     free(file);
     free(name);
+    free(real);
     return rc == SQLITE_OK
                ? TH_OK
                : th_err_set(err, TH_E_IO, "reading case %s: %s", path, sqlite3_errstr(rc));
@@ -50,7 +53,7 @@ enum th_code th_connect_header(const char *path, struct th_case_header *out, str
 {
     unsigned char bytes[HEADER_BYTES] = {0};
     struct stat st;
-    *out = (struct th_case_header){0, false, 0};
+    memset(out, 0, sizeof *out);
     if (stat(path, &st) != 0)
         return th_err_errno(err, "opening case %s", path);
     if (!S_ISREG(st.st_mode))
@@ -62,6 +65,11 @@ enum th_code th_connect_header(const char *path, struct th_case_header *out, str
     if (rc != TH_OK)
         return rc;
     out->sqlite = out->n == HEADER_BYTES && memcmp(bytes, HEADER_MAGIC, sizeof HEADER_MAGIC) == 0;
+    const unsigned char *page = bytes + HEADER_PAGE_BYTES;
+    out->page_bytes = (uint32_t)page[0] << 8 | page[1];
+    if (out->page_bytes == 1) /* what has no room in two bytes */
+        out->page_bytes = 65536;
+    out->wal = out->sqlite && bytes[HEADER_READ_VERSION] == 2;
     const unsigned char *id = bytes + HEADER_APPLICATION_ID;
     out->application_id =
         (uint32_t)id[0] << 24 | (uint32_t)id[1] << 16 | (uint32_t)id[2] << 8 | id[3];
@@ -99,6 +107,7 @@ static void harden(sqlite3 *db)
     (void)sqlite3_db_config(db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
     (void)sqlite3_db_config(db, SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, 0, NULL);
     (void)sqlite3_extended_result_codes(db, 1);
+    th_db_try(db, "PRAGMA cell_size_check = 1");
     th_connect_patience(db, TH_CASE_BUSY_MS);
 }
 
@@ -149,9 +158,11 @@ static char *immutable_uri(const char *path)
 bool th_connect_beside(const char *path, const char *suffix)
 {
     struct stat st;
-    char *name = th_xasprintf("%s%s", path, suffix);
+    char *real = realpath(path, NULL); /* SQLite follows links to the file */
+    char *name = th_xasprintf("%s%s", real == NULL ? path : real, suffix);
     bool there = stat(name, &st) == 0 && st.st_size > 0;
     free(name);
+    free(real);
     return there;
 }
 
@@ -207,6 +218,16 @@ static void recover(const char *path)
     sqlite3_close(db);
 }
 
+/* A copy of a case that was open: it says that it is in WAL mode, and has no WAL. Nobody has it
+ * open, or SQLite's shared memory were there too. Opened as usual, a read connection would make
+ * both files and leave them. */
+static bool is_lone_copy(const char *path)
+{
+    struct th_case_header header;
+    return th_connect_header(path, &header, NULL) == TH_OK && header.wal &&
+           !th_connect_beside(path, "-wal") && !th_connect_beside(path, "-shm");
+}
+
 enum th_code th_connect_read(const char *path, sqlite3 **out, bool *immutable, struct th_err *err)
 {
     struct th_err first;
@@ -214,7 +235,9 @@ enum th_code th_connect_read(const char *path, sqlite3 **out, bool *immutable, s
     *immutable = false;
     *out = NULL;
     recover(path);
-    enum th_code rc = th_connect_plain(path, SQLITE_OPEN_READONLY, out, &first);
+    enum th_code rc = is_lone_copy(path)
+                          ? TH_E_READONLY
+                          : th_connect_plain(path, SQLITE_OPEN_READONLY, out, &first);
     if (rc == TH_OK) {
         rc = th_connect_look(*out, &first);
         if (rc == TH_OK)

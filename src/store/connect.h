@@ -8,11 +8,12 @@
 
 #include "store/db.h"
 
-/* The first bytes of a file: how many there are (at most 100), and what they say. */
+/* The first bytes of a file: how many there are (at most 100), and what they say. wal: the database
+ * was not closed by its last writer, or not yet. */
 struct th_case_header {
     ssize_t n;
-    bool sqlite;
-    uint32_t application_id;
+    bool sqlite, wal;
+    uint32_t application_id, page_bytes;
 };
 
 /* Read the header. TH_E_NOT_FOUND, TH_E_IO; TH_E_CASE for what is no plain file. */
@@ -37,7 +38,8 @@ void th_connect_patience(sqlite3 *db, int ms);
 TH_NODISCARD enum th_code th_connect_look(sqlite3 *db, struct th_err *err);
 
 /* A read connection to an existing case, and nothing checked yet. *immutable: the folder can't be
- * written and no journal is left behind, so the file is read as it stands. Owned: sqlite3_close. */
+ * written and no journal is left behind, or the file was copied from under a program that had it
+ * open, without its WAL; so it is read as it stands. Owned: sqlite3_close. */
 TH_NODISCARD enum th_code th_connect_read(const char *path, sqlite3 **out, bool *immutable,
                                           struct th_err *err);
 

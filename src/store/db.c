@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
+#include "base/time.h"
 
 static bool no_space(int sys_errno)
 {
@@ -90,13 +91,67 @@ enum th_code th_db_prepare(sqlite3 *db, const char *sql, sqlite3_stmt **out, str
     return rc == SQLITE_OK ? TH_OK : th_db_fail(db, rc, err, NULL);
 }
 
-enum th_code th_db_step(sqlite3_stmt *stmt, bool *row, struct th_err *err)
+enum th_code th_db_step_any(sqlite3_stmt *stmt, bool *row, struct th_err *err)
 {
     int rc = sqlite3_step(stmt);
     *row = rc == SQLITE_ROW;
     return rc == SQLITE_ROW || rc == SQLITE_DONE
                ? TH_OK
                : th_db_fail(sqlite3_db_handle(stmt), rc, err, NULL);
+}
+
+static const char *type_word(int type)
+{
+    switch (type) {
+    case SQLITE_FLOAT:
+        return "a fraction";
+    case SQLITE_TEXT:
+        return "a text";
+    case SQLITE_BLOB:
+        return "bytes";
+    default:
+        return "a number";
+    }
+}
+
+/* SQLite lets any value stand in any column. Whole numbers are good everywhere: asked for a text,
+ * SQLite writes them out. An id is a text where it is no UUID. */
+static bool is_odd(sqlite3_stmt *stmt, int at, int type)
+{
+    if (type == SQLITE_INTEGER || type == SQLITE_NULL)
+        return false;
+    if (type == SQLITE_FLOAT) /* no column of a case, nor a sum of such, is one */
+        return true;
+    const char *declared = sqlite3_column_decltype(stmt, at);
+    if (declared == NULL) /* computed, or of any type */
+        return false;
+    return sqlite3_stricmp(declared, "INTEGER") == 0 ||
+           (type == SQLITE_BLOB && sqlite3_stricmp(declared, "TEXT") == 0);
+}
+
+static enum th_code odd_value(sqlite3_stmt *stmt, int at, int type, struct th_err *err)
+{
+    const char *name = sqlite3_column_name(stmt, at);
+    for (int i = 0; i < sqlite3_column_count(stmt); i++)
+        if (sqlite3_column_type(stmt, i) == SQLITE_INTEGER &&
+            sqlite3_stricmp(sqlite3_column_name(stmt, i), "id") == 0)
+            return th_err_set(err, TH_E_DB, "row %lld: %s is %s, the case is damaged",
+                              (long long)sqlite3_column_int64(stmt, i), name, type_word(type));
+    return th_err_set(err, TH_E_DB, "%s is %s, the case is damaged", name, type_word(type));
+}
+
+enum th_code th_db_step(sqlite3_stmt *stmt, bool *row, struct th_err *err)
+{
+    enum th_code rc = th_db_step_any(stmt, row, err);
+    int n = rc == TH_OK && *row ? sqlite3_data_count(stmt) : 0;
+    for (int i = 0; i < n; i++) {
+        int type = sqlite3_column_type(stmt, i);
+        if (is_odd(stmt, i, type)) {
+            *row = false;
+            return odd_value(stmt, i, type, err);
+        }
+    }
+    return rc;
 }
 
 enum th_code th_db_run(sqlite3_stmt *stmt, struct th_err *err)
@@ -116,8 +171,11 @@ enum th_code th_db_value(sqlite3_stmt *stmt, int64_t fallback, int64_t *out, str
     bool row;
     enum th_code rc = th_db_step(stmt, &row, err);
     *out = fallback;
-    if (rc == TH_OK && row && sqlite3_column_type(stmt, 0) != SQLITE_NULL)
+    int type = rc == TH_OK && row ? sqlite3_column_type(stmt, 0) : SQLITE_NULL;
+    if (type == SQLITE_INTEGER)
         *out = sqlite3_column_int64(stmt, 0);
+    else if (type != SQLITE_NULL)
+        rc = odd_value(stmt, 0, type, err);
     sqlite3_reset(stmt);
     sqlite3_clear_bindings(stmt);
     return rc;
@@ -192,6 +250,20 @@ struct th_str th_db_blob(sqlite3_stmt *stmt, int at)
 const char *th_db_cstr(sqlite3_stmt *stmt, int at)
 {
     return th_db_text(stmt, at).p;
+}
+
+const char *th_db_cstr_or_empty(sqlite3_stmt *stmt, int at)
+{
+    const char *text = th_db_cstr(stmt, at);
+    return text == NULL ? "" : text;
+}
+
+int64_t th_db_time(sqlite3_stmt *stmt, int at)
+{
+    if (sqlite3_column_type(stmt, at) == SQLITE_NULL)
+        return TH_TIME_NONE;
+    int64_t ms = sqlite3_column_int64(stmt, at);
+    return ms < TH_TIME_MIN ? TH_TIME_MIN : ms > TH_TIME_MAX ? TH_TIME_MAX : ms;
 }
 
 enum th_code th_db_cached(struct th_db_cache *cache, sqlite3 *db, const char *sql,

@@ -24,13 +24,19 @@ void th_db_try(sqlite3 *db, const char *sql);
 TH_NODISCARD enum th_code th_db_prepare(sqlite3 *db, const char *sql, sqlite3_stmt **out,
                                         struct th_err *err);
 
-/* One step; *row says whether there is a row (false: done). */
+/* One step; *row says whether there is a row (false: done). The values of a row are of the types
+ * that their columns declare, or NULL: whatever else stands in the file is TH_E_DB with the row and
+ * the column, so that the shorthands below need no look at it. */
 TH_NODISCARD enum th_code th_db_step(sqlite3_stmt *stmt, bool *row, struct th_err *err);
+
+/* The same with values of any type, for who asks for the type of each. */
+TH_NODISCARD enum th_code th_db_step_any(sqlite3_stmt *stmt, bool *row, struct th_err *err);
 
 /* Step to the end, reset, and forget what was bound. */
 TH_NODISCARD enum th_code th_db_run(sqlite3_stmt *stmt, struct th_err *err);
 
-/* Step a statement that gives at most one value, reset it. No row or NULL gives fallback. */
+/* Step a statement that gives at most one value, reset it. No row or NULL gives fallback; what is
+ * no number is TH_E_DB. */
 TH_NODISCARD enum th_code th_db_value(sqlite3_stmt *stmt, int64_t fallback, int64_t *out,
                                       struct th_err *err);
 
@@ -50,6 +56,11 @@ void th_db_bind_null(sqlite3_stmt *stmt, int at);
 struct th_str th_db_text(sqlite3_stmt *stmt, int at);
 struct th_str th_db_blob(sqlite3_stmt *stmt, int at);
 const char *th_db_cstr(sqlite3_stmt *stmt, int at);
+/* A text that has to be there: never NULL. */
+const char *th_db_cstr_or_empty(sqlite3_stmt *stmt, int at);
+/* A time: TH_TIME_NONE for NULL; one that no event can have becomes the first or last that there
+ * is. */
+int64_t th_db_time(sqlite3_stmt *stmt, int at);
 static inline uint64_t th_db_u64(sqlite3_stmt *stmt, int at)
 {
     int64_t value = sqlite3_column_int64(stmt, at);

@@ -47,9 +47,7 @@ static void add_group_tables(struct th_buf *sql)
 
 static void add_event_table(struct th_buf *sql)
 {
-    th_buf_puts(sql, "CREATE TABLE event(source INTEGER NOT NULL, offset INTEGER NOT NULL, length "
-                     "INTEGER NOT NULL, "
-                     "flags INTEGER NOT NULL");
+    th_buf_puts(sql, "CREATE TABLE event(" TH_EVENT_PLACE);
     for (enum th_field f = 0; f < TH_FIELD_COUNT; f++)
         if (in_event(f))
             th_buf_printf(sql, ",\n    \"%s\" %s", th_field_info(f)->name, affinity(f));
@@ -123,10 +121,11 @@ static void add_derived(struct th_buf *sql, enum th_field field, int64_t field_i
     th_buf_puts(sql, ", 0))");
 }
 
-static void add_view(struct th_buf *sql, const int64_t *field_id)
+void th_ddl_view(struct th_buf *sql, const struct th_numbers *numbers)
 {
+    const int64_t *field_id = numbers->field;
     struct th_buf value = TH_BUF_INIT;
-    th_buf_puts(sql, "CREATE VIEW ecs AS SELECT e.id AS id");
+    th_buf_puts(sql, "ecs AS SELECT e.id AS id");
     for (enum th_field f = 0; f < TH_FIELD_COUNT; f++) {
         const struct th_field_info *info = th_field_info(f);
         if (info->store == TH_STORE_EVIDENCE)
@@ -134,6 +133,8 @@ static void add_view(struct th_buf *sql, const int64_t *field_id)
         th_buf_puts(sql, ",\n    ");
         if (info->store == TH_STORE_CONST)
             th_buf_printf(sql, "'%s'", info->source);
+        else if (field_id[f] == 0)
+            th_buf_puts(sql, "NULL");
         else if (info->store == TH_STORE_OF)
             add_derived(sql, f, field_id[f]);
         else
@@ -145,7 +146,6 @@ static void add_view(struct th_buf *sql, const int64_t *field_id)
         const char *name = th_group_name(g);
         th_buf_printf(sql, "\n    LEFT JOIN %s ON %s.id = e.%s", name, name, name);
     }
-    th_buf_puts(sql, ";\n");
     th_buf_fini(&value);
 }
 
@@ -177,25 +177,45 @@ static enum th_code number_fields(sqlite3 *db, struct th_err *err)
     return rc;
 }
 
+/* Where the number of a field or group goes; NULL: a name of another version. */
+static int64_t *place_of(struct th_numbers *numbers, struct th_str name, struct th_buf *key)
+{
+    for (enum th_field f = 0; f < TH_FIELD_COUNT; f++)
+        if (th_str_is(name, th_field_info(f)->name))
+            return &numbers->field[f];
+    for (enum th_group g = 0; g < TH_GROUP_COUNT; g++) {
+        put_group_key(key, g);
+        if (th_str_eq(name, th_buf_str(key)))
+            return &numbers->group[g];
+    }
+    return NULL;
+}
+
 enum th_code th_ddl_fields(sqlite3 *db, struct th_numbers *numbers, struct th_err *err)
 {
-    sqlite3_stmt *select;
+    sqlite3_stmt *stmt;
+    bool more;
+    struct th_buf key = TH_BUF_INIT;
     memset(numbers, 0, sizeof *numbers);
-    enum th_code rc = th_db_prepare(db, "SELECT id FROM field WHERE name = ?1", &select, err);
+    /* The index holds the names once more; what is read is what verify is to see. */
+    enum th_code rc = th_db_prepare(db, "SELECT id, name FROM field NOT INDEXED", &stmt, err);
     if (rc != TH_OK)
         return rc;
-    for (enum th_field f = 0; f < TH_FIELD_COUNT && rc == TH_OK; f++) {
-        th_db_bind_cstr(select, 1, th_field_info(f)->name);
-        rc = th_db_value(select, 0, &numbers->field[f], err);
-    }
-    struct th_buf key = TH_BUF_INIT;
-    for (enum th_group g = 0; g < TH_GROUP_COUNT && rc == TH_OK; g++) {
-        put_group_key(&key, g);
-        th_db_bind_text(select, 1, th_buf_str(&key));
-        rc = th_db_value(select, 0, &numbers->group[g], err);
+    while ((rc = th_db_step(stmt, &more, err)) == TH_OK && more) {
+        int64_t id = sqlite3_column_int64(stmt, 0);
+        int64_t *place = place_of(numbers, th_db_text(stmt, 1), &key);
+        if (place == NULL)
+            continue;
+        /* Numbers of segments are made of it. */
+        if (id <= 0 || id > INT32_MAX || *place != 0) {
+            rc =
+                th_err_set(err, TH_E_DB, "table field has impossible numbers, the case is damaged");
+            break;
+        }
+        *place = id;
     }
     th_buf_fini(&key);
-    sqlite3_finalize(select);
+    sqlite3_finalize(stmt);
     return rc;
 }
 
@@ -206,18 +226,24 @@ static enum th_code make_view(sqlite3 *db, struct th_err *err)
     if (rc != TH_OK)
         return rc;
     struct th_buf sql = TH_BUF_INIT;
-    th_buf_puts(&sql, "DROP VIEW IF EXISTS ecs;\n");
-    add_view(&sql, numbers.field);
+    th_buf_puts(&sql, "DROP VIEW IF EXISTS ecs;\nCREATE VIEW ");
+    th_ddl_view(&sql, &numbers);
     rc = th_db_exec(db, th_buf_cstr(&sql), err);
     th_buf_fini(&sql);
     return rc;
 }
 
+void th_ddl_fixed(struct th_buf *sql)
+{
+    for (size_t i = 0; i < TH_COUNT(schema_lines); i++)
+        if (strncmp(schema_lines[i], "--", 2) != 0)
+            th_buf_puts(sql, schema_lines[i]);
+}
+
 enum th_code th_ddl_create(sqlite3 *db, struct th_err *err)
 {
     struct th_buf sql = TH_BUF_INIT;
-    for (size_t i = 0; i < TH_COUNT(schema_lines); i++)
-        th_buf_puts(&sql, schema_lines[i]);
+    th_ddl_fixed(&sql);
     add_group_tables(&sql);
     add_event_table(&sql);
     th_buf_printf(&sql, "PRAGMA application_id = %d;\nPRAGMA user_version = %d;\n",

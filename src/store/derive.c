@@ -9,7 +9,7 @@
 #include "base/dict.h"
 #include "base/ip.h"
 #include "base/mem.h"
-#include "store/private.h"
+#include "store/columns_private.h"
 
 static const char *const kind_keys[TH_ENRICH_KINDS] = {
     [TH_ENRICH_AGENTS] = "enrich.user_agents",
@@ -35,6 +35,7 @@ static enum th_code texts_load(th_case *c, const char *sql, enum th_field field,
 {
     sqlite3_stmt *stmt;
     bool more;
+    uint64_t checked = UINT16_MAX; /* not for each row */
     *texts = (struct texts){.arena = th_arena_new(0)};
     enum th_code rc = th_db_prepare(c->db, sql, &stmt, err);
     if (rc != TH_OK)
@@ -42,11 +43,14 @@ static enum th_code texts_load(th_case *c, const char *sql, enum th_field field,
     th_db_bind_int(stmt, 1, c->numbers.field[field]);
     while ((rc = th_db_step(stmt, &more, err)) == TH_OK && more) {
         uint64_t code = th_db_u64(stmt, 0);
-        if (code >= UINT32_MAX || code < texts->n) {
+        if (code < texts->n)
             rc = th_err_set(err, TH_E_DB, "the dictionary of %s is damaged",
                             th_field_info(field)->name);
+        else if (code >= checked)
+            rc = th_columns_check(c, (int64_t)code, "a dictionary", err);
+        if (rc != TH_OK)
             break;
-        }
+        checked = code < checked ? checked : code + UINT16_MAX;
         /* Codes run without a gap in dictionaries; derived values leave some out. */
         while (texts->n <= code) {
             TH_GROW(texts->text, texts->n, texts->cap);

@@ -22,12 +22,11 @@
 static enum th_code fill_source(struct th_evidence *e, sqlite3_stmt *stmt)
 {
     struct th_evidence_source *s = &e->source;
-    const char *path = th_db_cstr(stmt, 0);
     const char *container = th_db_cstr(stmt, 6);
     struct th_str sha = th_db_blob(stmt, 1);
     free(s->path);
     free(s->container);
-    s->path = th_xstrdup(path == NULL ? "" : path);
+    s->path = th_xstrdup(th_db_cstr_or_empty(stmt, 0));
     s->container = container == NULL ? NULL : th_xstrdup(container);
     s->has_sha256 = sha.n == sizeof s->sha256;
     if (s->has_sha256)
@@ -45,7 +44,7 @@ enum th_code th_evidence_source(struct th_evidence *e, int64_t source, struct th
 {
     sqlite3_stmt *stmt;
     bool row;
-    if (e->source.id == source && !e->source.open)
+    if (e->source.id == source && source != 0 && !e->source.open)
         return TH_OK;
     e->source.id = 0;
     enum th_code rc = th_db_cached(

@@ -88,9 +88,8 @@ static enum th_code rule_ids(th_case *c, char ***out, size_t *n, struct th_err *
     if (rc != TH_OK)
         return rc;
     while ((rc = th_db_step(stmt, &more, err)) == TH_OK && more) {
-        const char *id = th_db_cstr(stmt, 0);
         TH_GROW(*out, *n, cap);
-        (*out)[(*n)++] = th_xstrdup(id == NULL ? "" : id);
+        (*out)[(*n)++] = th_xstrdup(th_db_cstr_or_empty(stmt, 0));
     }
     sqlite3_finalize(stmt);
     return rc;
@@ -122,33 +121,22 @@ enum th_code th_findings_retire(th_case *c, const char *const *ids, size_t n, st
     return rc;
 }
 
-static const char *or_empty(const char *text)
-{
-    return text == NULL ? "" : text;
-}
-
-static int64_t time_at(sqlite3_stmt *stmt, int at)
-{
-    return sqlite3_column_type(stmt, at) == SQLITE_NULL ? TH_TIME_NONE
-                                                        : sqlite3_column_int64(stmt, at);
-}
-
 static struct th_finding_row read_finding(sqlite3_stmt *stmt)
 {
     return (struct th_finding_row){
         .id = sqlite3_column_int64(stmt, 0),
-        .rule = or_empty(th_db_cstr(stmt, 1)),
-        .name = or_empty(th_db_cstr(stmt, 2)),
-        .level = or_empty(th_db_cstr(stmt, 3)),
-        .tags = or_empty(th_db_cstr(stmt, 4)),
-        .grouping = or_empty(th_db_cstr(stmt, 5)),
-        .why = or_empty(th_db_cstr(stmt, 6)),
-        .detail = or_empty(th_db_cstr(stmt, 7)),
-        .state = or_empty(th_db_cstr(stmt, 8)),
+        .rule = th_db_cstr_or_empty(stmt, 1),
+        .name = th_db_cstr_or_empty(stmt, 2),
+        .level = th_db_cstr_or_empty(stmt, 3),
+        .tags = th_db_cstr_or_empty(stmt, 4),
+        .grouping = th_db_cstr_or_empty(stmt, 5),
+        .why = th_db_cstr_or_empty(stmt, 6),
+        .detail = th_db_cstr_or_empty(stmt, 7),
+        .state = th_db_cstr_or_empty(stmt, 8),
         .note = th_db_cstr(stmt, 9),
         .path = th_db_cstr(stmt, 10),
-        .first_ms = time_at(stmt, 11),
-        .last_ms = time_at(stmt, 12),
+        .first_ms = th_db_time(stmt, 11),
+        .last_ms = th_db_time(stmt, 12),
         .count = th_db_u64(stmt, 13),
     };
 }
@@ -194,8 +182,11 @@ enum th_code th_findings_rows(th_case *c, int64_t finding, uint32_t **rows, size
         return rc;
     th_db_bind_int(stmt, 1, finding);
     while ((rc = th_db_step(stmt, &more, err)) == TH_OK && more) {
+        uint64_t event = th_db_u64(stmt, 0);
+        if (event == 0 || event > UINT32_MAX) /* found in a damaged table */
+            continue;
         TH_GROW(*rows, *n, cap);
-        (*rows)[(*n)++] = (uint32_t)(th_db_u64(stmt, 0) - 1);
+        (*rows)[(*n)++] = (uint32_t)(event - 1);
     }
     sqlite3_finalize(stmt);
     if (rc != TH_OK) {

@@ -39,12 +39,6 @@ enum th_code th_case_set(th_case *c, const char *key, struct th_str value, struc
     return th_db_run(stmt, err);
 }
 
-static int64_t time_or_none(sqlite3_stmt *stmt, int at)
-{
-    return sqlite3_column_type(stmt, at) == SQLITE_NULL ? TH_TIME_NONE
-                                                        : sqlite3_column_int64(stmt, at);
-}
-
 static enum th_code sum_sources(th_case *c, struct th_case_summary *out, struct th_err *err)
 {
     sqlite3_stmt *stmt;
@@ -65,8 +59,8 @@ static enum th_code sum_sources(th_case *c, struct th_case_summary *out, struct 
         out->rejects = th_db_u64(stmt, 4);
         out->unselected = th_db_u64(stmt, 5);
         out->untimed = th_db_u64(stmt, 6);
-        out->first_ms = time_or_none(stmt, 7);
-        out->last_ms = time_or_none(stmt, 8);
+        out->first_ms = th_db_time(stmt, 7);
+        out->last_ms = th_db_time(stmt, 8);
     }
     sqlite3_finalize(stmt);
     return rc;
@@ -145,7 +139,7 @@ static void read_source(sqlite3_stmt *stmt, struct th_source_row *row)
     struct th_str sha = th_db_blob(stmt, 3);
     memset(row, 0, sizeof *row);
     row->id = sqlite3_column_int64(stmt, 0);
-    row->path = th_db_cstr(stmt, 1);
+    row->path = th_db_cstr_or_empty(stmt, 1);
     row->container = th_db_cstr(stmt, 2);
     row->has_sha256 = sha.n == sizeof row->sha256;
     if (row->has_sha256)
@@ -158,11 +152,11 @@ static void read_source(sqlite3_stmt *stmt, struct th_source_row *row)
     row->duplicates = th_db_u64(stmt, 9);
     row->rejects = th_db_u64(stmt, 10);
     row->unselected = th_db_u64(stmt, 11);
-    row->first_ms = time_or_none(stmt, 12);
-    row->last_ms = time_or_none(stmt, 13);
-    row->imported_ms = sqlite3_column_int64(stmt, 14);
-    row->version = th_db_cstr(stmt, 15);
-    row->selection = th_db_cstr(stmt, 16);
+    row->first_ms = th_db_time(stmt, 12);
+    row->last_ms = th_db_time(stmt, 13);
+    row->imported_ms = th_db_time(stmt, 14);
+    row->version = th_db_cstr_or_empty(stmt, 15);
+    row->selection = th_db_cstr_or_empty(stmt, 16);
     row->skipped = th_db_cstr(stmt, 17);
     row->differs_from = sqlite3_column_int64(stmt, 18);
     row->altered = th_db_cstr(stmt, 19);
@@ -210,15 +204,14 @@ enum th_code th_case_rejects(th_case *c, th_reject_visit *visit, void *ctx, stru
     if (rc != TH_OK)
         return rc;
     while ((rc = th_db_step(stmt, &more, err)) == TH_OK && more) {
-        const char *path = th_db_cstr(stmt, 4);
         const struct th_reject_row row = {
             .id = sqlite3_column_int64(stmt, 0),
             .source = sqlite3_column_int64(stmt, 1),
             .offset = th_db_u64(stmt, 2),
             .length = th_db_u64(stmt, 3),
-            .path = path == NULL ? "" : path,
+            .path = th_db_cstr_or_empty(stmt, 4),
             .container = th_db_cstr(stmt, 7),
-            .reason = th_db_cstr(stmt, 5),
+            .reason = th_db_cstr_or_empty(stmt, 5),
             .bytes = th_db_blob(stmt, 6),
         };
         if (!visit(ctx, &row))

@@ -47,9 +47,10 @@ enum th_code th_notes_marks(th_case *c, th_mark_visit *visit, void *ctx, struct 
 {
     sqlite3_stmt *stmt;
     bool more;
-    enum th_code rc = th_db_prepare(
-        c->db, "SELECT event, marked, tag, comment, at FROM mark WHERE event > 0 ORDER BY event",
-        &stmt, err);
+    enum th_code rc = th_db_prepare(c->db,
+                                    "SELECT event, marked, tag, comment, at FROM mark WHERE event "
+                                    "BETWEEN 1 AND 4294967295 ORDER BY event",
+                                    &stmt, err);
     if (rc != TH_OK)
         return rc;
     while ((rc = th_db_step(stmt, &more, err)) == TH_OK && more) {
@@ -58,7 +59,7 @@ enum th_code th_notes_marks(th_case *c, th_mark_visit *visit, void *ctx, struct 
             .marked = sqlite3_column_int(stmt, 1) != 0,
             .tag = th_db_cstr(stmt, 2),
             .comment = th_db_cstr(stmt, 3),
-            .at_ms = sqlite3_column_int64(stmt, 4),
+            .at_ms = th_db_time(stmt, 4),
         };
         if (!visit(ctx, &mark))
             break;
@@ -109,7 +110,7 @@ static enum th_code visit_filters(th_case *c, const char *sql, th_filter_visit *
     if (rc != TH_OK)
         return rc;
     while ((rc = th_db_step(stmt, &more, err)) == TH_OK && more)
-        if (!visit(ctx, th_db_cstr(stmt, 0), th_db_cstr(stmt, 1)))
+        if (!visit(ctx, th_db_cstr(stmt, 0), th_db_cstr_or_empty(stmt, 1)))
             break;
     sqlite3_finalize(stmt);
     return rc;

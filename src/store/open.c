@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "store/beside.h"
 #include "store/connect.h"
 #include "store/private.h"
 
@@ -108,7 +109,7 @@ static enum th_code open_read(th_case *c, struct th_err *err)
         rc = check_version(c, err);
     if (rc == TH_OK)
         rc = tune(c, err);
-    return rc == TH_OK ? th_ddl_fields(c->db, &c->numbers, err) : rc;
+    return rc == TH_OK ? th_schema_check(c->db, &c->numbers, err) : rc;
 }
 
 static enum th_code open_write(th_case *c, bool is_new, struct th_err *err)
@@ -124,9 +125,11 @@ static enum th_code open_write(th_case *c, bool is_new, struct th_err *err)
     if (rc == TH_OK)
         rc = tune(c, err);
     if (rc == TH_OK)
+        rc = th_schema_check(c->db, &c->numbers, err);
+    if (rc == TH_OK)
         rc = th_case_enter_wal(c, err);
     if (rc == TH_OK)
-        rc = th_ddl_fields(c->db, &c->numbers, err);
+        rc = th_connect_look(c->db, err); /* the WAL is made with the first look: see writer.c */
     return rc == TH_OK ? th_ddl_add_fields(c->db, &c->numbers, err) : rc;
 }
 
@@ -137,11 +140,14 @@ static enum th_code inspect(const char *path, enum th_case_mode mode, bool *is_n
     struct th_case_header header;
     struct stat st;
     *is_new = false;
+    enum th_code rc = th_beside_check(path, err);
+    if (rc != TH_OK)
+        return rc;
     if (stat(path, &st) != 0 && errno == ENOENT && mode == TH_CASE_CREATE) {
         *is_new = true;
         return TH_OK;
     }
-    enum th_code rc = th_connect_header(path, &header, err);
+    rc = th_connect_header(path, &header, err);
     if (rc != TH_OK)
         return rc;
     /* A creation that was killed leaves an empty file, perhaps with a journal. */

@@ -25,7 +25,7 @@
 #define PATHS_MAX    1024
 #define BUSY_MS      200
 
-static const char schema[] =
+const char th_paths_schema[] =
     "CREATE TABLE IF NOT EXISTS path_column(path TEXT NOT NULL, first INTEGER NOT NULL, rows "
     "INTEGER NOT NULL, width INTEGER NOT NULL, bytes BLOB NOT NULL, PRIMARY KEY(path, first));"
     "CREATE TABLE IF NOT EXISTS path_term(path TEXT NOT NULL, first INTEGER NOT NULL, n INTEGER "
@@ -289,7 +289,7 @@ static enum th_code make_tables(sqlite3 *db, struct th_err *err)
     struct th_buf sql = TH_BUF_INIT;
     if (is_current(db))
         return TH_OK;
-    th_buf_puts(&sql, schema);
+    th_buf_puts(&sql, th_paths_schema);
     th_buf_puts(&sql, "DELETE FROM path_column; DELETE FROM path_term;");
     th_buf_printf(&sql, "INSERT OR REPLACE INTO meta(key, value) VALUES('" VERSION_KEY "', %d);",
                   VERSION);

@@ -49,6 +49,16 @@ TH_NODISCARD enum th_code th_case_writable(const th_case *c, struct th_err *err)
 
 /* ---- ddl.c ---- */
 
+/* Append the statements that make what is the same in every case of this format: all but table
+ * event, the tables of groups and the view ecs. */
+void th_ddl_fixed(struct th_buf *sql);
+/* How the columns of table event begin. */
+#define TH_EVENT_PLACE                                                                             \
+    "source INTEGER NOT NULL, offset INTEGER NOT NULL, length INTEGER NOT NULL, "                  \
+    "flags INTEGER NOT NULL"
+/* Append the view ecs from its name on: "ecs AS SELECT …". Fields that the case doesn't have are
+ * NULL. */
+void th_ddl_view(struct th_buf *sql, const struct th_numbers *numbers);
 /* Make all tables and views in an empty database, inside the caller's transaction. */
 TH_NODISCARD enum th_code th_ddl_create(sqlite3 *db, struct th_err *err);
 /* Fill numbers from table field. */
@@ -58,6 +68,17 @@ TH_NODISCARD enum th_code th_ddl_fields(sqlite3 *db, struct th_numbers *numbers,
  * of its own; no change when it has them all. */
 TH_NODISCARD enum th_code th_ddl_add_fields(sqlite3 *db, struct th_numbers *numbers,
                                             struct th_err *err);
+
+/* ---- schema.c ---- */
+
+/* Are tables, indexes and views those of a case, and nothing else that would act when rows are read
+ * or written? TH_E_CASE in words when not. Fills numbers. Reads no row but those of table field. */
+TH_NODISCARD enum th_code th_schema_check(sqlite3 *db, struct th_numbers *numbers,
+                                          struct th_err *err);
+
+/* What others make when they need it: paths.c, waiting.c. */
+extern const char th_paths_schema[];
+extern const char th_waiting_schema[];
 
 /* ---- lacking.c ---- */
 

@@ -17,13 +17,27 @@
  * stepping. */
 #define GAP_ROWS 64
 
-/* Columns 0 … 3: source, offset, length, flags. */
-static void read_place(sqlite3_stmt *stmt, struct th_place *out)
+/* Columns 0 … 3: source, offset, length, flags. They are checked here and not by the step, so that
+ * one odd event costs no other. out->source is 0 when there is none. */
+static enum th_code read_place(sqlite3_stmt *stmt, uint64_t row, struct th_place *out,
+                               struct th_err *err)
 {
-    out->source = sqlite3_column_int64(stmt, 0);
-    out->offset = th_db_u64(stmt, 1);
-    out->length = th_db_u64(stmt, 2);
-    out->flags = (unsigned)sqlite3_column_int(stmt, 3);
+    static const char *const names[] = {"source", "offset", "length", "flags"};
+    int64_t value[TH_COUNT(names)];
+    *out = (struct th_place){.source = 0};
+    for (int i = 0; i < (int)TH_COUNT(names); i++) {
+        value[i] = sqlite3_column_int64(stmt, i);
+        if (sqlite3_column_type(stmt, i) != SQLITE_INTEGER || value[i] < 0)
+            return th_err_set(err, TH_E_DB,
+                              "event %llu: %s is no number from 0 on, the case is damaged",
+                              (unsigned long long)row + 1, names[i]);
+        if (i == 0)
+            out->source = value[i];
+    }
+    out->offset = (uint64_t)value[1];
+    out->length = (uint64_t)value[2];
+    out->flags = (unsigned)value[3];
+    return TH_OK;
 }
 
 static enum th_code find_place(th_case *c, uint64_t row, struct th_place *out, struct th_err *err)
@@ -37,9 +51,11 @@ static enum th_code find_place(th_case *c, uint64_t row, struct th_place *out, s
         return rc;
     th_db_bind_int(stmt, 1, (int64_t)row + 1);
     rc = th_db_step(stmt, &found, err);
-    if (rc == TH_OK && found)
-        read_place(stmt, out);
-    else if (rc == TH_OK)
+    if (rc != TH_OK)
+        (void)th_err_prefix(err, rc, "event %llu", (unsigned long long)row + 1);
+    else if (found)
+        rc = read_place(stmt, row, out, err);
+    else
         rc = th_err_set(err, TH_E_NOT_FOUND, "the case holds no event %llu",
                         (unsigned long long)row + 1);
     sqlite3_reset(stmt);
@@ -96,8 +112,9 @@ enum th_code th_case_places(th_case *c, th_place_visit *visit, void *ctx, struct
     if (rc != TH_OK)
         return rc;
     while ((rc = th_db_step(stmt, &more, err)) == TH_OK && more) {
-        read_place(stmt, &place);
-        if (!visit(ctx, th_db_u64(stmt, 4) - 1, &place))
+        uint64_t row = th_db_u64(stmt, 4) - 1;
+        rc = read_place(stmt, row, &place, err);
+        if (rc != TH_OK || !visit(ctx, row, &place))
             break;
     }
     sqlite3_finalize(stmt);
@@ -204,8 +221,9 @@ static enum th_code visit_row(struct scan *scan, uint64_t row, struct th_err *er
     struct th_err why;
     th_raw_reader *reader = scan->reader;
     th_err_clear(&why);
-    read_place(reader->stmt, &place);
-    enum th_code rc = read_record(&reader->evidence, &place, &reader->scratch, &raw, &why);
+    enum th_code rc = read_place(reader->stmt, row, &place, &why);
+    if (rc == TH_OK)
+        rc = read_record(&reader->evidence, &place, &reader->scratch, &raw, &why);
     if (rc == TH_OK) {
         scan->stopped = !scan->visit(scan->ctx, row, raw);
         return TH_OK;
@@ -226,7 +244,7 @@ static enum th_code scan_run(struct scan *scan, uint64_t *row, struct th_err *er
     sqlite3_reset(stmt);
     th_db_bind_int(stmt, 1, (int64_t)want + 1);
     for (;;) {
-        enum th_code rc = th_db_step(stmt, &more, err);
+        enum th_code rc = th_db_step_any(stmt, &more, err);
         if (rc != TH_OK)
             return rc;
         if (th_cancelled(scan->cancel))

@@ -130,13 +130,28 @@ static enum th_code unpack_codes(struct sink *sink, const struct segment *s, str
 
 static bool put_code(struct sink *sink, size_t at, sqlite3_stmt *stmt, int column)
 {
-    uint64_t code = th_db_u64(stmt, column);
+    int64_t code = sqlite3_column_int64(stmt, column);
     if (sink->place->is_bool)
         code = code == 0 ? 1 : 2;
-    if (code > sink->max)
+    if (sqlite3_column_type(stmt, column) != SQLITE_INTEGER || code < 0 || code > sink->max)
         return false;
     store_code(sink->codes, sink->width, at, (uint32_t)code);
     return true;
+}
+
+/* Could an event have this time? What nothing imports, no arithmetic with times needs to stand. */
+static bool is_time(int64_t ms)
+{
+    return ms == TH_TIME_NONE || (ms >= TH_TIME_MIN && ms <= TH_TIME_MAX);
+}
+
+static enum th_code check_times(const struct sink *sink, const struct segment *s,
+                                struct th_err *err)
+{
+    bool sound = true;
+    for (size_t i = 0; i < s->take; i++)
+        sound &= is_time(sink->times[s->at + i]);
+    return sound ? TH_OK : damaged(sink, s->first, err);
 }
 
 static enum th_code unpack_times(struct sink *sink, const struct segment *s, struct th_err *err)
@@ -148,7 +163,7 @@ static enum th_code unpack_times(struct sink *sink, const struct segment *s, str
         memcpy(&base, s->bytes.p, sizeof base);
         for (size_t i = 0; i < s->take; i++)
             out[i] = base;
-        return TH_OK;
+        return check_times(sink, s, err);
     }
     size_t head = s->width == 4 ? sizeof base + sizeof unit : 0;
     if ((s->width != 4 && s->width != 8) || s->bytes.n < head)
@@ -160,7 +175,7 @@ static enum th_code unpack_times(struct sink *sink, const struct segment *s, str
     const char *from = sink->plain.p + s->skip * (size_t)s->width;
     if (s->width == 8) {
         memcpy(out, from, s->take * sizeof *out);
-        return TH_OK;
+        return check_times(sink, s, err);
     }
     memcpy(&base, s->bytes.p, sizeof base);
     memcpy(&unit, s->bytes.p + sizeof base, sizeof unit);
@@ -168,13 +183,13 @@ static enum th_code unpack_times(struct sink *sink, const struct segment *s, str
         uint64_t step = load_code(from, 4, i);
         out[i] = step == 0 ? TH_TIME_NONE : (int64_t)((uint64_t)base + (step - 1) * unit);
     }
-    return TH_OK;
+    return check_times(sink, s, err);
 }
 
 static bool put_time(struct sink *sink, size_t at, sqlite3_stmt *stmt, int column)
 {
     sink->times[at] = sqlite3_column_int64(stmt, column);
-    return true;
+    return sqlite3_column_type(stmt, column) == SQLITE_INTEGER && is_time(sink->times[at]);
 }
 
 /* The parts of a packed id segment, once its sizes are known to fit. */
@@ -236,7 +251,9 @@ static enum th_code unpack_ids(struct sink *sink, const struct segment *s, struc
     if (s->width != 16 || s->bytes.n < sizeof sizes)
         return damaged(sink, s->first, err);
     memcpy(sizes, s->bytes.p, sizeof sizes);
-    if (sizes[0] < s->rows || sizes[1] > s->bytes.n - sizeof sizes)
+    if (sizes[0] < s->rows ||
+        sizes[0] - s->rows > TH_SEGMENT_TEXT_MAX + s->rows * sizeof(uint32_t) ||
+        sizes[1] > s->bytes.n - sizeof sizes)
         return damaged(sink, s->first, err);
     enum th_code rc =
         inflate_to(sink, s, th_str_sub(s->bytes, sizeof sizes, sizes[1]), sizes[0], err);
@@ -258,6 +275,8 @@ static bool put_id(struct sink *sink, size_t at, sqlite3_stmt *stmt, int column)
         th_ids_put_uuid(sink->ids, at, (const uint8_t *)uuid.p);
         return true;
     }
+    if (sqlite3_column_type(stmt, column) != SQLITE_TEXT)
+        return false;
     th_ids_put_text(sink->ids, at, th_db_text(stmt, column));
     return true;
 }
@@ -327,9 +346,11 @@ static enum th_code read_rows(struct sink *sink, size_t covered, struct th_err *
         return rc;
     th_db_bind_int(stmt, 1, (int64_t)(r->first + covered));
     th_db_bind_int(stmt, 2, (int64_t)(r->first + r->n - 1));
-    while ((rc = th_db_step(stmt, &more, err)) == TH_OK && more) {
+    while ((rc = th_db_step_any(stmt, &more, err)) == TH_OK && more) {
+        /* In a damaged table SQLite finds rows that aren't between. */
         uint64_t row = th_db_u64(stmt, 0);
-        if (!sink->put(sink, (size_t)(row - r->first), stmt, 1)) {
+        if (row < r->first || row - r->first >= r->n ||
+            !sink->put(sink, (size_t)(row - r->first), stmt, 1)) {
             rc = th_err_set(err, TH_E_DB, "row %llu of %s has a value in column %s that can't be",
                             (unsigned long long)row, r->sparse ? "extra" : r->table, r->column);
             break;

@@ -286,7 +286,7 @@ static enum th_code load_items(struct th_verify *v, struct th_err *err)
         th_db_prepare(v->c->db, "SELECT id, size_bytes FROM source ORDER BY id", &stmt, err);
     if (rc != TH_OK)
         return rc;
-    while ((rc = th_db_step(stmt, &more, err)) == TH_OK && more) {
+    while ((rc = th_db_step_any(stmt, &more, err)) == TH_OK && more) {
         TH_GROW(v->items, v->items_n, v->items_cap);
         v->items[v->items_n++] = (struct th_verify_item){
             .id = sqlite3_column_int64(stmt, 0),

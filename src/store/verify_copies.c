@@ -133,7 +133,7 @@ static enum th_code find_event(struct th_verify_worker *w, int64_t event, sqlite
     if (rc != TH_OK)
         return rc;
     th_db_bind_int(*out, 1, event);
-    return th_db_step(*out, row, err);
+    return th_db_step_any(*out, row, err);
 }
 
 enum th_code th_verify_copy(struct th_verify_worker *w, const struct th_batch *batch, size_t row,
@@ -297,7 +297,7 @@ static enum th_code check_anonymous(struct th_verify_worker *w, struct th_err *e
     if (rc != TH_OK)
         return rc;
     int64_t before = 0;
-    while ((rc = th_db_step(stmt, &more, err)) == TH_OK && more) {
+    while ((rc = th_db_step_any(stmt, &more, err)) == TH_OK && more) {
         int64_t event = sqlite3_column_int64(stmt, 0);
         /* In a sound case ids are ordinals + 1. */
         bool good = event >= 1 && (uint64_t)event <= spans->rows && event != before &&

@@ -115,7 +115,7 @@ static enum th_code take_rows(struct intake *in, struct th_err *err)
     if (rc != TH_OK)
         return rc;
     th_db_bind_int(stmt, 1, w->source.id);
-    while ((rc = th_db_step(stmt, &more, err)) == TH_OK && more && !th_cancelled(&w->v->stop)) {
+    while ((rc = th_db_step_any(stmt, &more, err)) == TH_OK && more && !th_cancelled(&w->v->stop)) {
         take_row(in, stmt, &plain);
         th_verify_done(w, in->total);
     }
@@ -317,7 +317,7 @@ static bool load_piece(struct th_verify_bytes *b, uint64_t offset)
         return false;
     th_db_bind_int(stmt, 1, w->source.id);
     th_db_bind_int(stmt, 2, (int64_t)offset);
-    rc = th_db_step(stmt, &row, NULL);
+    rc = th_db_step_any(stmt, &row, NULL);
     if (rc == TH_OK && row) {
         struct th_str bytes = th_db_blob(stmt, 2);
         b->piece_at = th_db_u64(stmt, 0);
@@ -430,7 +430,7 @@ enum th_code th_verify_points(struct th_verify_worker *w, struct th_err *err)
     if (rc != TH_OK)
         return rc;
     th_db_bind_int(stmt, 1, w->source.id);
-    while ((rc = th_db_step(stmt, &more, err)) == TH_OK && more)
+    while ((rc = th_db_step_any(stmt, &more, err)) == TH_OK && more)
         check_point(w, stmt, &plain);
     sqlite3_reset(stmt);
     for (size_t i = 0; i < w->points_n && rc == TH_OK; i++)

@@ -120,7 +120,7 @@ static enum th_code load(struct th_verify_worker *w, struct th_verify_group *g, 
     if (rc != TH_OK)
         return rc;
     th_tuples *seen = th_tuples_new((size_t)g->members_n);
-    while ((rc = th_db_step(stmt, &more, err)) == TH_OK && more)
+    while ((rc = th_db_step_any(stmt, &more, err)) == TH_OK && more)
         load_row(w, g, seen, stmt);
     th_tuples_free(seen);
     sqlite3_finalize(stmt);

@@ -198,8 +198,8 @@ static enum th_code by_groups(struct th_verify_worker *w, sqlite3_stmt *names, s
     bool more = true;
     enum th_code rc = TH_OK;
     while (rc == TH_OK && more) {
-        while (rc == TH_OK && v->paths_n < most && (rc = th_db_step(names, &more, err)) == TH_OK &&
-               more) {
+        while (rc == TH_OK && v->paths_n < most &&
+               (rc = th_db_step_any(names, &more, err)) == TH_OK && more) {
             const char *name = th_db_cstr(names, 0);
             rc = load_path(w, name == NULL ? "" : name, rows, err);
         }

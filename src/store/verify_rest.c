@@ -83,7 +83,7 @@ static enum th_code unknown_sources(struct th_verify_worker *w, const char *sql,
     enum th_code rc = th_db_prepare(w->c->db, sql, &stmt, err);
     if (rc != TH_OK)
         return rc;
-    while ((rc = th_db_step(stmt, &more, err)) == TH_OK && more) {
+    while ((rc = th_db_step_any(stmt, &more, err)) == TH_OK && more) {
         int64_t source = sqlite3_column_int64(stmt, 0);
         if (!is_source(w->v, source))
             say(w, TH_VERIFY_EVIDENCE, source, 0, "source", what);
@@ -115,7 +115,7 @@ static enum th_code extra_range(struct th_verify_worker *w, int64_t field, const
     th_db_bind_int(stmt, 1, field);
     th_db_bind_int(stmt, 2, first);
     th_db_bind_int(stmt, 3, last);
-    while ((rc = th_db_step(stmt, &more, err)) == TH_OK && more)
+    while ((rc = th_db_step_any(stmt, &more, err)) == TH_OK && more)
         say(w, TH_VERIFY_EVENT, 0, sqlite3_column_int64(stmt, 0), name,
             name == NULL ? "a value of no field" : "a value of an event that isn't there");
     sqlite3_reset(stmt);
@@ -185,7 +185,7 @@ enum th_code th_verify_quick_check(struct th_verify_worker *w, struct th_err *er
     if (rc != TH_OK)
         return rc;
     sqlite3_progress_handler(w->c->db, 100000, on_progress, w->v);
-    while ((rc = th_db_step(stmt, &more, err)) == TH_OK && more) {
+    while ((rc = th_db_step_any(stmt, &more, err)) == TH_OK && more) {
         struct th_str words = th_db_text(stmt, 0);
         const struct th_verify_difference d = {
             .kind = TH_VERIFY_DATABASE, .field = TH_STR("quick_check"), .what = words};

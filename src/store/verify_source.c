@@ -81,7 +81,7 @@ static enum th_code load_source(struct th_verify_worker *w, int64_t id, struct t
     if (rc != TH_OK)
         return rc;
     th_db_bind_int(stmt, 1, id);
-    rc = th_db_step(stmt, &row, err);
+    rc = th_db_step_any(stmt, &row, err);
     if (rc == TH_OK && row)
         fill_source(&w->source, stmt);
     else if (rc == TH_OK)

@@ -55,7 +55,7 @@ static enum th_code load_table(struct th_verify_worker *w, enum th_verify_table 
     enum th_code rc = th_db_prepare(v->c->db, sql, &stmt, err);
     if (rc != TH_OK)
         return rc;
-    while ((rc = th_db_step(stmt, &more, err)) == TH_OK && more) {
+    while ((rc = th_db_step_any(stmt, &more, err)) == TH_OK && more) {
         int64_t id = sqlite3_column_int64(stmt, 0);
         int64_t before = s->last_id;
         if (th_cancelled(v->cancel)) {
@@ -150,7 +150,7 @@ static enum th_code list_rows(struct th_verify_rows *rows, struct th_err *err)
         const struct th_verify_span *span = &rows->spans[i];
         bind_range(rows->stmt, span->first_id, span->last_id);
         enum th_code rc;
-        while ((rc = th_db_step(rows->stmt, &more, err)) == TH_OK && more &&
+        while ((rc = th_db_step_any(rows->stmt, &more, err)) == TH_OK && more &&
                rows->list_n < rows->count) {
             int64_t id = sqlite3_column_int64(rows->stmt, 0);
             rows->list[rows->list_n++] =
@@ -195,7 +195,7 @@ enum th_code th_verify_rows_next(struct th_verify_rows *rows, struct th_err *err
     } else {
         rows->ordinal++;
     }
-    enum th_code rc = th_db_step(rows->stmt, &rows->has, err);
+    enum th_code rc = th_db_step_any(rows->stmt, &rows->has, err);
     if (rc == TH_OK && rows->has) {
         rows->id = sqlite3_column_int64(rows->stmt, 0);
         rows->offset = sqlite3_column_int64(rows->stmt, 1);

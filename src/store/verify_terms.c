@@ -82,7 +82,7 @@ static enum th_code load_terms(struct th_verify_worker *w, sqlite3_stmt *stmt, s
     enum th_field field = TH_FIELD_NONE;
     bool more;
     enum th_code rc;
-    while ((rc = th_db_step(stmt, &more, err)) == TH_OK && more) {
+    while ((rc = th_db_step_any(stmt, &more, err)) == TH_OK && more) {
         int64_t id = sqlite3_column_int64(stmt, 0);
         struct th_str text = th_db_text(stmt, 2);
         if (id != last_id)
@@ -185,7 +185,7 @@ static enum th_code compare_field(struct th_verify_worker *w, struct derived *d,
     if (rc != TH_OK)
         return rc;
     th_db_bind_int(stmt, 1, w->c->numbers.field[d->field]);
-    while ((rc = th_db_step(stmt, &more, err)) == TH_OK && more) {
+    while ((rc = th_db_step_any(stmt, &more, err)) == TH_OK && more) {
         int64_t code = sqlite3_column_int64(stmt, 0);
         struct th_str text = th_db_text(stmt, 1);
         while (next < d->parents->n && (int64_t)next < code && !th_cancelled(&w->v->stop))
@@ -235,7 +235,7 @@ static enum th_code stray_derived(struct th_verify_worker *w, struct th_err *err
         th_db_prepare(w->c->db, "SELECT field, text FROM derived ORDER BY field, code", &stmt, err);
     if (rc != TH_OK)
         return rc;
-    while ((rc = th_db_step(stmt, &more, err)) == TH_OK && more) {
+    while ((rc = th_db_step_any(stmt, &more, err)) == TH_OK && more) {
         enum th_field f = field_of(w->v, sqlite3_column_int64(stmt, 0));
         if (f == TH_FIELD_NONE || th_field_info(f)->store != TH_STORE_OF)
             say(w, TH_VERIFY_DERIVED, f, TH_STR_NONE, th_db_text(stmt, 1), "a value of no field");

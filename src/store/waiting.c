@@ -6,7 +6,7 @@
 
 #define TABLE "note_waiting"
 
-static const char make_table[] =
+const char th_waiting_schema[] =
     "CREATE TABLE IF NOT EXISTS " TABLE
     "(finding INTEGER, event_id, path TEXT NOT NULL, container TEXT, offset INTEGER NOT NULL, "
     "length INTEGER NOT NULL, marked INTEGER, tag TEXT, comment TEXT, at INTEGER)";
@@ -64,7 +64,7 @@ enum th_code th_waiting_save(sqlite3 *db, int64_t last, struct th_err *err)
     sqlite3_finalize(stmt);
     if (rc != TH_OK || any == 0)
         return rc;
-    rc = th_db_exec(db, make_table, err);
+    rc = th_db_exec(db, th_waiting_schema, err);
     if (rc == TH_OK)
         rc = save(db, save_marks, last, err);
     return rc == TH_OK ? save(db, save_findings, last, err) : rc;

@@ -102,4 +102,21 @@ fi
 printf '{"eventName":"X","eventTime":"2026-03-01T09:00:00Z","eventID":"h","userAgent":"=cmd()"}' >f
 rm -f t.trail; "$TRAILHOUND" import -q -c t.trail f
 is "csv: formulas are guarded" "$("$TRAILHOUND" query -c t.trail --fields user_agent.original --format csv | tr -d '\r' | tail -1)" "'=cmd()"
+# a case from somebody else: an odd value is an error, and everything comes to an end
+if command -v sqlite3 >/dev/null; then
+    printf '%s\n' "$good" "$good2" '{"eventName":"Untimed","eventID":"g3"}' >f
+    rm -f t.trail; "$TRAILHOUND" import -q -c t.trail f
+    printf ':wait\n<Enter>\n:wait\n' >detail
+    for sql in "update event set source = 'abc'" "update event set source = 0" "update event set \"@timestamp\" = 9e999 where id = 1; delete from segment" \
+        "update event set \"@timestamp\" = 9223372036854775807 where id = 1; delete from segment" "update event set offset = -1" \
+        "update event set offset = 9223372036854775807, length = 9223372036854775807" "update source set first = -9223372036854775807, last = 9223372036854775807"; do
+        cp t.trail odd.trail; sqlite3 odd.trail "$sql"
+        codes=
+        for args in count 'query --format jsonl' 'sources --gaps' 'sources --coverage --every 1s' histogram 'export --format raw' 'ui --script detail'; do
+            run env LINES=30 COLUMNS=100 timeout 60 "$TRAILHOUND" ${args%% *} -c odd.trail ${args#"${args%% *}"}
+            codes="$codes$code "
+        done
+        like "$sql: answers or errors" "$codes" '^([01] )+$'
+    done
+fi
 done_testing

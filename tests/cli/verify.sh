@@ -408,8 +408,14 @@ fi
 
 # the schema
 only "a view" "drop view ecs; create view ecs as select id, 'nobody' as \"user.name\" from event" '.field == "ecs" and .expected != .found'
-only "no view" "drop view sources" '.field == "sources" and .found == null'
-only "a trigger" "create trigger t after insert on mark begin delete from mark; end" '.field == "t"'
+# what belongs to every case is looked at when one is opened
+for sql in "drop view sources" "create trigger t after insert on mark begin delete from mark; end"; do
+    cp s.trail t.trail
+    sqlite3 t.trail "$sql"
+    run "$TRAILHOUND" verify -c t.trail --format jsonl
+    is "$sql: exit 1, no list" "$code $out" "1 "
+    like "$sql: said" "$errout" "another program changed the file"
+done
 tamper "a field" "delete from field where name = 'event.action'" '.field == "event.action" and .what == "the case doesn'"'"'t know this field"'
 tamper "two fields" "update field set name = 'x' where name = 'user.name'; update field set name = 'user.name' where name = 'event.action'; update field set name = 'event.action' where name = 'x'" \
     '.field == "event.action" and .event == 1'

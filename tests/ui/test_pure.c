@@ -187,6 +187,12 @@ static void test_bars(void)
         th_time_iso(ui_axis_next(ts, labels[i].days * TH_DAY_MS), iso);
         tap_is_str(iso, labels[i].want, "the axis names a month or year where it begins");
     }
+    bool forward = true;
+    for (int64_t days = 1; days < 4000; days += days < 40 ? 3 : 400)
+        for (int64_t from = TH_TIME_MIN - 800 * TH_DAY_MS; from < TH_TIME_MIN + 800 * TH_DAY_MS;
+             from += 17 * TH_DAY_MS + 1)
+            forward = forward && ui_axis_next(from + 1, days * TH_DAY_MS) > from;
+    tap_ok(forward, "and goes on, also where a bucket begins before the year 0");
 }
 
 /* ---- keys ---- */
