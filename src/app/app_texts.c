@@ -76,8 +76,8 @@ static enum th_code find_extents(th_app *app, const struct th_app_texts *what,
         rc = th_case_place(app->c, what->order[i], &place, NULL, NULL);
         if (rc == TH_OK)
             extents[what->order[i]] = extent_of(&place);
-        else if (rc == TH_E_NOT_FOUND)
-            rc = TH_OK; /* it is left out when its record isn't found */
+        else if (th_case_unreadable(rc))
+            rc = TH_OK; /* it is left out when its record isn't read */
     }
     if (rc == TH_OK && th_cancelled(cancel))
         rc = th_err_set(err, TH_E_CANCELLED, "interrupted");

@@ -166,7 +166,8 @@ struct th_place {
 };
 TH_NODISCARD enum th_code th_case_place(th_case *c, uint64_t row, struct th_place *out,
                                         struct th_buf *path, struct th_err *err);
-/* The places of all events in order of rows; visit returns false to stop. */
+/* The places of all events in order of rows, but for events whose place is odd: their records can't
+ * be read. visit returns false to stop. */
 typedef bool th_place_visit(void *ctx, uint64_t row, const struct th_place *place);
 TH_NODISCARD enum th_code th_case_places(th_case *c, th_place_visit *visit, void *ctx,
                                          struct th_err *err);

@@ -111,10 +111,9 @@ enum th_code th_case_places(th_case *c, th_place_visit *visit, void *ctx, struct
         c->db, "SELECT source, offset, length, flags, id FROM event ORDER BY id", &stmt, err);
     if (rc != TH_OK)
         return rc;
-    while ((rc = th_db_step(stmt, &more, err)) == TH_OK && more) {
+    while ((rc = th_db_step_any(stmt, &more, err)) == TH_OK && more) {
         uint64_t row = th_db_u64(stmt, 4) - 1;
-        rc = read_place(stmt, row, &place, err);
-        if (rc != TH_OK || !visit(ctx, row, &place))
+        if (read_place(stmt, row, &place, NULL) == TH_OK && !visit(ctx, row, &place))
             break;
     }
     sqlite3_finalize(stmt);

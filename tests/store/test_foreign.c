@@ -350,9 +350,7 @@ static void test_words(void)
     tap_ok(strstr(err.msg, "event 17: source is a text") != NULL, "with its event: %s", err.msg);
     tap_is_int(th_case_place(c, 15, &place, &out, NULL), TH_OK, "the next event is read");
     th_err_clear(&err);
-    tap_is_int(th_case_places(c, use_place, &n, &err), TH_E_DB,
-               "a walk along all events ends there");
-    tap_ok(strstr(err.msg, "event 17: source is no number") != NULL, "with its event: %s", err.msg);
+    tap_is_int(th_case_places(c, use_place, &n, &err), TH_OK, "a walk along all events goes on");
     th_case_close(c, NULL);
     if (th_case_open(changed("UPDATE event SET source = 0 WHERE id = 1"), TH_CASE_READ, &c, NULL) !=
         TH_OK)
