@@ -23,6 +23,7 @@ struct th_case {
     bool immutable;
     bool wal;
     bool shared; /* th_case_share */
+    int version; /* of its format; less than TH_CASE_VERSION only when readonly */
     struct th_db_cache cache;
     struct th_evidence evidence;
     struct th_numbers numbers;
@@ -56,6 +57,16 @@ TH_NODISCARD enum th_code th_ddl_fields(sqlite3 *db, struct th_numbers *numbers,
  * of its own; no change when it has them all. */
 TH_NODISCARD enum th_code th_ddl_add_fields(sqlite3 *db, struct th_numbers *numbers,
                                             struct th_err *err);
+
+/* Append the statements of schema/case.sql that make tables and indexes of names that begin so. */
+void th_ddl_statements(const char *names, struct th_buf *out);
+
+/* ---- migrate.c ---- */
+
+/* Bring a case of an older format to TH_CASE_VERSION, in a transaction of its own. */
+TH_NODISCARD enum th_code th_case_migrate(th_case *c, struct th_err *err);
+/* Did tables, indexes of this name come with a format after version? */
+bool th_case_came_later(const char *name, int version);
 
 /* ---- lacking.c ---- */
 

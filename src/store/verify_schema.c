@@ -74,8 +74,11 @@ static enum th_code compare_objects(struct th_verify_worker *w, sqlite3 *fresh, 
         th_db_prepare(fresh, "SELECT name, sql FROM sqlite_schema ORDER BY rowid", &stmt, err);
     if (rc != TH_OK)
         return rc;
-    while (rc == TH_OK && (rc = th_db_step(stmt, &more, err)) == TH_OK && more)
-        rc = compare_object(w, th_db_cstr(stmt, 0), th_db_text(stmt, 1), err);
+    while (rc == TH_OK && (rc = th_db_step(stmt, &more, err)) == TH_OK && more) {
+        const char *name = th_db_cstr(stmt, 0);
+        bool later = th_case_came_later(name, w->c->version);
+        rc = compare_object(w, name, later ? TH_STR_NONE : th_db_text(stmt, 1), err);
+    }
     sqlite3_finalize(stmt);
     return rc;
 }
