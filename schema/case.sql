@@ -1,4 +1,4 @@
--- The case file, schema version 2. Table event, the tables of groups (call, caller, client, object), their columns and the view ecs are made
+-- The case file, schema version 3. Table event, the tables of groups (call, caller, client, object), their columns and the view ecs are made
 -- from fields.def and groups.def by src/store/ddl.c.
 -- Times are milliseconds since 1970 UTC unless a name says otherwise. Event ids run from 1 without a gap, in order of import.
 -- meta: what is said of the case as a whole, by key; and source.altered.ID: what became of a source's file while it was read ("the file grew …").
@@ -53,7 +53,7 @@ CREATE TABLE value_note(field TEXT NOT NULL, value TEXT NOT NULL, tag TEXT, comm
 CREATE TABLE saved_filter(name TEXT PRIMARY KEY, filter TEXT NOT NULL, at INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE history(id INTEGER PRIMARY KEY, filter TEXT NOT NULL, at INTEGER NOT NULL);
 
--- Findings. state: new, confirmed, benign. grouping: {"source.ip":"203.0.113.9"} as JSON. hash: of the rule and what it depends on;
+-- Findings. state: new, confirmed, benign; it and note are those of the triage that goes for it. grouping: {"source.ip":"203.0.113.9"} as JSON. hash: of the rule and what it depends on;
 -- events: how many the case held when it ran (-1: run again).
 CREATE TABLE rule(id TEXT PRIMARY KEY, title TEXT NOT NULL, level TEXT NOT NULL, path TEXT NOT NULL, hash BLOB NOT NULL, events INTEGER NOT NULL,
     ran INTEGER NOT NULL) WITHOUT ROWID;
@@ -62,6 +62,17 @@ CREATE TABLE finding(id INTEGER PRIMARY KEY, rule TEXT NOT NULL, name TEXT NOT N
     note TEXT, at INTEGER NOT NULL);
 CREATE INDEX finding_rule ON finding(rule);
 CREATE TABLE finding_event(finding INTEGER NOT NULL, event INTEGER NOT NULL, PRIMARY KEY(finding, event)) WITHOUT ROWID;
+
+-- What was said of findings. It stays whatever rules run, and goes for every finding of the same rule and grouping that holds an event of it;
+-- where several do, the one said last (ids run in that order). count: how many events the finding had then; at: when (NULL: before there was
+-- this table), author: the login name of who said it.
+CREATE TABLE triage(id INTEGER PRIMARY KEY, rule TEXT NOT NULL, grouping TEXT NOT NULL, state TEXT NOT NULL, note TEXT, count INTEGER NOT NULL,
+    at INTEGER, author TEXT);
+CREATE INDEX triage_rule ON triage(rule);
+-- seen: 1 the finding had this event when it was said; 0 it came to it later.
+CREATE TABLE triage_event(triage INTEGER NOT NULL, event INTEGER NOT NULL, seen INTEGER NOT NULL, PRIMARY KEY(triage, event)) WITHOUT ROWID;
+-- Which one goes for a finding now.
+CREATE TABLE triage_finding(finding INTEGER PRIMARY KEY, triage INTEGER NOT NULL);
 
 -- The same with readable hashes and times, for those who query by hand.
 CREATE VIEW sources AS SELECT id, path, container, lower(hex(sha256)) AS sha256, size_bytes, inflated_bytes, events, duplicates, rejects, unselected,

@@ -19,6 +19,16 @@ static void add_part(struct th_buf *out, uint64_t n, const char *one, const char
 /* What the case is made of, where there is room for it. */
 static void head_places(const struct ui *ui, struct th_buf *out)
 {
+    if (ui->view == UI_FINDINGS) {
+        th_app_rules_words(ui->app, out);
+        if (out->n > 0) {
+            struct th_buf folders = *out;
+            *out = TH_BUF_INIT;
+            th_buf_printf(out, "rules: %s", th_buf_cstr(&folders));
+            th_buf_fini(&folders);
+            return;
+        }
+    }
     if (ui->accounts > 0)
         ui_format_counted(out, ui->accounts, "account", "accounts");
     if (ui->accounts > 0 && ui->regions > 0)

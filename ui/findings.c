@@ -54,6 +54,7 @@ static bool take(void *ctx, const struct th_finding_row *row)
         .first_ms = row->first_ms,
         .last_ms = row->last_ms,
         .count = row->count,
+        .said_count = row->said_count,
     };
     return true;
 }
@@ -151,6 +152,8 @@ bool ui_findings_missing(const struct ui *ui, struct th_buf *why)
         th_buf_puts(why, "The rules were stopped: what they find is not known.");
     else if (f->rules_err.code != TH_OK)
         th_buf_printf(why, "The rules did not run: %s", f->rules_err.msg);
+    else if (f->detected.missing.code != TH_OK)
+        th_buf_puts(why, f->detected.missing.msg);
     else if (f->rules_ran || th_app_summary(ui->app)->rules > 0)
         return false;
     else if (th_case_readonly(th_app_case(ui->app)))
@@ -190,6 +193,7 @@ static void set_state(struct ui *ui, int64_t id, const char *state, const char *
     char *kept = th_xstrdup(state); /* state may be f's own */
     free(f->state);
     f->state = kept;
+    f->said_count = f->count;
     if (note != NULL) {
         free(f->note);
         f->note = note[0] == '\0' ? NULL : th_xstrdup(note);

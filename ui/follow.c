@@ -264,6 +264,8 @@ static void rules_ended(struct ui *ui, struct ui_live_end *end)
         ui_say(ui, UI_R_GOOD, "%s", th_buf_cstr(&words));
         th_buf_fini(&words);
     }
+    if (end->detected.missing.code != TH_OK)
+        ui_say(ui, UI_R_WARNING, "%s", end->detected.missing.msg);
 }
 
 static void take_ends(struct ui *ui)
@@ -532,6 +534,8 @@ void ui_do_jobs(struct ui *ui, const char *arg)
                       "findings in the case",
                       f->detected.rules, f->detected.ran, f->detected.findings);
         ui_pager_add(ui, th_buf_cstr(&words));
+        if (f->detected.missing.code != TH_OK)
+            ui_pager_add(ui, f->detected.missing.msg);
     }
     th_buf_fini(&words);
     ui_show(ui, UI_PAGER);

@@ -250,6 +250,19 @@ static int draw_strip(struct ui *ui, int y, int end_y, const struct ui_finding *
     return y + 2;
 }
 
+/* What was said of it was said of less. */
+static void grown_words(const struct ui_finding *f, struct th_buf *out)
+{
+    bool benign = strcmp(f->state, "benign") == 0;
+    th_buf_reset(out);
+    if (f->said_count == 0 || f->count <= f->said_count || strcmp(f->state, "new") == 0)
+        return;
+    th_buf_printf(out, "grew since it was %s: from ", benign ? "dismissed" : "confirmed");
+    ui_format_count(out, f->said_count);
+    th_buf_puts(out, " to ");
+    ui_format_counted(out, f->count, "event", "events");
+}
+
 static void draw_why(struct ui *ui, struct ui_rect r, const struct ui_finding *f)
 {
     const struct ui_canvas *c = &ui->canvas;
@@ -269,6 +282,10 @@ static void draw_why(struct ui *ui, struct ui_rect r, const struct ui_finding *f
         th_buf_printf(&words, "%s: %s", f->state, f->note);
         y = draw_prose(ui, y, end, 1, w, UI_R_MARK, th_buf_cstr(&words)) + (r.h > 8);
     }
+    grown_words(f, &words);
+    if (words.n > 0 && y < end)
+        y = draw_prose(ui, y, end, 1, w, UI_R_WARNING, th_buf_cstr(&words)) + (r.h > 8);
+    th_buf_reset(&words);
     y = draw_strip(ui, y, end, f);
     if (rule != NULL && rule->description != NULL && rule->description[0] != '\0' && y < end)
         y = draw_prose(ui, y, end, 1, w, UI_R_DIM, rule->description) + (r.h > 12);

@@ -12,7 +12,8 @@ struct ui_finding {
     char *rule, *name, *level, *tags, *grouping, *why, *detail, *state, *note, *path;
     int64_t first_ms, last_ms;
     uint64_t count;
-    uint32_t *rows; /* ascending */
+    uint64_t said_count; /* see th_finding_row */
+    uint32_t *rows;      /* ascending */
     size_t rows_n;
 };
 struct ui_finding_list {

@@ -228,10 +228,14 @@ bool th_app_find(th_app *app, struct th_str event_id, uint32_t *row);
 struct th_app_detected {
     size_t rules, ran, findings;
     size_t notes; /* rule problems: th_app_rules tells them */
+    /* Code TH_OK, or in words which of the rules that the case remembers aren't there any more: no
+     * findings of other rules were taken away then. */
+    struct th_err missing;
 };
-/* Load the rules (paths_n 0: the shipped ones), run those that are new or changed or whose events
- * are, and keep their findings in the case. progress may be NULL: called before each rule that
- * runs. */
+/* Load the rules (paths_n 0: those of the last run that named some, which the case remembers, else
+ * the shipped ones; the path "shipped" stands for these), run those that are new or changed or
+ * whose events are, and keep their findings in the case. progress may be NULL: called before each
+ * rule that runs. */
 TH_NODISCARD enum th_code
 th_app_detect(th_app *app, const char *const *paths, size_t paths_n, th_cancel *cancel,
               void (*progress)(void *ctx, const char *rule, size_t i, size_t n), void *ctx,
@@ -247,5 +251,8 @@ th_app_detect_aside(th_app *app, const char *const *paths, size_t paths_n, th_ca
 void th_app_rules_adopt(th_app *app, th_rules *rules);
 /* The rules of the last th_app_detect, or those adopted last, or NULL. Borrowed. */
 const th_rules *th_app_rules(const th_app *app);
+/* Names of the folders that these are from, with commas between; empty when they are the shipped
+ * ones alone. out is overwritten. */
+void th_app_rules_words(const th_app *app, struct th_buf *out);
 
 #endif

@@ -56,21 +56,6 @@ static enum th_code keep(th_case *c, const struct th_rule *rule, struct th_found
     return rc;
 }
 
-static enum th_code load_rules(const char *const *paths, size_t paths_n, th_rules **out,
-                               struct th_err *err)
-{
-    if (paths_n > 0)
-        return th_rules_load(paths, paths_n, out, err);
-    char *shipped = th_rules_shipped();
-    if (shipped == NULL)
-        return th_err_set(err, TH_E_NOT_FOUND,
-                          "the shipped rules are not installed; name a folder with --rules");
-    const char *const path[] = {shipped};
-    enum th_code rc = th_rules_load(path, 1, out, err);
-    free(shipped);
-    return rc;
-}
-
 /* One run of rules over a table, with findings into c. */
 struct running {
     th_case *c;
@@ -102,16 +87,18 @@ static enum th_code rules_due(const struct running *r, const struct th_rule ***o
     return rc;
 }
 
-/* Findings of rules that are no longer there go. */
-static enum th_code retire(const struct running *r, size_t *rules, struct th_err *err)
+/* Findings of rules that are no longer there go, unless that is only because their folder is gone,
+ * or no rule could be read. */
+static enum th_code retire(const struct running *r, struct th_app_detected *out, struct th_err *err)
 {
     size_t n = th_rules_count(r->rules);
     const char **ids = th_xcalloc(n + 1, sizeof *ids);
-    *rules = 0;
     for (size_t i = 0; i < n; i++)
         if (!th_rules_get(r->rules, i)->silent)
-            ids[(*rules)++] = th_rules_get(r->rules, i)->id;
-    enum th_code rc = th_findings_retire(r->c, ids, *rules, err);
+            ids[out->rules++] = th_rules_get(r->rules, i)->id;
+    enum th_code rc = n > 0 && out->missing.code == TH_OK
+                          ? th_findings_retire(r->c, ids, out->rules, err)
+                          : TH_OK;
     free(ids);
     return rc;
 }
@@ -157,7 +144,7 @@ static enum th_code run_rules(const struct running *r, struct th_app_detected *o
     }
     th_detect_free(detect);
     free(due);
-    return rc == TH_OK ? retire(r, &out->rules, err) : rc;
+    return rc == TH_OK ? retire(r, out, err) : rc;
 }
 
 static enum th_code count_findings(th_case *c, struct th_case_summary *summary,
@@ -177,7 +164,7 @@ enum th_code th_app_detect(th_app *app, const char *const *paths, size_t paths_n
     memset(out, 0, sizeof *out);
     th_rules_free(app->rules);
     app->rules = NULL;
-    enum th_code rc = load_rules(paths, paths_n, &app->rules, err);
+    enum th_code rc = th_app_rules_load(app->c, paths, paths_n, &app->rules, &out->missing, err);
     if (rc != TH_OK)
         return rc;
     out->notes = th_rules_note_count(app->rules);
@@ -201,11 +188,11 @@ enum th_code th_app_detect_aside(th_app *app, const char *const *paths, size_t p
     th_case *c = NULL;
     memset(out, 0, sizeof *out);
     *rules = NULL;
-    enum th_code rc = load_rules(paths, paths_n, rules, err);
-    if (rc != TH_OK)
-        return rc;
-    out->notes = th_rules_note_count(*rules);
-    rc = th_case_open(app->path, TH_CASE_WRITE, &c, err);
+    enum th_code rc = th_case_open(app->path, TH_CASE_WRITE, &c, err);
+    if (rc == TH_OK)
+        rc = th_app_rules_load(c, paths, paths_n, rules, &out->missing, err);
+    if (rc == TH_OK)
+        out->notes = th_rules_note_count(*rules);
     if (rc == TH_OK && !th_case_readonly(c)) {
         th_table *table = th_app_table_hold(app);
         const struct running r = {c, table, *rules, cancel, progress, ctx};

@@ -35,4 +35,11 @@ TH_NODISCARD enum th_code th_app_files_settle(th_case *c, const struct th_enrich
                                               uint64_t new_events, uint64_t *renewed,
                                               struct th_err *err);
 
+/* app_rules.c. Rules of n named places, 0: of those that the case remembers, or the shipped ones.
+ * Names are remembered when rules came of them and the case can be written. missing: code TH_OK, or
+ * in words what is remembered and gone. rules: owned, NULL when it fails before. */
+TH_NODISCARD enum th_code th_app_rules_load(th_case *c, const char *const *named, size_t n,
+                                            th_rules **rules, struct th_err *missing,
+                                            struct th_err *err);
+
 #endif

@@ -164,7 +164,10 @@ int cli_cmd_findings(struct cli *cli)
     say_notes(cli, app);
     say_limits(cli, app);
     /* A script that asks for --fail-on must not pass because its rules could not be read. */
-    if (th_app_rules(app) != NULL && th_rules_count(th_app_rules(app)) == 0) {
+    bool missing = detected.missing.code != TH_OK;
+    if (missing)
+        cli_note("%s", detected.missing.msg);
+    if (!missing && th_app_rules(app) != NULL && th_rules_count(th_app_rules(app)) == 0) {
         cli_note("no rule was loaded");
         return cli_close(app, CLI_EXIT_FAILED);
     }
@@ -177,5 +180,7 @@ int cli_cmd_findings(struct cli *cli)
         code = cli_fail(rc, &err);
     else if (o->given[OPT_FAIL_ON] && highest >= th_level_rank(o->value[OPT_FAIL_ON]))
         code = CLI_EXIT_FINDINGS;
+    else if (missing)
+        code = CLI_EXIT_FAILED;
     return cli_close(app, code);
 }

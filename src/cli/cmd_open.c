@@ -115,6 +115,8 @@ static int workbench_unseen(struct cli *cli, const char *path)
         return cli_close(app, cli_fail(rc, &err));
     if (rc == TH_E_NOT_FOUND)
         cli_note("%s", err.msg);
+    else if (detected.missing.code != TH_OK)
+        cli_note("%s", detected.missing.msg);
     const struct ui_options options = {
         .script = o->value[OPT_SCRIPT],
         .ascii = o->given[OPT_ASCII],

@@ -206,7 +206,10 @@ enum th_code th_rules_load(const char *const *paths, size_t n, th_rules **out, s
 {
     th_rules *rules = new_rules();
     *out = NULL;
+    rules->paths = th_xcalloc(n + 1, sizeof *rules->paths);
+    rules->paths_n = n;
     for (size_t i = 0; i < n; i++) {
+        rules->paths[i] = th_arena_strdup(rules->arena, paths[i]);
         enum th_code rc = read_path(rules, paths[i], 0, err);
         if (rc != TH_OK) {
             th_rules_free(rules);
@@ -238,8 +241,14 @@ void th_rules_free(th_rules *rules)
         th_query_free(rules->all[i]->query);
     free(rules->all);
     free(rules->notes);
+    free(rules->paths);
     th_arena_free(rules->arena);
     free(rules);
+}
+
+const char *th_rules_path(const th_rules *rules, size_t i)
+{
+    return i < rules->paths_n ? rules->paths[i] : NULL;
 }
 
 size_t th_rules_count(const th_rules *rules)

@@ -69,6 +69,8 @@ struct th_rule {
 TH_NODISCARD enum th_code th_rules_load(const char *const *paths, size_t n, th_rules **out,
                                         struct th_err *err);
 void th_rules_free(th_rules *rules);
+/* The i-th of the paths that they were read from, as it was given; NULL when there are no more. */
+const char *th_rules_path(const th_rules *rules, size_t i);
 size_t th_rules_count(const th_rules *rules);
 const struct th_rule *th_rules_get(const th_rules *rules, size_t i);
 size_t th_rules_note_count(const th_rules *rules);

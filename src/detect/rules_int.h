@@ -14,6 +14,8 @@ struct th_rules {
     size_t kept_n;
     struct th_rule_note *notes;
     size_t notes_n, notes_cap;
+    const char **paths; /* as they were given */
+    size_t paths_n;
 };
 
 /* Follow references, decide which rules are silent, and make the hashes; fills kept. */

@@ -17,7 +17,7 @@
 typedef struct th_case th_case;
 
 #define TH_CASE_APPLICATION_ID 0x54726c68 /* "Trlh" */
-#define TH_CASE_VERSION        2
+#define TH_CASE_VERSION        3
 
 enum th_case_mode {
     TH_CASE_READ,   /* never writes; works in a folder that can't be written */
@@ -27,8 +27,8 @@ enum th_case_mode {
 };
 
 /* Open a case. TH_E_NOT_FOUND; TH_E_CASE (a file that is no case, named); TH_E_NEWER (made by a
- * newer version: its number in the message); TH_E_BUSY; TH_E_IO; TH_E_FULL. Older versions are
- * migrated (WRITE, CREATE) or refused in words (READ, when a migration is needed). Owned:
+ * newer version: its number in the message); TH_E_BUSY; TH_E_IO; TH_E_FULL. Version 2 is
+ * migrated (WRITE, CREATE) or read as it is (READ, or when it can't be written). Owned:
  * th_case_close, which checkpoints and leaves journal_mode DELETE and no stray files when nobody
  * else has the case open: close readers before the last writer. */
 TH_NODISCARD enum th_code th_case_open(const char *path, enum th_case_mode mode, th_case **out,

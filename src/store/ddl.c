@@ -240,6 +240,22 @@ void th_ddl_fixed(struct th_buf *sql)
             th_buf_puts(sql, schema_lines[i]);
 }
 
+void th_ddl_statements(const char *names, struct th_buf *out)
+{
+    static const char *const kinds[] = {"CREATE TABLE ", "CREATE INDEX "};
+    bool inside = false;
+    for (size_t i = 0; i < TH_COUNT(schema_lines); i++) {
+        struct th_str line = th_str_of(schema_lines[i]);
+        for (size_t k = 0; k < TH_COUNT(kinds); k++)
+            if (th_str_starts(line, th_str_of(kinds[k])))
+                inside =
+                    th_str_starts(th_str_sub(line, strlen(kinds[k]), line.n), th_str_of(names));
+        if (inside)
+            th_buf_add_str(out, line);
+        inside = inside && !th_str_ends(line, TH_STR(";\n"));
+    }
+}
+
 enum th_code th_ddl_create(sqlite3 *db, struct th_err *err)
 {
     struct th_buf sql = TH_BUF_INIT;

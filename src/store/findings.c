@@ -1,5 +1,5 @@
 /* Findings as a list: has a rule run, what did rules find, what did the analyst say. Replacing them
- * is in findings_replace.c. */
+ * is in findings_replace.c, saying something of them in triage.c. */
 #include "store/findings.h"
 
 #include <stdlib.h>
@@ -51,20 +51,22 @@ static bool among(const char *id, const char *const *ids, size_t n)
     return false;
 }
 
-/* What nobody has said anything about. */
+/* What is not shown without its rule. What was said of it stays in table triage. */
 #define UNTOUCHED "rule = ?1 AND state <> 'confirmed' AND coalesce(note, '') = ''"
 
 static enum th_code retire_rule(th_case *c, const char *rule, struct th_err *err)
 {
     static const char drop_events[] =
         "DELETE FROM finding_event WHERE finding IN (SELECT id FROM finding WHERE " UNTOUCHED ")";
+    static const char drop_links[] =
+        "DELETE FROM triage_finding WHERE finding IN (SELECT id FROM finding WHERE " UNTOUCHED ")";
     static const char drop_findings[] = "DELETE FROM finding WHERE " UNTOUCHED;
     /* A rule whose findings stay keeps its name and path, and must run again should it come back.
      */
     static const char outdate[] = "UPDATE rule SET events = -1 WHERE id = ?1";
     static const char drop_rule[] = "DELETE FROM rule WHERE id = ?1 AND NOT EXISTS(SELECT 1 FROM "
                                     "finding WHERE rule = ?1)";
-    static const char *const sql[] = {drop_events, drop_findings, outdate, drop_rule};
+    static const char *const sql[] = {drop_events, drop_links, drop_findings, outdate, drop_rule};
     enum th_code rc = TH_OK;
     for (size_t i = 0; i < TH_COUNT(sql) && rc == TH_OK; i++) {
         sqlite3_stmt *stmt;
@@ -138,21 +140,27 @@ static struct th_finding_row read_finding(sqlite3_stmt *stmt)
         .first_ms = th_db_time(stmt, 11),
         .last_ms = th_db_time(stmt, 12),
         .count = th_db_u64(stmt, 13),
+        .said_count = th_db_u64(stmt, 14),
     };
 }
+
+#define SAID_COUNT                                                                                 \
+    "(SELECT t.count FROM triage_finding l JOIN triage t ON t.id = l.triage WHERE l.finding = "    \
+    "f.id)"
+#define LIST(said_count)                                                                           \
+    "SELECT f.id, f.rule, f.name, f.level, f.tags, f.grouping, f.why, f.detail, f.state, f.note, " \
+    "r.path, f.first, f.last, f.count, " said_count " FROM finding f LEFT JOIN rule r ON r.id = "  \
+    "f.rule WHERE " LEVEL_RANK " >= ?1 AND (?2 IS NULL OR f.state = ?2) ORDER BY " LEVEL_RANK      \
+    " DESC, f.first, f.id"
 
 enum th_code th_findings_list(th_case *c, const char *level, const char *state,
                               th_finding_visit *visit, void *ctx, struct th_err *err)
 {
     sqlite3_stmt *stmt;
     bool more;
-    enum th_code rc = th_db_prepare(
-        c->db,
-        "SELECT f.id, f.rule, f.name, f.level, f.tags, f.grouping, f.why, f.detail, f.state, "
-        "f.note, r.path, f.first, "
-        "f.last, f.count FROM finding f LEFT JOIN rule r ON r.id = f.rule WHERE " LEVEL_RANK
-        " >= ?1 AND (?2 IS NULL OR f.state = ?2) ORDER BY " LEVEL_RANK " DESC, f.first, f.id",
-        &stmt, err);
+    /* A case that can't be written may be older than the tables of triage. */
+    const char *sql = th_case_came_later("triage", c->version) ? LIST("NULL") : LIST(SAID_COUNT);
+    enum th_code rc = th_db_prepare(c->db, sql, &stmt, err);
     if (rc != TH_OK)
         return rc;
     th_db_bind_int(stmt, 1, level == NULL ? -1 : th_level_rank(level));
@@ -194,29 +202,5 @@ enum th_code th_findings_rows(th_case *c, int64_t finding, uint32_t **rows, size
         *rows = NULL;
         *n = 0;
     }
-    return rc;
-}
-
-enum th_code th_findings_triage(th_case *c, int64_t finding, const char *state, const char *note,
-                                struct th_err *err)
-{
-    sqlite3_stmt *stmt;
-    enum th_code rc = th_case_writable(c, err);
-    if (rc == TH_OK && strcmp(state, "new") != 0 && strcmp(state, "confirmed") != 0 &&
-        strcmp(state, "benign") != 0)
-        rc = th_err_set(err, TH_E_USAGE, "a finding is new, confirmed or benign, not %s", state);
-    if (rc == TH_OK)
-        rc = th_db_cached(&c->cache, c->db,
-                          "UPDATE finding SET state = ?2, note = CASE WHEN ?3 IS NULL THEN note "
-                          "ELSE nullif(?3, '') END WHERE id = ?1",
-                          &stmt, err);
-    if (rc != TH_OK)
-        return rc;
-    th_db_bind_int(stmt, 1, finding);
-    th_db_bind_cstr(stmt, 2, state);
-    th_db_bind_cstr(stmt, 3, note);
-    rc = th_db_run(stmt, err);
-    if (rc == TH_OK && sqlite3_changes(c->db) == 0)
-        rc = th_err_set(err, TH_E_NOT_FOUND, "there is no finding %lld", (long long)finding);
     return rc;
 }

@@ -18,16 +18,17 @@ struct th_finding_new {
 TH_NODISCARD enum th_code th_findings_current(th_case *c, const char *rule, const uint8_t hash[32],
                                               uint64_t events, bool *out, struct th_err *err);
 
-/* Replace all findings of a rule in one transaction. A new finding of the same rule and grouping
- * that shares any event with an old one takes its state and note (and its id, the first such). Same
- * input twice changes nothing. */
+/* Replace all findings of a rule in one transaction. A new finding that shares any event with an
+ * old one of the same grouping takes its id (the first such). It takes the state and note that were
+ * said last of a finding of this rule and grouping that had any of its events, also when that was
+ * long gone. Same input twice changes nothing. */
 TH_NODISCARD enum th_code th_findings_replace(th_case *c, const char *rule, const char *title,
                                               const char *level, const char *path,
                                               const uint8_t hash[32], uint64_t events,
                                               const struct th_finding_new *found, size_t n,
                                               struct th_err *err);
 /* Remove findings of rules that are not among ids (rules that were taken away); confirmed or noted
- * ones are kept. */
+ * ones are kept. What was said of those that go is there again with them when their rule is. */
 TH_NODISCARD enum th_code th_findings_retire(th_case *c, const char *const *ids, size_t n,
                                              struct th_err *err);
 
@@ -37,6 +38,8 @@ struct th_finding_row {
         *path; /* note, path may be NULL */
     int64_t first_ms, last_ms;
     uint64_t count;
+    uint64_t said_count; /* how many events it had when the analyst said what state and note are; 0:
+                            nothing was said, or it is not known */
 };
 /* By level (critical first), then first time, then id. level/state NULL: all. level means this one
  * and above. */
@@ -46,7 +49,8 @@ TH_NODISCARD enum th_code th_findings_list(th_case *c, const char *level, const 
 /* Event rows of a finding, ascending. Owned: free. */
 TH_NODISCARD enum th_code th_findings_rows(th_case *c, int64_t finding, uint32_t **rows, size_t *n,
                                            struct th_err *err);
-/* state: new, confirmed or benign; note NULL keeps the old one, "" removes it. TH_E_NOT_FOUND. */
+/* Keep what the analyst says of a finding, in one transaction, for it and for what it becomes.
+ * state: new, confirmed or benign; note NULL keeps the old one, "" removes it. TH_E_NOT_FOUND. */
 TH_NODISCARD enum th_code th_findings_triage(th_case *c, int64_t finding, const char *state,
                                              const char *note, struct th_err *err);
 

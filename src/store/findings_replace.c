@@ -1,124 +1,46 @@
-/* A rule has run again: its old findings give way to the new ones, but what the analyst said stays.
- * A new finding inherits from an old one of the same grouping with which it shares an event; it
- * then is the same finding, with the same id. One that is the same in every respect is not touched,
- * so that running the same rules twice changes nothing in the file. */
+/* A rule has run again: its old findings give way to the new ones. A new finding goes on from an
+ * old one of the same grouping with which it shares an event: it then is the same finding, with the
+ * same id. One that is the same in every respect is not touched, so that running the same rules
+ * twice changes nothing in the file. What the analyst said of it is in triage.c. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
 #include "base/time.h"
-#include "store/findings.h"
-#include "store/private.h"
+#include "store/findings_int.h"
 
-struct old_finding {
-    int64_t id;
-    char *grouping;
-    bool has_events;
-    bool taken;
-};
-
-/* Which old finding holds an event; sorted by event, then by the finding's place in the list. */
-struct old_event {
-    int64_t event;
-    size_t finding;
-};
-
-struct old {
-    struct old_finding *findings;
-    size_t findings_n, findings_cap;
-    struct old_event *events;
-    size_t events_n, events_cap;
-};
-
-static void free_old(struct old *old)
+static enum th_code read_old(th_case *c, const char *rule, struct th_held *old, struct th_err *err)
 {
-    for (size_t i = 0; i < old->findings_n; i++)
-        free(old->findings[i].grouping);
-    free(old->findings);
-    free(old->events);
-}
-
-static int compare_events(const void *a, const void *b)
-{
-    const struct old_event *x = a;
-    const struct old_event *y = b;
-    if (x->event != y->event)
-        return x->event < y->event ? -1 : 1;
-    return x->finding < y->finding ? -1 : x->finding > y->finding;
-}
-
-static enum th_code read_old(th_case *c, const char *rule, struct old *old, struct th_err *err)
-{
-    sqlite3_stmt *stmt;
-    bool more;
-    enum th_code rc = th_db_prepare(c->db,
-                                    "SELECT f.id, f.grouping, e.event FROM finding f LEFT JOIN "
-                                    "finding_event e ON e.finding = f.id "
-                                    "WHERE f.rule = ?1 ORDER BY f.id",
-                                    &stmt, err);
-    if (rc != TH_OK)
-        return rc;
-    th_db_bind_cstr(stmt, 1, rule);
-    while ((rc = th_db_step(stmt, &more, err)) == TH_OK && more) {
-        int64_t id = sqlite3_column_int64(stmt, 0);
-        if (old->findings_n == 0 || old->findings[old->findings_n - 1].id != id) {
-            const char *grouping = th_db_cstr(stmt, 1);
-            TH_GROW(old->findings, old->findings_n, old->findings_cap);
-            old->findings[old->findings_n++] = (struct old_finding){
-                id, th_xstrdup(grouping == NULL ? "" : grouping), false, false};
-        }
-        if (sqlite3_column_type(stmt, 2) == SQLITE_NULL)
-            continue;
-        old->findings[old->findings_n - 1].has_events = true;
-        TH_GROW(old->events, old->events_n, old->events_cap);
-        old->events[old->events_n++] =
-            (struct old_event){sqlite3_column_int64(stmt, 2), old->findings_n - 1};
-    }
-    sqlite3_finalize(stmt);
-    if (old->events_n > 0)
-        qsort(old->events, old->events_n, sizeof *old->events, compare_events);
-    return rc;
-}
-
-/* First entry of an event in the sorted list. */
-static size_t first_of(const struct old *old, int64_t event)
-{
-    size_t low = 0;
-    size_t high = old->events_n;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (old->events[middle].event < event)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
+    return th_held_read(c,
+                        "SELECT f.id, f.grouping, e.event, 1 FROM finding f LEFT JOIN "
+                        "finding_event e ON e.finding = f.id WHERE f.rule = ?1 ORDER BY f.id",
+                        rule, old, err);
 }
 
 /* The old finding that a new one goes on from: the first of its grouping that shares an event and
  * isn't taken; for a finding without events (something did not happen) the first that has none
  * either. NULL when there is none. */
-static struct old_finding *ancestor(struct old *old, const struct th_finding_new *found)
+static struct th_holder *ancestor(struct th_held *old, const struct th_finding_new *found)
 {
-    size_t best = old->findings_n;
+    size_t best = old->n;
     for (size_t i = 0; i < found->rows_n; i++) {
         int64_t event = (int64_t)found->rows[i] + 1;
-        for (size_t at = first_of(old, event); at < old->events_n && old->events[at].event == event;
-             at++) {
-            size_t candidate = old->events[at].finding;
-            const struct old_finding *f = &old->findings[candidate];
+        for (size_t at = th_held_first(old, event);
+             at < old->events_n && old->events[at].event == event; at++) {
+            size_t candidate = old->events[at].holder;
+            const struct th_holder *f = &old->holders[candidate];
             if (candidate < best && !f->taken && strcmp(f->grouping, found->grouping) == 0)
                 best = candidate;
         }
     }
-    for (size_t i = 0; i < old->findings_n && found->rows_n == 0 && best == old->findings_n; i++)
-        if (!old->findings[i].has_events && !old->findings[i].taken &&
-            strcmp(old->findings[i].grouping, found->grouping) == 0)
+    for (size_t i = 0; i < old->n && found->rows_n == 0 && best == old->n; i++)
+        if (!old->holders[i].has_events && !old->holders[i].taken &&
+            strcmp(old->holders[i].grouping, found->grouping) == 0)
             best = i;
-    if (best == old->findings_n)
+    if (best == old->n)
         return NULL;
-    old->findings[best].taken = true;
-    return &old->findings[best];
+    old->holders[best].taken = true;
+    return &old->holders[best];
 }
 
 static void bind_finding(sqlite3_stmt *stmt, const struct th_finding_new *found)
@@ -218,10 +140,11 @@ static enum th_code drop_events(th_case *c, int64_t id, struct th_err *err)
     return delete_by_id(c, "DELETE FROM finding_event WHERE finding = ?1", id, err);
 }
 
-static enum th_code put_finding(th_case *c, const char *rule, struct old *old,
-                                const struct th_finding_new *found, struct th_err *err)
+static enum th_code put_finding(th_case *c, const char *rule, struct th_held *old,
+                                const struct th_finding_new *found, const struct th_holder *said,
+                                struct th_err *err)
 {
-    const struct old_finding *before = ancestor(old, found);
+    const struct th_holder *before = ancestor(old, found);
     int64_t id = 0;
     bool same = false;
     enum th_code rc;
@@ -235,18 +158,23 @@ static enum th_code put_finding(th_case *c, const char *rule, struct old *old,
         if (rc == TH_OK && !same)
             rc = drop_events(c, id, err);
     }
-    return rc == TH_OK && !same ? insert_events(c, id, found, err) : rc;
+    if (rc == TH_OK && !same)
+        rc = insert_events(c, id, found, err);
+    return rc == TH_OK ? th_triage_apply(c, id, said, err) : rc;
 }
 
-static enum th_code drop_rest(th_case *c, const struct old *old, struct th_err *err)
+static enum th_code drop_rest(th_case *c, const struct th_held *old, struct th_err *err)
 {
     enum th_code rc = TH_OK;
-    for (size_t i = 0; i < old->findings_n && rc == TH_OK; i++) {
-        if (old->findings[i].taken)
+    for (size_t i = 0; i < old->n && rc == TH_OK; i++) {
+        if (old->holders[i].taken)
             continue;
-        rc = drop_events(c, old->findings[i].id, err);
+        rc = drop_events(c, old->holders[i].id, err);
         if (rc == TH_OK)
-            rc = delete_by_id(c, "DELETE FROM finding WHERE id = ?1", old->findings[i].id, err);
+            rc = delete_by_id(c, "DELETE FROM triage_finding WHERE finding = ?1",
+                              old->holders[i].id, err);
+        if (rc == TH_OK)
+            rc = delete_by_id(c, "DELETE FROM finding WHERE id = ?1", old->holders[i].id, err);
     }
     return rc;
 }
@@ -280,20 +208,28 @@ enum th_code th_findings_replace(th_case *c, const char *rule, const char *title
                                  const char *path, const uint8_t hash[32], uint64_t events,
                                  const struct th_finding_new *found, size_t n, struct th_err *err)
 {
-    struct old old = {0};
+    struct th_held old = {0};
+    struct th_held said = {0};
     bool outermost;
     enum th_code rc = th_case_writable(c, err);
     if (rc == TH_OK)
         rc = th_db_begin(c->db, &outermost, err);
     if (rc != TH_OK)
         return rc;
+    const struct th_holder **says = th_xcalloc(n + 1, sizeof *says);
     rc = read_old(c, rule, &old, err);
+    if (rc == TH_OK)
+        rc = th_triage_read(c, rule, &said, err);
+    if (rc == TH_OK)
+        th_triage_choose(&said, found, n, says);
     for (size_t i = 0; i < n && rc == TH_OK; i++)
-        rc = put_finding(c, rule, &old, &found[i], err);
+        rc = put_finding(c, rule, &old, &found[i], says[i], err);
     if (rc == TH_OK)
         rc = drop_rest(c, &old, err);
     if (rc == TH_OK)
         rc = note_rule(c, rule, title, level, path, hash, events, err);
-    free_old(&old);
+    free(says);
+    th_held_free(&said);
+    th_held_free(&old);
     return th_db_end(c->db, outermost, rc, err);
 }

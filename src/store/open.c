@@ -24,6 +24,9 @@
 /* Pages in the WAL before it is carried over: 64 MiB, a few commits of an import. */
 #define WAL_PAGES 8192
 
+/* The oldest format that a released version has written. */
+#define OLDEST 2
+
 /* Empty: SQLite made the file but no transaction of ours was committed. */
 static bool is_empty(sqlite3 *db)
 {
@@ -68,10 +71,11 @@ static enum th_code check_version(th_case *c, struct th_err *err)
                           "%s was made by a newer version of Trailhound (its format is %lld, this "
                           "program knows up to %d)",
                           c->path, (long long)version, TH_CASE_VERSION);
-    if (version < TH_CASE_VERSION)
+    if (version < OLDEST)
         return th_err_set(err, TH_E_CASE,
                           "%s has format %lld, which no released version of Trailhound has written",
                           c->path, (long long)version);
+    c->version = (int)version;
     return TH_OK;
 }
 
@@ -109,7 +113,7 @@ static enum th_code open_read(th_case *c, struct th_err *err)
         rc = check_version(c, err);
     if (rc == TH_OK)
         rc = tune(c, err);
-    return rc == TH_OK ? th_schema_check(c->db, &c->numbers, err) : rc;
+    return rc == TH_OK ? th_schema_check(c->db, c->version, &c->numbers, err) : rc;
 }
 
 static enum th_code open_write(th_case *c, bool is_new, struct th_err *err)
@@ -125,12 +129,14 @@ static enum th_code open_write(th_case *c, bool is_new, struct th_err *err)
     if (rc == TH_OK)
         rc = tune(c, err);
     if (rc == TH_OK)
-        rc = th_schema_check(c->db, &c->numbers, err);
+        rc = th_schema_check(c->db, c->version, &c->numbers, err);
     if (rc == TH_OK)
         rc = th_case_enter_wal(c, err);
     if (rc == TH_OK)
         rc = th_connect_look(c->db, err); /* the WAL is made with the first look: see writer.c */
-    return rc == TH_OK ? th_ddl_add_fields(c->db, &c->numbers, err) : rc;
+    if (rc == TH_OK)
+        rc = th_ddl_add_fields(c->db, &c->numbers, err);
+    return rc == TH_OK ? th_case_migrate(c, err) : rc;
 }
 
 /* What the file is, before SQLite touches it. *is_new: there is nothing to open yet. */

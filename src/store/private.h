@@ -23,6 +23,7 @@ struct th_case {
     bool immutable;
     bool wal;
     bool shared; /* th_case_share */
+    int version; /* of its format; less than TH_CASE_VERSION only when readonly */
     struct th_db_cache cache;
     struct th_evidence evidence;
     struct th_numbers numbers;
@@ -71,14 +72,25 @@ TH_NODISCARD enum th_code th_ddl_add_fields(sqlite3 *db, struct th_numbers *numb
 
 /* ---- schema.c ---- */
 
-/* Are tables, indexes and views those of a case, and nothing else that would act when rows are read
- * or written? TH_E_CASE in words when not. Fills numbers. Reads no row but those of table field. */
-TH_NODISCARD enum th_code th_schema_check(sqlite3 *db, struct th_numbers *numbers,
+/* Are tables, indexes and views those of a case of this version, and nothing else that would act
+ * when rows are read or written? TH_E_CASE in words when not. Fills numbers. Reads no row but those
+ * of table field. */
+TH_NODISCARD enum th_code th_schema_check(sqlite3 *db, int version, struct th_numbers *numbers,
                                           struct th_err *err);
 
 /* What others make when they need it: paths.c, waiting.c. */
 extern const char th_paths_schema[];
 extern const char th_waiting_schema[];
+
+/* Append the statements of schema/case.sql that make tables and indexes of names that begin so. */
+void th_ddl_statements(const char *names, struct th_buf *out);
+
+/* ---- migrate.c ---- */
+
+/* Bring a case of an older format to TH_CASE_VERSION, in a transaction of its own. */
+TH_NODISCARD enum th_code th_case_migrate(th_case *c, struct th_err *err);
+/* Did tables, indexes of this name come with a format after version? */
+bool th_case_came_later(const char *name, int version);
 
 /* ---- lacking.c ---- */
 

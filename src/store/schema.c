@@ -81,12 +81,15 @@ static void add_script(struct schema *schema, struct th_str script, bool optiona
         }
 }
 
-static void schema_init(struct schema *schema)
+static void schema_init(struct schema *schema, int version)
 {
     struct th_buf script = TH_BUF_INIT;
     memset(schema, 0, sizeof *schema);
     th_ddl_fixed(&script);
     add_script(schema, th_buf_str(&script), false);
+    /* Where such a case can't be written it has not been migrated. */
+    for (size_t i = 0; i < schema->n; i++)
+        schema->v[i].optional = th_case_came_later(schema->v[i].name, version);
     add_script(schema, th_str_of(th_paths_schema), true);
     add_script(schema, th_str_of(th_waiting_schema), true);
     th_buf_fini(&script);
@@ -210,14 +213,15 @@ static enum th_code check_objects(sqlite3 *db, struct schema *schema, struct th_
     return rc == TH_OK ? find_missing(schema, grown, err) : rc;
 }
 
-enum th_code th_schema_check(sqlite3 *db, struct th_numbers *numbers, struct th_err *err)
+enum th_code th_schema_check(sqlite3 *db, int version, struct th_numbers *numbers,
+                             struct th_err *err)
 {
     struct schema schema;
     /* Another program may add columns just now: what was looked at is what is read. */
     enum th_code rc = th_db_exec(db, "BEGIN", err);
     if (rc != TH_OK)
         return rc;
-    schema_init(&schema);
+    schema_init(&schema, version);
     rc = check_objects(db, &schema, err);
     schema_fini(&schema);
     if (rc == TH_OK)

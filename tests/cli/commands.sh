@@ -53,7 +53,7 @@ run timeout -k 5 -s INT 1 "$TRAILHOUND" sql -c s.trail "$endless select count(*)
 is "sql: a reader that goes away stops an endless one" "$(timeout -k 1 20 "$TRAILHOUND" sql -c s.trail "$endless select x from c" | head -1)" '{"x":1}'
 if command -v sqlite3 >/dev/null; then
     is "the view for any SQLite tool" "$(sqlite3 s.trail 'select "event.action", count(*) from ecs group by 1' | grep '^ConsoleLogin|')" "ConsoleLogin|130"
-    is "application_id and user_version" "$(sqlite3 s.trail 'pragma application_id; pragma user_version' | tr '\n' ' ')" "1416785000 2 "
+    is "application_id and user_version" "$(sqlite3 s.trail 'pragma application_id; pragma user_version' | tr '\n' ' ')" "1416785000 3 "
 else
     skip "the view for any SQLite tool" "no sqlite3"
 fi

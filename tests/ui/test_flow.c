@@ -459,6 +459,41 @@ static void test_reading(void)
     fixture_free(&f);
 }
 
+/* A dismissed finding to which events came. */
+static void test_grown(void)
+{
+    struct fixture f;
+    struct screen s;
+    const uint8_t hash[32] = {2};
+    static const uint32_t rows[] = {0, 1, 2};
+    struct th_finding_new found = {.rule = "r",
+                                   .name = "Burst",
+                                   .level = "low",
+                                   .tags = "[]",
+                                   .grouping = "{}",
+                                   .why = "w",
+                                   .detail = "{}",
+                                   .first_ms = 1000,
+                                   .last_ms = 2000,
+                                   .rows = rows};
+    fixture_make(&f, FIXTURE_GAPS);
+    for (size_t n = 2; n <= 3; n++) {
+        found.rows_n = n;
+        if (th_findings_replace(th_app_case(f.app), "r", "Burst", "low", "p", hash, n, &found, 1,
+                                NULL) != TH_OK)
+            tap_ok(false, "a finding");
+        screen_open(&s, &f, &usual);
+        screen_run(&s, "F");
+        tap_is_int(screen_shows(&s, "grew since it was dismissed: from 2 to 3 events"), n == 3,
+                   "a finding says that it grew when it did");
+        screen_run(&s, "b<Enter>");
+        tap_ok(screen_shows(&s, "benign") && !screen_shows(&s, "grew since"),
+               "until it is dismissed anew");
+        screen_close(&s);
+    }
+    fixture_free(&f);
+}
+
 int main(void)
 {
     if (setlocale(LC_ALL, "C.UTF-8") == NULL) {
@@ -471,6 +506,7 @@ int main(void)
     test_time();
     test_notes();
     test_triage();
+    test_grown();
     test_session();
     test_terminal();
     test_views();
