@@ -1,13 +1,12 @@
-/* trailhound export [FILTER]: events or findings to a file or standard output, oldest first. The
- * file appears under its name only when it is whole: it is written beside it and renamed. */
+/* trailhound export [FILTER]: events or findings to a file or standard output, oldest first. */
 #include "cli/cli.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "base/json.h"
 #include "base/mem.h"
+#include "base/outfile.h"
 #include "base/time.h"
 #include "ecs/doc.h"
 #include "export/flat.h"
@@ -29,7 +28,7 @@ struct plan {
     size_t missing; /* events whose record stayed outside the case and can't be read */
     char said[512]; /* why, of the last one */
     FILE *file;
-    char *part; /* the file being written */
+    th_outfile *out; /* what -o names; NULL: standard output */
 };
 
 static int word_index(const char *word, const char *const *words, size_t n)
@@ -103,43 +102,37 @@ static enum th_code plan_of(const struct cli_options *o, struct plan *plan, stru
 
 static enum th_code open_output(const struct cli_options *o, struct plan *plan, struct th_err *err)
 {
+    const char *path = o->given[OPT_OUTPUT] ? o->value[OPT_OUTPUT] : "-";
     plan->file = stdout;
-    if (!o->given[OPT_OUTPUT] || strcmp(o->value[OPT_OUTPUT], "-") == 0) {
-        if (plan->kind == KIND_SOURCE && isatty(STDOUT_FILENO))
-            return th_err_set(err, TH_E_USAGE,
-                              "a file as delivered may hold anything, even what a terminal obeys: "
-                              "name a file with -o FILE");
+    if (strcmp(path, "-") != 0) {
+        if (th_case_is_case(path))
+            return th_err_set(err, TH_E_USAGE, "%s is a case: export doesn't write over it", path);
+        enum th_code rc = th_outfile_open(path, true, &plan->out, err);
+        if (rc != TH_OK)
+            return rc;
+        plan->file = th_outfile_stream(plan->out);
+    }
+    if (plan->kind != KIND_SOURCE || !isatty(fileno(plan->file)))
         return TH_OK;
-    }
-    if (th_case_is_case(o->value[OPT_OUTPUT]))
-        return th_err_set(err, TH_E_USAGE, "%s is a case: export doesn't write over it",
-                          o->value[OPT_OUTPUT]);
-    plan->part = th_xasprintf("%s.part", o->value[OPT_OUTPUT]);
-    plan->file = fopen(plan->part, "wxe");
-    if (plan->file == NULL) {
-        enum th_code rc = th_err_errno(err, "%s", plan->part);
-        free(plan->part);
-        plan->part = NULL;
-        return rc;
-    }
-    return TH_OK;
+    th_outfile_abandon(plan->out);
+    return th_err_set(err, TH_E_USAGE,
+                      "a file as delivered may hold anything, even what a terminal obeys: "
+                      "name a file with -o FILE");
 }
 
+/* Errors name what could not be written. */
 static enum th_code close_output(const struct cli_options *o, struct plan *plan, enum th_code rc,
                                  struct th_err *err)
 {
     if (rc == TH_OK)
         rc = cli_flush(plan->file, err);
-    if (plan->part == NULL)
+    if (plan->out == NULL)
         return rc;
-    if (fclose(plan->file) != 0 && rc == TH_OK)
-        rc = th_err_errno(err, "%s", plan->part);
-    if (rc == TH_OK && rename(plan->part, o->value[OPT_OUTPUT]) != 0)
-        rc = th_err_errno(err, "%s", o->value[OPT_OUTPUT]);
-    if (rc != TH_OK)
-        unlink(plan->part);
-    free(plan->part);
-    return rc;
+    if (rc == TH_OK)
+        return th_outfile_commit(plan->out, err);
+    th_outfile_abandon(plan->out);
+    return rc == TH_E_FULL || rc == TH_E_IO ? th_err_prefix(err, rc, "%s", o->value[OPT_OUTPUT])
+                                            : rc;
 }
 
 /* The import time of each source, for event.created. */
