@@ -1,6 +1,7 @@
 /* trailhound export [FILTER]: events or findings to a file or standard output, oldest first. */
 #include "cli/cli.h"
 
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -160,15 +161,17 @@ struct exporting {
     th_table *table;
     struct plan *plan;
     struct imported imported;
+    atomic_size_t cut; /* cells of CSV */
 };
 
 /* On several threads at once. */
 static enum th_code make_event(void *ctx, uint32_t row, int64_t source, struct th_str raw,
                                struct th_buf *out, struct th_err *err)
 {
-    const struct exporting *e = ctx;
+    struct exporting *e = ctx;
     const struct plan *plan = e->plan;
     struct th_doc_options doc = plan->doc;
+    size_t cut = 0;
     enum th_code rc;
     switch (plan->kind) {
     case KIND_ECS:
@@ -188,7 +191,9 @@ static enum th_code make_event(void *ctx, uint32_t row, int64_t source, struct t
         th_buf_putc(out, '\n');
         return rc;
     case KIND_CSV:
-        return th_flat_csv(e->table, row, &plan->fields, raw, out, err);
+        rc = th_flat_csv(e->table, row, &plan->fields, raw, out, &cut, err);
+        atomic_fetch_add(&e->cut, cut);
+        return rc;
     case KIND_SOURCE:
         break;
     }
@@ -241,6 +246,8 @@ static enum th_code events(struct cli *cli, th_app *app, struct plan *plan,
     };
     if (rc == TH_OK)
         rc = th_app_texts(app, &texts, cli->cancel, err);
+    if (rc == TH_OK)
+        cli_note_cut(e.cut);
     free(order);
     free(e.imported.by_id);
     th_buf_fini(&heading);
@@ -306,8 +313,8 @@ static int findings(struct cli *cli, th_app *app, struct plan *plan)
     int highest;
     enum th_code rc = open_output(cli->options, plan, &err);
     if (rc == TH_OK) {
-        rc = cli_list_findings(app, plan->file, plan->kind == KIND_CSV ? CLI_CSV : CLI_JSONL, NULL,
-                               NULL, &highest, &err);
+        const struct cli_findings all = {.format = plan->kind == KIND_CSV ? CLI_CSV : CLI_JSONL};
+        rc = cli_list_findings(app, plan->file, &all, &highest, &err);
         rc = close_output(cli->options, plan, rc, &err);
     }
     return ended(cli, rc, &err);

@@ -112,8 +112,8 @@ static enum th_code open_read(th_case *c, struct th_err *err)
     return rc == TH_OK ? th_ddl_fields(c->db, &c->numbers, err) : rc;
 }
 
-/* A new case is its owner's alone, by the umask's leave; SQLite gives its -journal and -wal the mode
- * that the case has. */
+/* A new case is its owner's alone, by the umask's leave; SQLite gives its -journal and -wal the
+ * mode that the case has. */
 static enum th_code make_file(const char *path, bool *made, struct th_err *err)
 {
     *made = access(path, F_OK) != 0;
