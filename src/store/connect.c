@@ -28,9 +28,11 @@ static enum th_code read_head(const char *path, unsigned char bytes[HEADER_BYTES
     sqlite3_vfs *vfs = sqlite3_vfs_find(NULL);
     sqlite3_file *file = th_xcalloc(1, (size_t)vfs->szOsFile);
     sqlite3_int64 size = 0;
-    char *name = th_xcalloc(strlen(path) + 2, 1); /* SQLite wants two zeros behind a name */
-    memcpy(name, path, strlen(path));
-    int rc = vfs->xOpen(vfs, name, file, SQLITE_OPEN_READONLY | SQLITE_OPEN_MAIN_DB, NULL);
+    /* Links are followed there, for xOpen follows none; it wants two zeros behind a name. */
+    char *name = th_xcalloc((size_t)vfs->mxPathname + 2, 1);
+    int rc = vfs->xFullPathname(vfs, path, vfs->mxPathname, name);
+    if ((rc & 0xff) == SQLITE_OK) /* also SQLITE_OK_SYMLINK */
+        rc = vfs->xOpen(vfs, name, file, SQLITE_OPEN_READONLY | SQLITE_OPEN_MAIN_DB, NULL);
     bool opened = file->pMethods != NULL;
     if (rc == SQLITE_OK)
         rc = file->pMethods->xFileSize(file, &size);
