@@ -353,12 +353,17 @@ void ui_turn(struct ui *ui, int timeout_ms)
         ui_ask_now(ui);
 }
 
+bool ui_is_settled(struct ui *ui)
+{
+    return ui->quit || !(ui->dirty || ui->result_pending || ui_jobs_busy(ui->jobs, UI_JOB_KINDS) ||
+                         ui_follow_busy(ui));
+}
+
 void ui_settle(struct ui *ui)
 {
     do {
         ui_turn(ui, 0);
-    } while (!ui->quit && (ui->dirty || ui->result_pending ||
-                           ui_jobs_busy(ui->jobs, UI_JOB_KINDS) || ui_follow_busy(ui)));
+    } while (!ui_is_settled(ui));
 }
 
 /* ---- life ---- */

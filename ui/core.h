@@ -319,6 +319,8 @@ enum th_code ui_shut(struct ui *ui, struct th_err *err);
 void ui_turn(struct ui *ui, int timeout_ms);
 /* Turns until no job is under way and nothing waits to be drawn. */
 void ui_settle(struct ui *ui);
+/* Is no job under way and nothing waiting to be drawn? True too when the workbench is left. */
+bool ui_is_settled(struct ui *ui);
 void ui_draw(struct ui *ui);
 /* Size and places anew, after what is wanted changed. */
 void ui_layout(struct ui *ui);

@@ -378,7 +378,9 @@ static void test_messages(void)
     tap_ok(line_shows(&s, wrong), "also when it is typed on");
     screen_run(&s, "<Ctrl-U>user.name: ivy");
     tap_ok(line_shows(&s, "field: value"), "a right one is not disturbed either");
-    screen_run(&s, "<Esc>");
+    /* The first one may close the list of values. */
+    for (int i = 0; i < 2 && s.ui.mode == UI_MODE_FILTER; i++)
+        screen_run(&s, "<Esc>");
     tap_ok(line_shows(&s, " rules ran · "), "what the rules say is said when the line is free");
     screen_run(&s, ":mark");
     tap_ok(line_shows(&s, "marked; N shows"), "the answer to a command comes first");
