@@ -47,6 +47,19 @@ static void compare_number(struct th_verify_worker *w, const struct place *place
     say_at(w, place, field, th_str_of(a), th_str_of(b), what);
 }
 
+/* A value of another type than a number is none, whatever SQLite would make of it. */
+static void compare_column(struct th_verify_worker *w, const struct place *place, const char *field,
+                           int64_t expected, sqlite3_stmt *stmt, int column, const char *what)
+{
+    char number[32];
+    if (sqlite3_column_type(stmt, column) == SQLITE_INTEGER) {
+        compare_number(w, place, field, expected, sqlite3_column_int64(stmt, column), what);
+        return;
+    }
+    (void)snprintf(number, sizeof number, "%" PRId64, expected);
+    say_at(w, place, field, th_str_of(number), TH_STR("no number"), what);
+}
+
 /* ---- events and duplicates ---- */
 
 static enum th_code next_event(struct th_verify_worker *w, struct th_err *err)
@@ -90,9 +103,8 @@ static enum th_code match_event(struct th_verify_worker *w, const struct th_batc
     const struct place place = {TH_VERIFY_EVENT, (int64_t)batch->offset[row], events->id};
     static const char what[] = "the row says otherwise where its record stands";
     compare_number(w, &place, "offset", (int64_t)batch->offset[row], events->offset, what);
-    compare_number(w, &place, "length", batch->length[row], sqlite3_column_int64(events->stmt, 2),
-                   what);
-    compare_number(w, &place, "flags", batch->flags[row], sqlite3_column_int64(events->stmt, 3),
+    compare_column(w, &place, "length", batch->length[row], events->stmt, 2, what);
+    compare_column(w, &place, "flags", batch->flags[row], events->stmt, 3,
                    "the row says otherwise how its record stands there");
     note_order(w, &place, events->ordinal);
     w->given.untimed += (batch->flags[row] & TH_ROW_UNTIMED) != 0;
@@ -110,10 +122,8 @@ static enum th_code match_duplicate(struct th_verify_worker *w, const struct th_
     int64_t event = sqlite3_column_int64(duplicates->stmt, 4);
     const struct place place = {TH_VERIFY_DUPLICATE, (int64_t)batch->offset[row], event};
     static const char what[] = "the duplicate's row says otherwise";
-    compare_number(w, &place, "duplicate.length", batch->length[row],
-                   sqlite3_column_int64(duplicates->stmt, 2), what);
-    compare_number(w, &place, "duplicate.flags", batch->flags[row],
-                   sqlite3_column_int64(duplicates->stmt, 3), what);
+    compare_column(w, &place, "duplicate.length", batch->length[row], duplicates->stmt, 2, what);
+    compare_column(w, &place, "duplicate.flags", batch->flags[row], duplicates->stmt, 3, what);
     enum th_code rc = th_verify_copy(w, batch, row, event, err);
     return rc == TH_OK ? th_verify_rows_next(duplicates, err) : rc;
 }

@@ -100,17 +100,19 @@ like "which is said" "$out" '^ERROR: stopped by a signal$'
 
 # ---- packages ----
 mkdir bin
-for tool in bash sh dirname cat; do ln -s "$(command -v $tool)" bin/$tool; done
+for tool in bash sh dirname cat sed; do ln -s "$(command -v $tool)" bin/$tool; done
 printf '#!/bin/sh\necho 1000\n' >bin/id
-for tool in dpkg-query clang-format git; do printf '#!/bin/sh\n' >bin/$tool; done
+for tool in dpkg-query git; do printf '#!/bin/sh\n' >bin/$tool; done
+formatter=clang-format-$(sed -n 's/^# clang-format \([0-9]*\).*/\1/p' "$TH_SRCDIR/.clang-format")
+printf '#!/bin/sh\necho clang-format version %s.0\n' "${formatter##*-}" >"bin/$formatter"
 printf '#!/bin/sh\necho went on\n' >bin/xargs
 chmod +x bin/*
 run env PATH="$tmp/bin" bash "$TH_SRCDIR/dev" format
 is "neither root nor sudo: it goes on" "$code $out" "0 went on"
-is "and says what to do, not what it does not do" "$errout" "dev: missing: clang-format; install them with: apt-get install clang-format"
+is "and says what to do, not what it does not do" "$errout" "dev: missing: $formatter; install them with: apt-get install $formatter"
 printf '#!/bin/sh\nexit 1\n' >bin/sudo
 chmod +x bin/sudo
 run env PATH="$tmp/bin" bash "$TH_SRCDIR/dev" format
 is "a sudo that wants a password that nobody can give" "$code $out $errout" \
-    "0 went on dev: missing: clang-format; install them with: apt-get install clang-format"
+    "0 went on dev: missing: $formatter; install them with: apt-get install $formatter"
 done_testing
