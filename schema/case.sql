@@ -47,9 +47,8 @@ CREATE TABLE reject(id INTEGER PRIMARY KEY, source INTEGER NOT NULL, offset INTE
 CREATE TABLE segment(id INTEGER PRIMARY KEY, field INTEGER NOT NULL, first INTEGER NOT NULL, rows INTEGER NOT NULL, width INTEGER NOT NULL,
     bytes BLOB NOT NULL);
 
--- What the analyst adds to events and values.
+-- What the analyst adds to events, and filters.
 CREATE TABLE mark(event INTEGER PRIMARY KEY, marked INTEGER NOT NULL DEFAULT 1, tag TEXT, comment TEXT, at INTEGER NOT NULL);
-CREATE TABLE value_note(field TEXT NOT NULL, value TEXT NOT NULL, tag TEXT, comment TEXT, at INTEGER NOT NULL, PRIMARY KEY(field, value)) WITHOUT ROWID;
 CREATE TABLE saved_filter(name TEXT PRIMARY KEY, filter TEXT NOT NULL, at INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE history(id INTEGER PRIMARY KEY, filter TEXT NOT NULL, at INTEGER NOT NULL);
 

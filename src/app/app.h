@@ -23,15 +23,13 @@ typedef struct th_app th_app;
 TH_NODISCARD enum th_code th_app_open(const char *path, enum th_case_mode mode, th_app **out,
                                       struct th_err *err);
 enum th_code th_app_close(th_app *app, struct th_err *err);
-/* See all rows that are there now, after an import or another program's: a look that is adopted. */
-TH_NODISCARD enum th_code th_app_reload(th_app *app, struct th_err *err);
 
 th_case *th_app_case(th_app *app);          /* borrowed; for notes, findings, sources */
-th_table *th_app_table(th_app *app);        /* borrowed until adopt, reload or close */
+th_table *th_app_table(th_app *app);        /* borrowed until adopt or close */
 th_table *th_app_table_hold(th_app *app);   /* from any thread; owned: th_table_free */
 const char *th_app_path(const th_app *app); /* as it was opened; borrowed */
 const char *th_app_name(const th_app *app); /* file name without folder and .trail; borrowed */
-/* Cached; refreshed by adopt, reload and th_app_detect. Borrowed. */
+/* Cached; refreshed by adopt and th_app_detect. Borrowed. */
 const struct th_case_summary *th_app_summary(const th_app *app);
 
 /* ---- a case that others write to ---- */
@@ -127,7 +125,7 @@ struct th_app_enriched {
 };
 /* Make the values of the case anew with the files that are there; what no file is there for stays
  * as it is. TH_E_NOT_FOUND when there is none at all. The app sees the new values after
- * th_app_reload. out is owned, also after a failure: th_app_enriched_fini. */
+ * the next th_app_look. out is owned, also after a failure: th_app_enriched_fini. */
 TH_NODISCARD enum th_code th_app_enrich(th_app *app, const struct th_app_files *files,
                                         th_cancel *cancel, struct th_app_enriched *out,
                                         struct th_err *err);
@@ -147,10 +145,8 @@ TH_NODISCARD enum th_code th_app_verify(const char *case_path, const struct th_a
 /* A parsed filter with "now" being the newest event. */
 TH_NODISCARD enum th_code th_app_parse(th_app *app, struct th_str filter, th_query **out,
                                        struct th_kql_notes *notes, struct th_err *err);
-/* Rows that a filter matches; out is initialised on success. An empty filter is quick. */
-TH_NODISCARD enum th_code th_app_rows(th_app *app, struct th_str filter, th_cancel *cancel,
-                                      struct th_bits *out, struct th_err *err);
-/* The same of a table, from any thread. */
+/* Rows of a table that a filter matches, from any thread; out is initialised on success. An empty
+ * filter is quick. */
 TH_NODISCARD enum th_code th_app_rows_of(th_table *table, struct th_str filter, th_cancel *cancel,
                                          struct th_bits *out, struct th_err *err);
 

@@ -152,12 +152,3 @@ void th_app_adopt(th_app *app, th_app_news *news)
     th_table_free(old);
     th_app_news_free(news);
 }
-
-enum th_code th_app_reload(th_app *app, struct th_err *err)
-{
-    th_app_news *news = NULL;
-    enum th_code rc = th_app_look(app, true, NULL, NULL, &news, err);
-    if (rc == TH_OK && news != NULL)
-        th_app_adopt(app, news);
-    return rc;
-}

@@ -42,12 +42,6 @@ static enum th_code matching(th_table *table, struct th_str filter,
     return rc;
 }
 
-enum th_code th_app_rows(th_app *app, struct th_str filter, th_cancel *cancel, struct th_bits *out,
-                         struct th_err *err)
-{
-    return matching(app->table, filter, NULL, NULL, NULL, cancel, out, err);
-}
-
 enum th_code th_app_rows_of(th_table *table, struct th_str filter, th_cancel *cancel,
                             struct th_bits *out, struct th_err *err)
 {

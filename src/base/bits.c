@@ -67,14 +67,6 @@ void th_bits_andnot(struct th_bits *a, const struct th_bits *b)
         a->w[i] &= ~b->w[i];
 }
 
-void th_bits_not(struct th_bits *a)
-{
-    size_t words = th_bits_words(a->n);
-    for (size_t i = 0; i < words; i++)
-        a->w[i] = ~a->w[i];
-    clear_tail(a);
-}
-
 /* Bits set in a word, by adding neighbours: without -mpopcnt the builtin is a call per word. */
 static inline uint64_t count_word(uint64_t v)
 {

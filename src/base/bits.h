@@ -36,7 +36,6 @@ static inline void th_bits_drop(struct th_bits *bits, size_t i)
 void th_bits_and(struct th_bits *a, const struct th_bits *b);
 void th_bits_or(struct th_bits *a, const struct th_bits *b);
 void th_bits_andnot(struct th_bits *a, const struct th_bits *b);
-void th_bits_not(struct th_bits *a);
 size_t th_bits_count(const struct th_bits *bits);
 size_t th_bits_count_and(const struct th_bits *a, const struct th_bits *b);
 /* Next set bit at or after from; bits->n when there is none. */

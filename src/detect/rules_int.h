@@ -11,7 +11,7 @@ struct th_rules {
     th_arena *arena;
     struct th_sigma_rule **all; /* read without an error of their own */
     size_t all_n, all_cap;
-    th_dict *ids; /* of all: a code is a place in all, and one */
+    th_dict *ids;                /* of all: a code is a place in all, and one */
     const struct th_rule **kept; /* of all: whose references were found */
     size_t kept_n;
     struct th_rule_note *notes;

@@ -14,7 +14,6 @@ enum {
     MULTI = TH_FIELD_MULTI,
     SPARSE = TH_FIELD_SPARSE,
     FACET = TH_FIELD_FACET,
-    DOC = TH_FIELD_DOC,
     OWN = TH_FIELD_OWN,
     TEXT_TWIN = TH_FIELD_TEXT_TWIN,
 #define TH_GROUP(id, name, doc) IN_##id = TH_FIELD_IN(TH_G_##id),

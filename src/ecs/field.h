@@ -40,7 +40,6 @@ enum th_store {
 #define TH_FIELD_MULTI     1u
 #define TH_FIELD_SPARSE    2u
 #define TH_FIELD_FACET     4u
-#define TH_FIELD_DOC       8u
 #define TH_FIELD_OWN       16u
 #define TH_FIELD_TEXT_TWIN 32u
 #define TH_FIELD_IN(group) (64u << (unsigned)(group))

@@ -1,5 +1,5 @@
 /* Values as KQL text: quoting, escaping, and which bytes mean something. Inside of src/query, and
- * for the other printer of trees, src/export/dsl.c. */
+ * for the other printer of trees, src/query/dsl.c. */
 #ifndef TH_QUERY_KQL_VALUE_H
 #define TH_QUERY_KQL_VALUE_H
 

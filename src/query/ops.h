@@ -95,10 +95,6 @@ TH_NODISCARD enum th_code th_ops_page(th_table *table, const struct th_bits *row
                                       enum th_field sort, bool descending, size_t offset,
                                       size_t limit, th_cancel *cancel, uint32_t *out, size_t *out_n,
                                       struct th_err *err);
-/* Number of rows of the set before row in order of time, untimed ones last: its position in the
- * ascending page, whether the set holds it or not. */
-TH_NODISCARD enum th_code th_ops_rank(th_table *table, const struct th_bits *rows, uint32_t row,
-                                      size_t *out, struct th_err *err);
 /* Rows whose time is in [from, to); TH_TIME_NONE: open at that end. Untimed rows never are. */
 TH_NODISCARD enum th_code th_ops_time_range(th_table *table, int64_t from_ms, int64_t to_ms,
                                             struct th_bits *out, struct th_err *err);

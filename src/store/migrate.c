@@ -1,7 +1,8 @@
 /* Cases of an older format. Only forward: a case that can't be written is read as it is.
  *
  * Version 3 keeps what was said of findings in tables of its own (triage…), where it stays whatever
- * rules run. Before, it stood only in the findings. */
+ * rules run. Before, it stood only in the findings. A table of notes on values, which nothing used,
+ * is gone. */
 #include <string.h>
 
 #include "store/private.h"
@@ -23,7 +24,8 @@ static enum th_code add_triage(sqlite3 *db, struct th_err *err)
                       "WHERE state <> 'new' OR coalesce(note, '') <> '';\n"
                       "INSERT INTO triage_event(triage, event, seen) SELECT finding, event, 1 "
                       "FROM finding_event WHERE finding IN (SELECT id FROM triage);\n"
-                      "INSERT INTO triage_finding(finding, triage) SELECT id, id FROM triage;\n");
+                      "INSERT INTO triage_finding(finding, triage) SELECT id, id FROM triage;\n"
+                      "DROP TABLE IF EXISTS value_note;\n");
     enum th_code rc = th_db_exec(db, th_buf_cstr(&sql), err);
     th_buf_fini(&sql);
     return rc;

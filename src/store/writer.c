@@ -226,11 +226,6 @@ bool th_writer_known_at(th_writer *w, const char *path, const uint8_t sha256[32]
     return false;
 }
 
-bool th_writer_known(th_writer *w, const uint8_t sha256[32], uint64_t size_bytes)
-{
-    return th_writer_known_at(w, NULL, sha256, size_bytes);
-}
-
 enum th_code th_writer_load(th_writer *w, struct th_err *err)
 {
     if (w->has_terms)

@@ -29,11 +29,9 @@ TH_NODISCARD enum th_code th_writer_begin(th_case *c, const char *version,
                                           const struct th_enrich *enrich, th_writer **out,
                                           struct th_err *err);
 /* Is a file with this hash in the case and complete? What this import itself brings doesn't count,
- * so that the answer never depends on timing. Thread-safe while the writer lives. */
-bool th_writer_known(th_writer *w, const uint8_t sha256[32], uint64_t size_bytes);
-/* The same with the path, which matters when an import goes on that was killed: of two files with
- * the same bytes the first may be in the case and the second not yet, and it must get its own row
- * as if nothing had happened. path NULL: as th_writer_known. */
+ * so that the answer never depends on timing. Thread-safe while the writer lives. path (NULL: any)
+ * matters when an import goes on that was killed: of two files with the same bytes the first may be
+ * in the case and the second not yet, and it must get its own row as if nothing had happened. */
 bool th_writer_known_at(th_writer *w, const char *path, const uint8_t sha256[32],
                         uint64_t size_bytes);
 /* The choice of records of this import (th_selection_text; copied): noted with every source.

@@ -3,7 +3,7 @@
 
 #include <jansson.h>
 
-#include "export/dsl.h"
+#include "query/dsl.h"
 #include "query/kql.h"
 
 #define RP "aws.cloudtrail.flattened.request_parameters."

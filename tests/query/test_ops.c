@@ -415,25 +415,6 @@ static void test_page(th_table *table, struct rng *r)
     free(got);
 }
 
-static void test_rank(th_table *table, struct rng *r)
-{
-    size_t total = th_table_rows(table);
-    uint32_t *all = th_xcalloc(total + 1, sizeof *all);
-    struct th_bits rows;
-    size_t n = 0;
-    bool same = true;
-    some_rows(r, total, 2, &rows);
-    if (th_ops_page(table, &rows, TH_F_TIMESTAMP, false, 0, total, NULL, all, &n, NULL) != TH_OK)
-        n = 0;
-    for (size_t i = 0; i < n; i++) {
-        size_t rank = SIZE_MAX;
-        same = th_ops_rank(table, &rows, all[i], &rank, NULL) == TH_OK && rank == i && same;
-    }
-    tap_ok(same && n > 0, "a row's rank is its place in the ascending list");
-    th_bits_fini(&rows);
-    free(all);
-}
-
 static void test_range(th_table *table, struct rng *r)
 {
     const int64_t *ts = column_of(table, TH_F_TIMESTAMP)->num;
@@ -666,7 +647,6 @@ int main(void)
     test_histogram_edges(table);
     test_top(c, table, &r);
     test_page(table, &r);
-    test_rank(table, &r);
     test_range(table, &r);
     test_cancel(c, table);
     th_table_free(table);

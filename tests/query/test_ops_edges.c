@@ -74,10 +74,6 @@ static void test_null(th_table *table)
     good = th_ops_page(table, NULL, TH_F_USER_NAME, true, 0, rows, NULL, a, &n, NULL) == TH_OK &&
            th_ops_page(table, &all, TH_F_USER_NAME, true, 0, rows, NULL, b, &m, NULL) == TH_OK;
     tap_ok(good && n == rows && n == m && memcmp(a, b, n * sizeof *a) == 0, "a page of all rows");
-    n = m = 0;
-    good = th_ops_rank(table, NULL, 7, &n, NULL) == TH_OK &&
-           th_ops_rank(table, &all, 7, &m, NULL) == TH_OK;
-    tap_ok(good && n == m, "a place among all rows");
     test_null_top(table, &all);
     th_bits_fini(&all);
     free(a);
@@ -142,7 +138,7 @@ static void test_other_set(th_table *table)
                        th_ops_crosstab(table, &rows, &f, &f, 5, NULL, &cross, NULL) == TH_E_USAGE &&
                        th_ops_page(table, &rows, TH_F_TIMESTAMP, false, 0, 4, NULL, page, &n,
                                    NULL) == TH_E_USAGE &&
-                       n == 0 && th_ops_rank(table, &rows, 0, &n, NULL) == TH_E_USAGE;
+                       n == 0;
         tap_ok(refused, "a set of %zu rows", sizes[i]);
         th_histogram_fini(&h);
         th_top_fini(&top);
@@ -250,31 +246,6 @@ static void test_open_range(th_table *table)
                to == TH_TIME_NONE ? "the last" : "a time");
         th_bits_fini(&rows);
     }
-}
-
-static void test_rank(th_table *table)
-{
-    size_t total = th_table_rows(table);
-    uint32_t *page = th_xcalloc(total + 1, sizeof *page);
-    struct th_bits even;
-    size_t n = 0, rank = 0, others = 0;
-    bool good =
-        th_ops_page(table, NULL, TH_F_TIMESTAMP, false, 0, total, NULL, page, &n, NULL) == TH_OK &&
-        n == total;
-    th_bits_init(&even, total);
-    for (size_t row = 0; row < total; row += 2)
-        th_bits_put(&even, row);
-    for (size_t i = 0; i < n && good; i++) {
-        good = th_ops_rank(table, NULL, page[i], &rank, NULL) == TH_OK && rank == i &&
-               th_ops_rank(table, &even, page[i], &rank, NULL) == TH_OK && rank == others;
-        others += page[i] % 2 == 0;
-    }
-    tap_ok(good, "places are those of the ascending page, also of rows the set doesn't hold");
-    tap_ok(th_ops_rank(table, NULL, (uint32_t)total, &rank, NULL) == TH_E_USAGE &&
-               th_ops_rank(table, NULL, UINT32_MAX, &rank, NULL) == TH_E_USAGE,
-           "a row that isn't there has none");
-    th_bits_fini(&even);
-    free(page);
 }
 
 /* Values for what was typed ------------------------------------------------- */
@@ -537,7 +508,6 @@ int main(void)
     test_no_rows(table);
     test_ends_of_time(table);
     test_open_range(table);
-    test_rank(table);
     test_matching_nothing(c);
     struct th_field_ref path = field("requestParameters.bucketName");
     const struct th_field_ref *paths[] = {&path};

@@ -83,15 +83,15 @@ static void make_case(void)
     }
     sqlite3 *db;
     sqlite3_open(whole, &db);
-    sqlite3_exec(db,
-                 "INSERT INTO mark VALUES(3, 1, 'tag', 'said', 5), (9, 1, NULL, NULL, 6); INSERT "
-                 "INTO value_note VALUES('user.name', 'user-1', 't', 'c', 1); INSERT INTO "
-                 "saved_filter VALUES('n', 'user.name: x', 1); INSERT INTO history VALUES(1, "
-                 "'user.name: y', 2); INSERT INTO rule VALUES('r', 't', 'high', 'p', x'00', 100, "
-                 "1); INSERT INTO finding(id, rule, name, level, tags, grouping, first, last, "
-                 "count, why, at) VALUES(1, 'r', 'n', 'high', '[]', '{}', 1, 2, 2, 'w', 3); INSERT "
-                 "INTO finding_event VALUES(1, 3), (1, 4)",
-                 NULL, NULL, NULL);
+    sqlite3_exec(
+        db,
+        "INSERT INTO mark VALUES(3, 1, 'tag', 'said', 5), (9, 1, NULL, NULL, 6); INSERT INTO "
+        "saved_filter VALUES('n', 'user.name: x', 1); INSERT INTO history VALUES(1, "
+        "'user.name: y', 2); INSERT INTO rule VALUES('r', 't', 'high', 'p', x'00', 100, "
+        "1); INSERT INTO finding(id, rule, name, level, tags, grouping, first, last, "
+        "count, why, at) VALUES(1, 'r', 'n', 'high', '[]', '{}', 1, 2, 2, 'w', 3); INSERT "
+        "INTO finding_event VALUES(1, 3), (1, 4)",
+        NULL, NULL, NULL);
     sqlite3_close(db);
     read_file(whole, &image);
 }
@@ -189,7 +189,8 @@ static void use_table(th_app *app, size_t *n)
     static const char *const filters[] = {"user.name: user-3 and not event.outcome: failure",
                                           "requestParameters.userName: u1*", "\"192.0.2.7\""};
     for (size_t i = 0; i < TH_COUNT(filters); i++)
-        if (note(th_app_rows(app, th_str_of(filters[i]), NULL, &rows, NULL)) == TH_OK) {
+        if (note(th_app_rows_of(th_app_table(app), th_str_of(filters[i]), NULL, &rows, NULL)) ==
+            TH_OK) {
             if (note(th_ops_histogram(th_app_table(app), &rows, TH_TIME_NONE, TH_TIME_NONE, 0, 80,
                                       NULL, &histogram, NULL)) == TH_OK)
                 th_histogram_fini(&histogram);
@@ -457,7 +458,7 @@ static void dump_provable(const char *path, struct th_buf *out)
     sqlite3 *db;
     sqlite3_open(path, &db);
     sqlite3_exec(db,
-                 "DELETE FROM segment; DELETE FROM mark; DELETE FROM value_note; DELETE FROM "
+                 "DELETE FROM segment; DELETE FROM mark; DELETE FROM "
                  "saved_filter; DELETE FROM history; DELETE FROM rule; DELETE FROM finding; DELETE "
                  "FROM finding_event; DELETE FROM meta; UPDATE source SET path = '', imported = 0",
                  NULL, NULL, NULL);

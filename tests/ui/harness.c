@@ -280,7 +280,7 @@ static void add_finding(struct fixture *f, const char *rule, const char *name, c
     const int64_t *ts;
     const uint32_t *order;
     uint8_t hash[32] = {1};
-    if (th_app_rows(f->app, th_str_of(filter), NULL, &bits, &err) != TH_OK ||
+    if (th_app_rows_of(th_app_table(f->app), th_str_of(filter), NULL, &bits, &err) != TH_OK ||
         th_table_times(th_app_table(f->app), &ts, &order, &err) != TH_OK)
         die("rows of a finding", &err);
     uint32_t rows[128];

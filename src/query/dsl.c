@@ -1,7 +1,7 @@
 /* From the tree to Query DSL. Groups become bool queries: what an `and` excludes stands in
  * must_not, exact values of one field in an `or` become one terms query. Clauses are in filter
  * context, for nothing is ranked. */
-#include "export/dsl.h"
+#include "query/dsl.h"
 
 #include "base/jsonw.h"
 #include "base/time.h"

@@ -1,6 +1,6 @@
 /* A query tree as Elasticsearch Query DSL, over the fields of the aws.cloudtrail integration. */
-#ifndef TH_EXPORT_DSL_H
-#define TH_EXPORT_DSL_H
+#ifndef TH_QUERY_DSL_H
+#define TH_QUERY_DSL_H
 
 #include "base/buf.h"
 #include "query/ast.h"
