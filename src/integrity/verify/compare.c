@@ -163,12 +163,6 @@ static void add_all(struct comparison *x)
     add_derived(x);
 }
 
-static int on_progress(void *ctx)
-{
-    struct th_verify *v = ctx;
-    return th_cancelled(&v->stop) || th_cancelled(v->cancel);
-}
-
 static enum th_code run_check(struct comparison *x, th_case *c, struct th_err *err)
 {
     sqlite3_stmt *stmt;
@@ -192,7 +186,7 @@ static void *thread_main(void *arg)
     (void)pthread_mutex_lock(&v->lock);
     th_case *c = v->pool[--v->pool_n];
     (void)pthread_mutex_unlock(&v->lock);
-    sqlite3_progress_handler(c->db, 100000, on_progress, v);
+    sqlite3_progress_handler(c->db, 100000, th_verify_stopped, v);
     size_t at;
     while ((at = atomic_fetch_add(&x->next, 1)) < x->n && !th_cancelled(&v->stop)) {
         struct th_err bad;

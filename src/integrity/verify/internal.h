@@ -43,7 +43,9 @@ struct th_verify {
     bool same_numbers;
 };
 
-/* verify.c: one difference to whoever takes them; path is filled in. */
+/* verify.c: for sqlite3_progress_handler; ctx is a th_verify. */
+int th_verify_stopped(void *ctx);
+/* One difference to whoever takes them; path is filled in. */
 void th_verify_say(struct th_verify *v, const struct th_verify_difference *difference);
 /* A failure of the database is a difference like others: TH_OK. Any other ends the run. */
 enum th_code th_verify_bad(struct th_verify *v, enum th_code rc, const struct th_err *bad,

@@ -16,6 +16,12 @@
 
 #define JOBS_MAX 64
 
+int th_verify_stopped(void *ctx)
+{
+    struct th_verify *v = ctx;
+    return th_cancelled(&v->stop) || th_cancelled(v->cancel);
+}
+
 /* ---- what is told ---- */
 
 static void read_place(th_case *c, int64_t source, struct th_buf *out)
@@ -366,8 +372,10 @@ enum th_code th_case_verify(const char *path, const struct th_verify_options *op
     v.jobs = v.jobs > JOBS_MAX ? JOBS_MAX : v.jobs;
     (void)pthread_mutex_init(&v.lock, NULL);
     enum th_code rc = open_all(&v, err);
-    if (rc == TH_OK)
+    if (rc == TH_OK) {
+        sqlite3_progress_handler(v.c->db, 100000, th_verify_stopped, &v);
         rc = verify(&v, err);
+    }
     if (rc == TH_OK && (th_cancelled(&v.stop) || th_cancelled(cancel)))
         rc = th_err_set(err, TH_E_CANCELLED, "cancelled");
     drop(&v);
