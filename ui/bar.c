@@ -369,11 +369,6 @@ static void events_sentence(struct ui *ui, struct ui_rect r, int w)
 {
     uint32_t row;
     bool detail = ui->view == UI_DETAIL || ui->layout.detail.h > 0;
-    if (ui_filter_typing(ui) && ui->preview_err.code == TH_E_QUERY) {
-        /* Whole, because beside the filter there may be little room for it. */
-        ui_draw_text(&ui->canvas, r.y, r.x + 1, w, UI_R_ERROR, th_str_of(ui->preview_err.msg));
-        return;
-    }
     if (ui_filter_typing(ui)) {
         ui_draw_words(
             &ui->canvas, r.y, r.x + 1, w, UI_R_DIM,
@@ -427,6 +422,15 @@ static void left_words(struct ui *ui, struct ui_rect r, int w)
     th_buf_fini(&words);
 }
 
+/* Does the line above the keys say something that must not be painted over? */
+static bool is_taken(const struct ui *ui)
+{
+    struct th_buf waits = TH_BUF_INIT;
+    bool taken = ui_message(ui) != NULL || ui->mode == UI_MODE_PROMPT || ui_ahead_words(ui, &waits);
+    th_buf_fini(&waits);
+    return taken;
+}
+
 /* What runs beside: "importing 41 % · 412 of 1,383 MB · …            Esc stops". */
 void ui_bar_progress(struct ui *ui)
 {
@@ -434,7 +438,7 @@ void ui_bar_progress(struct ui *ui)
     const struct ui_live_state *state = &ui->follow.state;
     struct ui_rect r = ui->layout.progress;
     bool shared = r.h > 0 && r.y == ui->layout.sentence.y;
-    if (r.h == 0 || (shared && (ui->message.n > 0 || ui->mode == UI_MODE_PROMPT)))
+    if (r.h == 0 || (shared && is_taken(ui)))
         return;
     struct th_buf words = TH_BUF_INIT;
     const char *right = state->phase != UI_LIVE_IDLE && !state->stopping ? "Esc stops" : "";
@@ -458,7 +462,7 @@ void ui_bar_sentence(struct ui *ui)
     struct ui_rect r = ui->layout.sentence;
     if (r.h == 0) {
         r = ui->layout.keys;
-        if (ui->message.n == 0)
+        if (ui_message(ui) == NULL)
             return;
     }
     struct th_buf right = TH_BUF_INIT;
@@ -480,13 +484,19 @@ void ui_bar_sentence(struct ui *ui)
     position(lists[ui->view], what[ui->view], &right);
     int right_w = ui_words_width(c, th_buf_cstr(&right));
     int w = r.w - right_w - 4;
+    const struct ui_message *message = ui_message(ui);
     struct th_buf waits = TH_BUF_INIT;
     if (ui_ahead_words(ui, &waits)) {
         ui_draw_fill(c, r, UI_R_TEXT);
         ui_draw_mixed(c, r.y, r.x + 1, r.w - 2, UI_R_WARNING, th_buf_str(&waits));
-    } else if (ui->message.n > 0) {
+    } else if (message != NULL) {
         ui_draw_fill(c, r, UI_R_TEXT);
-        ui_draw_mixed(c, r.y, r.x + 1, r.w - 2, ui->message_role, th_buf_str(&ui->message));
+        bool typing = ui_filter_typing(ui);
+        ui_draw_mixed(c, r.y, r.x + 1, typing ? w : r.w - 2, message->role,
+                      th_buf_str(&message->text));
+        if (typing)
+            ui_draw_words_right(c, r.y, r.x, r.w - 1, UI_R_DIM, th_buf_cstr(&right));
+        ui_messages_drawn(&ui->messages, typing);
     } else {
         left_words(ui, r, w);
         ui_draw_words_right(c, r.y, r.x, r.w - 1, UI_R_DIM, th_buf_cstr(&right));
@@ -528,7 +538,7 @@ void ui_bar_keys(struct ui *ui)
     struct ui_rect r = ui->layout.keys;
     size_t n;
     const struct ui_command *all = ui_commands(&n);
-    if (ui->layout.sentence.h == 0 && (ui->message.n > 0 || ui->mode == UI_MODE_PROMPT))
+    if (ui->layout.sentence.h == 0 && (ui_message(ui) != NULL || ui->mode == UI_MODE_PROMPT))
         return;
     if (ui->mode == UI_MODE_MENU || ui->mode == UI_MODE_PROMPT) {
         menu_keys(ui, r);

@@ -1,11 +1,9 @@
 /* Out of the screen: to the terminal's clipboard, to a file, or printed plainly. What leaves is
  * sanitised where it is a line of the screen, and exact where it is a value or a record. */
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
-#include <unistd.h>
 
 #include "base/mem.h"
+#include "base/outfile.h"
 #include "base/text.h"
 #include "ui/cmd.h"
 #include "ui/dump.h"
@@ -124,23 +122,18 @@ void ui_do_plain(struct ui *ui, const char *arg)
 
 /* ---- a picture of the screen ---- */
 
-static enum th_code write_file(const char *path, struct th_str text, struct th_err *err)
+static enum th_code write_file(struct ui *ui, const char *path, struct th_str text,
+                               struct th_err *err)
 {
-    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-    if (fd < 0)
-        return th_err_errno(err, "writing %s", path);
-    while (text.n > 0) {
-        ssize_t n = write(fd, text.p, text.n);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0) {
-            enum th_code rc = th_err_errno(err, "writing %s", path);
-            close(fd);
-            return rc;
-        }
-        text = th_str_sub(text, (size_t)n, text.n);
-    }
-    return close(fd) == 0 ? TH_OK : th_err_errno(err, "writing %s", path);
+    th_outfile *file;
+    if (th_case_is_case(path))
+        return th_err_set(err, TH_E_USAGE, "%s is a case: the screen isn't written over it", path);
+    /* With somebody at the keys nothing is waited for that no key can end. */
+    enum th_code rc = th_outfile_open(path, ui->options.script != NULL, &file, err);
+    if (rc != TH_OK)
+        return rc;
+    (void)fwrite(text.p, 1, text.n, th_outfile_stream(file));
+    return th_outfile_commit(file, err);
 }
 
 static void save_screen(struct ui *ui, struct th_str name, int64_t arg)
@@ -153,7 +146,7 @@ static void save_screen(struct ui *ui, struct th_str name, int64_t arg)
     if (name.n > 0) {
         ui_draw(ui);
         ui_dump_text(&ui->canvas, &text);
-        if (write_file(th_buf_cstr(&path), th_buf_str(&text), &err) == TH_OK)
+        if (write_file(ui, th_buf_cstr(&path), th_buf_str(&text), &err) == TH_OK)
             ui_say(ui, UI_R_GOOD, "the screen is in %s", th_buf_cstr(&path));
         else
             ui_say_err(ui, &err);

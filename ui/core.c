@@ -61,22 +61,45 @@ void ui_list_fit(struct ui_list *list, size_t n, int height)
         list->top = list->at - h + 1;
 }
 
+static void put(struct ui *ui, enum ui_owner owner, enum ui_role role, const char *fmt,
+                va_list args)
+{
+    char text[1024];
+    vsnprintf(text, sizeof text, fmt, args);
+    ui_messages_put(&ui->messages, owner, role, text);
+    ui->dirty = true;
+}
+
 void ui_say(struct ui *ui, enum ui_role role, const char *fmt, ...)
 {
     va_list args;
-    char text[1024];
     va_start(args, fmt);
-    vsnprintf(text, sizeof text, fmt, args);
+    put(ui, UI_OWNER_COMMAND, role, fmt, args);
     va_end(args);
-    th_buf_reset(&ui->message);
-    th_buf_puts(&ui->message, text);
-    ui->message_role = role;
-    ui->dirty = true;
+}
+
+void ui_report(struct ui *ui, enum ui_owner owner, enum ui_role role, const char *fmt, ...)
+{
+    va_list args;
+    va_start(args, fmt);
+    put(ui, owner, role, fmt, args);
+    va_end(args);
+}
+
+void ui_report_err(struct ui *ui, enum ui_owner owner, const struct th_err *err)
+{
+    ui_report(ui, owner, UI_R_ERROR, "%s",
+              err->msg[0] != '\0' ? err->msg : th_code_words(err->code));
 }
 
 void ui_say_err(struct ui *ui, const struct th_err *err)
 {
-    ui_say(ui, UI_R_ERROR, "%s", err->msg[0] != '\0' ? err->msg : th_code_words(err->code));
+    ui_report_err(ui, UI_OWNER_COMMAND, err);
+}
+
+const struct ui_message *ui_message(const struct ui *ui)
+{
+    return ui_messages_shown(&ui->messages, ui_filter_typing(ui));
 }
 
 static void change_view(struct ui *ui, enum ui_view view)
@@ -253,7 +276,7 @@ void ui_key(struct ui *ui, const struct ui_key *given)
     }
     if (ui->pasting && !pasted(ui, key))
         return;
-    th_buf_reset(&ui->message);
+    ui_messages_key(&ui->messages);
     ui->follow.touched = true;
     if (key->code == UI_KEY_MOUSE) {
         mouse(ui, key);
@@ -330,12 +353,17 @@ void ui_turn(struct ui *ui, int timeout_ms)
         ui_ask_now(ui);
 }
 
+bool ui_is_settled(struct ui *ui)
+{
+    return ui->quit || !(ui->dirty || ui->result_pending || ui_jobs_busy(ui->jobs, UI_JOB_KINDS) ||
+                         ui_follow_busy(ui));
+}
+
 void ui_settle(struct ui *ui)
 {
     do {
         ui_turn(ui, 0);
-    } while (!ui->quit && (ui->dirty || ui->result_pending ||
-                           ui_jobs_busy(ui->jobs, UI_JOB_KINDS) || ui_follow_busy(ui)));
+    } while (!ui_is_settled(ui));
 }
 
 /* ---- life ---- */
@@ -372,7 +400,7 @@ enum th_code ui_open(struct ui *ui, th_app *app, const struct ui_options *option
     struct th_err trouble;
     th_err_clear(&trouble);
     if (th_notes_history(th_app_case(app), remember_history, ui, &trouble) != TH_OK)
-        ui_say_err(ui, &trouble);
+        ui_report_err(ui, UI_OWNER_CASE, &trouble);
     ui_findings_load(ui);
     ui_marks_load(ui);
     ui_follow_open(ui);
@@ -421,7 +449,7 @@ enum th_code ui_shut(struct ui *ui, struct th_err *err)
     for (size_t i = 0; i < ui->extra_columns_n; i++)
         free(ui->extra_columns[i]);
     ui_input_fini(&ui->filter);
-    th_buf_fini(&ui->message);
+    ui_messages_fini(&ui->messages);
     th_buf_fini(&ui->search);
     th_buf_fini(&ui->narrow);
     free(ui->shown);

@@ -11,6 +11,7 @@
 #include "ui/job.h"
 #include "ui/layout.h"
 #include "ui/live.h"
+#include "ui/message.h"
 #include "ui/scribe.h"
 #include "ui/term.h"
 #include "ui/tree.h"
@@ -287,8 +288,7 @@ struct ui {
     struct ui_prompt prompt;
     struct ui_pager pager;
 
-    struct th_buf message;
-    enum ui_role message_role;
+    struct ui_messages messages;
     uint64_t accounts, regions; /* in the whole case; 0: not known yet or none */
 };
 
@@ -319,12 +319,21 @@ enum th_code ui_shut(struct ui *ui, struct th_err *err);
 void ui_turn(struct ui *ui, int timeout_ms);
 /* Turns until no job is under way and nothing waits to be drawn. */
 void ui_settle(struct ui *ui);
+/* Is no job under way and nothing waiting to be drawn? True too when the workbench is left. */
+bool ui_is_settled(struct ui *ui);
 void ui_draw(struct ui *ui);
 /* Size and places anew, after what is wanted changed. */
 void ui_layout(struct ui *ui);
 void ui_key(struct ui *ui, const struct ui_key *key);
+/* Answer the last key or command. */
 void ui_say(struct ui *ui, enum ui_role role, const char *fmt, ...) TH_PRINTF(3, 4);
 void ui_say_err(struct ui *ui, const struct th_err *err);
+/* Say something about anything else, whenever it comes: it is shown when the line is free. */
+void ui_report(struct ui *ui, enum ui_owner owner, enum ui_role role, const char *fmt, ...)
+    TH_PRINTF(4, 5);
+void ui_report_err(struct ui *ui, enum ui_owner owner, const struct th_err *err);
+/* The message on the line above the keys; NULL: none. Borrowed until the next one. */
+const struct ui_message *ui_message(const struct ui *ui);
 void ui_show(struct ui *ui, enum ui_view view);
 /* Back to where detail, record or pager were opened from; from a list to the events. */
 void ui_leave(struct ui *ui);
@@ -419,6 +428,9 @@ void ui_filter_changed(struct ui *ui);
 /* Let completion and preview follow what was typed. */
 void ui_filter_settle(struct ui *ui);
 bool ui_filter_typing(const struct ui *ui);
+/* What is wrong with the filter that is being typed; NULL: nothing is known to be. Shown while it
+ * holds. */
+void ui_filter_wrong(struct ui *ui, const struct th_err *err);
 /* Show an event in the events view, without its filter when that hides it. */
 void ui_go_to_row(struct ui *ui, uint32_t row);
 
@@ -528,8 +540,9 @@ void ui_marks_bits(struct ui *ui, struct th_bits *out);
 void ui_marks_fini(struct ui *ui);
 const struct ui_mark *ui_mark_of(const struct ui *ui, uint32_t row);
 const struct ui_mark *ui_mark_at(struct ui *ui);
-/* Store what is known of an event now; NULL keeps the old tag or comment. */
-void ui_mark_set(struct ui *ui, uint32_t row, bool marked, const char *tag, const char *comment);
+/* Store what is known of an event now; NULL keeps the old tag or comment. False, with a message,
+ * when the case can't be written. */
+bool ui_mark_set(struct ui *ui, uint32_t row, bool marked, const char *tag, const char *comment);
 /* Does a line of a list view stay, given the narrowing text? */
 bool ui_narrowed(struct ui *ui, const char *const *texts, size_t n);
 size_t *ui_shown_room(struct ui *ui, size_t n);

@@ -75,7 +75,7 @@ void ui_source_answer(struct ui *ui, struct ui_answer *answer)
     char *path = ui->source_asked;
     ui->source_asked = NULL;
     if (answer->rc != TH_OK)
-        ui_say_err(ui, &answer->err);
+        ui_report_err(ui, UI_OWNER_VIEW, &answer->err);
     else if (path != NULL && ui->view == UI_SOURCES)
         ui_filter_rows(ui, &answer->rows, path);
     free(path);

@@ -11,6 +11,17 @@ bool ui_filter_typing(const struct ui *ui)
     return ui->mode == UI_MODE_FILTER;
 }
 
+void ui_filter_wrong(struct ui *ui, const struct th_err *err)
+{
+    th_err_clear(&ui->preview_err);
+    if (err != NULL)
+        ui->preview_err = *err;
+    if (ui->preview_err.code == TH_E_QUERY)
+        ui_report_err(ui, UI_OWNER_FILTER, &ui->preview_err);
+    else
+        ui_messages_drop(&ui->messages, UI_OWNER_FILTER);
+}
+
 void ui_filter_edit(struct ui *ui)
 {
     ui_show(ui, UI_EVENTS);
@@ -20,7 +31,7 @@ void ui_filter_edit(struct ui *ui)
     ui_input_set(&ui->filter, now.p == NULL ? TH_STR("") : now);
     ui->preview_ok = false;
     ui_screen_fini(&ui->preview);
-    th_err_clear(&ui->preview_err);
+    ui_filter_wrong(ui, NULL);
     ui->dirty = true;
 }
 
@@ -33,7 +44,7 @@ static void stop_typing(struct ui *ui)
     ui_complete_close(ui);
     ui_screen_fini(&ui->preview);
     ui->preview_ok = false;
-    th_err_clear(&ui->preview_err);
+    ui_filter_wrong(ui, NULL);
 }
 
 void ui_do_filter(struct ui *ui, const char *arg)
@@ -62,7 +73,7 @@ static bool bad_filter(struct ui *ui, struct th_str text)
         return false;
     }
     ui->preview_ok = false;
-    ui->preview_err = err;
+    ui_filter_wrong(ui, &err);
     return true;
 }
 

@@ -106,7 +106,7 @@ void ui_findings_load(struct ui *ui)
     struct ui_finding_list list;
     th_err_clear(&err);
     if (ui_findings_read(th_app_case(ui->app), &list, &err) != TH_OK)
-        ui_say_err(ui, &err);
+        ui_report_err(ui, UI_OWNER_CASE, &err);
     replace(ui, &list);
 }
 

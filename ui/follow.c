@@ -37,7 +37,8 @@ void ui_follow_open(struct ui *ui)
     int every = ui->follow.importing ? OWN_MS : EVERY_MS;
     ui_watch_go_on(ui->watch, ui->follow.importing ? 100 : every, every);
     if (th_case_readonly(th_app_case(ui->app)))
-        ui_say(ui, UI_R_WARNING, "the case can't be written: no marks, no notes, no rules");
+        ui_report(ui, UI_OWNER_CASE, UI_R_WARNING,
+                  "the case can't be written: no marks, no notes, no rules");
 }
 
 bool ui_may_write(struct ui *ui)
@@ -161,7 +162,7 @@ static void take_news(struct ui *ui)
         f->taken = taken;
         f->look_ms = news->took_ms;
         if (news->rc != TH_OK && !taken)
-            ui_say_err(ui, &news->err);
+            ui_report_err(ui, UI_OWNER_CASE, &news->err);
         if (news->news != NULL)
             adopt(ui, news);
         take_lists(ui, news);
@@ -216,8 +217,8 @@ static void say_done(struct ui *ui)
     add_count(&words, d->skipped - d->unchanged, "file skipped", "files skipped");
     if (f->said)
         add_count(&words, f->detected.findings, "finding", "findings");
-    ui_say(ui, d->rejects > 0 || f->rc != TH_OK ? UI_R_WARNING : UI_R_GOOD, "%s",
-           th_buf_cstr(&words));
+    ui_report(ui, UI_OWNER_IMPORT, d->rejects > 0 || f->rc != TH_OK ? UI_R_WARNING : UI_R_GOOD,
+              "%s", th_buf_cstr(&words));
     th_buf_fini(&words);
 }
 
@@ -231,7 +232,7 @@ static void import_ended(struct ui *ui, const struct ui_live_end *end)
     if (end->rc == TH_OK || end->rc == TH_E_CANCELLED)
         say_done(ui);
     else
-        ui_say_err(ui, &end->err);
+        ui_report_err(ui, UI_OWNER_IMPORT, &end->err);
     /* The rules want to see its last events. */
     f->rules_after = ui_watch_look(ui->watch, false);
 }
@@ -248,24 +249,24 @@ static void rules_ended(struct ui *ui, struct ui_live_end *end)
         return;
     f->rules_ran = end->rc == TH_OK && !th_case_readonly(th_app_case(ui->app));
     if (end->rc != TH_OK) {
-        ui_say(ui, UI_R_WARNING, "no rules ran: %s", end->err.msg);
+        ui_report(ui, UI_OWNER_RULES, UI_R_WARNING, "no rules ran: %s", end->err.msg);
         return;
     }
     f->detected = end->detected;
     if (f->imported && !f->said && (f->rc == TH_OK || f->rc == TH_E_CANCELLED)) {
         f->said = true;
         say_done(ui);
-    } else if (end->detected.ran > 0 && ui->message.n == 0) {
+    } else if (end->detected.ran > 0) {
         struct th_buf words = TH_BUF_INIT;
         ui_format_counted(&words, end->detected.ran, "rule", "rules");
         th_buf_puts(&words, " ran");
         th_buf_puts(&words, " · ");
         ui_format_counted(&words, end->detected.findings, "finding", "findings");
-        ui_say(ui, UI_R_GOOD, "%s", th_buf_cstr(&words));
+        ui_report(ui, UI_OWNER_RULES, UI_R_GOOD, "%s", th_buf_cstr(&words));
         th_buf_fini(&words);
     }
     if (end->detected.missing.code != TH_OK)
-        ui_say(ui, UI_R_WARNING, "%s", end->detected.missing.msg);
+        ui_report(ui, UI_OWNER_RULES, UI_R_WARNING, "%s", end->detected.missing.msg);
 }
 
 static void take_ends(struct ui *ui)
@@ -303,7 +304,7 @@ static void take_failure(struct ui *ui)
     struct th_err err;
     if (!ui_scribe_failed(ui->scribe, &err))
         return;
-    ui_say(ui, UI_R_ERROR, "not written to the case: %s", err.msg);
+    ui_report(ui, UI_OWNER_CASE, UI_R_ERROR, "not written to the case: %s", err.msg);
     ui_watch_look(ui->watch, true); /* the screen shows what is not there */
 }
 
@@ -483,6 +484,40 @@ static void add_line(struct ui *ui, uint64_t n, const char *one, const char *man
     th_buf_fini(&line);
 }
 
+/* What went wrong with the case last: a note that isn't in it, say. */
+static void add_trouble(struct ui *ui)
+{
+    const struct ui_message *trouble = &ui->messages.of[UI_OWNER_CASE];
+    struct th_buf line = TH_BUF_INIT;
+    if (trouble->state == UI_MESSAGE_NONE)
+        return;
+    th_buf_puts(&line, "case: ");
+    th_buf_add_str(&line, th_buf_str(&trouble->text));
+    ui_pager_add(ui, th_buf_cstr(&line));
+    th_buf_fini(&line);
+}
+
+static void add_rules(struct ui *ui)
+{
+    const struct ui_follow *f = &ui->follow;
+    struct th_buf line = TH_BUF_INIT;
+    /* Findings may be there of an earlier run. */
+    if (!ui_findings_missing(ui, &line)) {
+        if (f->rules_err.code != TH_OK && f->rules_err.code != TH_E_CANCELLED)
+            th_buf_printf(&line, "rules: did not run: %s", f->rules_err.msg);
+        else if (f->detected.rules > 0)
+            th_buf_printf(&line,
+                          "rules: %zu, of which %zu were new or had new events to see; %zu "
+                          "findings in the case",
+                          f->detected.rules, f->detected.ran, f->detected.findings);
+    }
+    if (line.n > 0)
+        ui_pager_add(ui, th_buf_cstr(&line));
+    if (f->detected.missing.code != TH_OK)
+        ui_pager_add(ui, f->detected.missing.msg);
+    th_buf_fini(&line);
+}
+
 void ui_do_jobs(struct ui *ui, const char *arg)
 {
     (void)arg;
@@ -525,18 +560,8 @@ void ui_do_jobs(struct ui *ui, const char *arg)
         if (d->no_places)
             ui_pager_add(ui, "  addresses have no places: no MaxMind database is here");
     }
-    if (ui_findings_missing(ui, &words)) {
-        ui_pager_add(ui, th_buf_cstr(&words));
-    } else if (f->detected.rules > 0) {
-        th_buf_reset(&words);
-        th_buf_printf(&words,
-                      "rules: %zu, of which %zu were new or had new events to see; %zu "
-                      "findings in the case",
-                      f->detected.rules, f->detected.ran, f->detected.findings);
-        ui_pager_add(ui, th_buf_cstr(&words));
-        if (f->detected.missing.code != TH_OK)
-            ui_pager_add(ui, f->detected.missing.msg);
-    }
+    add_trouble(ui);
+    add_rules(ui);
     th_buf_fini(&words);
     ui_show(ui, UI_PAGER);
 }

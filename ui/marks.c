@@ -104,7 +104,7 @@ void ui_marks_load(struct ui *ui)
     struct ui_mark_list list;
     th_err_clear(&err);
     if (ui_marks_read(th_app_case(ui->app), &list, &err) != TH_OK)
-        ui_say_err(ui, &err);
+        ui_report_err(ui, UI_OWNER_CASE, &err);
     replace(ui, &list);
 }
 
@@ -142,7 +142,7 @@ static void put(struct ui *ui, const struct ui_write *w)
     }
 }
 
-void ui_mark_set(struct ui *ui, uint32_t row, bool marked, const char *tag, const char *comment)
+bool ui_mark_set(struct ui *ui, uint32_t row, bool marked, const char *tag, const char *comment)
 {
     const struct ui_mark *old = ui_mark_of(ui, row);
     if (tag == NULL && old != NULL)
@@ -158,9 +158,10 @@ void ui_mark_set(struct ui *ui, uint32_t row, bool marked, const char *tag, cons
         .at_ms = th_time_now(),
     };
     if (!ui_write(ui, &write))
-        return;
+        return false;
     put(ui, &write);
     changed(ui);
+    return true;
 }
 
 /* ---- commands ---- */
@@ -173,8 +174,7 @@ void ui_do_mark(struct ui *ui, const char *arg)
         return;
     const struct ui_mark *mark = ui_mark_of(ui, row);
     bool marked = mark == NULL || !mark->marked;
-    ui_mark_set(ui, row, marked, NULL, NULL);
-    if (ui->message.n == 0)
+    if (ui_mark_set(ui, row, marked, NULL, NULL))
         ui_say(ui, UI_R_GOOD, marked ? "marked; N shows everything marked" : "not marked any more");
 }
 

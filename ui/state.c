@@ -71,6 +71,7 @@ bool ui_pop(struct ui *ui)
 
 void ui_ask(struct ui *ui)
 {
+    ui_messages_drop(&ui->messages, UI_OWNER_VIEW); /* of another question */
     ui->result_pending = true;
     ui->dirty = true;
 }
@@ -144,7 +145,7 @@ void ui_filter_changed(struct ui *ui)
     if (ui_complete_names_field(ui)) {
         ui_jobs_cancel(ui->jobs, UI_JOB_PREVIEW);
         ui_screen_fini(&ui->preview);
-        th_err_clear(&ui->preview_err);
+        ui_filter_wrong(ui, NULL);
         return;
     }
     struct ui_request *request = ui_request_new(UI_JOB_PREVIEW);
@@ -243,7 +244,7 @@ static void take_screen(struct ui *ui, struct ui_answer *answer)
     if (answer->rc != TH_OK) {
         ui_ahead_forget(ui);
         if (answer->rc != TH_E_CANCELLED)
-            ui_say_err(ui, &answer->err);
+            ui_report_err(ui, UI_OWNER_VIEW, &answer->err);
         return;
     }
     uint32_t row;
@@ -275,8 +276,8 @@ static void take_screen(struct ui *ui, struct ui_answer *answer)
     if (!answer->partial)
         ui->begin_at_top = ui->here.has_row = false;
     keep_bar(ui, refreshing, bar_ms);
-    if (ui->result.s.notes.n > 0)
-        ui_say(ui, UI_R_WARNING, "%s", ui->result.s.notes.note[0].text);
+    if (ui->result.s.notes.n > 0 && !refreshing)
+        ui_report(ui, UI_OWNER_VIEW, UI_R_WARNING, "%s", ui->result.s.notes.note[0].text);
 }
 
 static void take_preview(struct ui *ui, struct ui_answer *answer)
@@ -284,8 +285,8 @@ static void take_preview(struct ui *ui, struct ui_answer *answer)
     if (ui->mode != UI_MODE_FILTER)
         return;
     ui->preview_ok = answer->rc == TH_OK;
-    ui->preview_err = answer->err;
-    ui->preview_err.code = answer->rc;
+    answer->err.code = answer->rc;
+    ui_filter_wrong(ui, &answer->err);
     if (answer->rc != TH_OK)
         return;
     ui_screen_fini(&ui->preview);

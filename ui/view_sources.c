@@ -94,7 +94,7 @@ void ui_sources_load(struct ui *ui)
     if (rc == TH_OK)
         rc = th_case_rejects(th_app_case(ui->app), take_reject, ui, &err);
     if (rc != TH_OK)
-        ui_say_err(ui, &err);
+        ui_report_err(ui, UI_OWNER_CASE, &err);
 }
 
 static void pick(struct ui *ui)

@@ -65,10 +65,16 @@ int cli_leave(th_app *app, int exit_code);
 /* End an output; "the reader went away" is success. */
 int cli_end_out(cli_out *out, int exit_code);
 
-/* Findings of the case at level and above, in state (NULL: all); *highest is the highest level's
- * rank among them, -1 when none. */
-TH_NODISCARD enum th_code cli_list_findings(th_app *app, FILE *file, enum cli_format format,
-                                            const char *level, const char *state, int *highest,
+/* Write findings of the case at level and above, in state (NULL: all): one a row, on a terminal
+ * that is no table's width two lines each; with events each of their events as a row. *highest is
+ * the highest level's rank among them, -1 when none. */
+struct cli_findings {
+    enum cli_format format;
+    const char *level, *state;
+    bool events;
+};
+TH_NODISCARD enum th_code cli_list_findings(th_app *app, FILE *file,
+                                            const struct cli_findings *which, int *highest,
                                             struct th_err *err);
 
 /* What the options say to import. Exit code OK, or the error has been shown. */

@@ -1,13 +1,13 @@
-/* trailhound export [FILTER]: events or findings to a file or standard output, oldest first. The
- * file appears under its name only when it is whole: it is written beside it and renamed. */
+/* trailhound export [FILTER]: events or findings to a file or standard output, oldest first. */
 #include "cli/cli.h"
 
-#include <errno.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "base/json.h"
 #include "base/mem.h"
+#include "base/outfile.h"
 #include "base/time.h"
 #include "ecs/doc.h"
 #include "export/flat.h"
@@ -27,7 +27,7 @@ struct plan {
     uint64_t source;
     bool one_line;
     FILE *file;
-    char *part; /* the file being written */
+    th_outfile *out; /* what -o names; NULL: standard output */
 };
 
 static int word_index(const char *word, const char *const *words, size_t n)
@@ -101,43 +101,37 @@ static enum th_code plan_of(const struct cli_options *o, struct plan *plan, stru
 
 static enum th_code open_output(const struct cli_options *o, struct plan *plan, struct th_err *err)
 {
+    const char *path = o->given[OPT_OUTPUT] ? o->value[OPT_OUTPUT] : "-";
     plan->file = stdout;
-    if (!o->given[OPT_OUTPUT] || strcmp(o->value[OPT_OUTPUT], "-") == 0) {
-        if (plan->kind == KIND_SOURCE && isatty(STDOUT_FILENO))
-            return th_err_set(err, TH_E_USAGE,
-                              "a file as delivered may hold anything, even what a terminal obeys: "
-                              "name a file with -o FILE");
+    if (strcmp(path, "-") != 0) {
+        if (th_case_is_case(path))
+            return th_err_set(err, TH_E_USAGE, "%s is a case: export doesn't write over it", path);
+        enum th_code rc = th_outfile_open(path, true, &plan->out, err);
+        if (rc != TH_OK)
+            return rc;
+        plan->file = th_outfile_stream(plan->out);
+    }
+    if (plan->kind != KIND_SOURCE || !isatty(fileno(plan->file)))
         return TH_OK;
-    }
-    if (th_case_is_case(o->value[OPT_OUTPUT]))
-        return th_err_set(err, TH_E_USAGE, "%s is a case: export doesn't write over it",
-                          o->value[OPT_OUTPUT]);
-    plan->part = th_xasprintf("%s.part", o->value[OPT_OUTPUT]);
-    plan->file = fopen(plan->part, "wxe");
-    if (plan->file == NULL) {
-        enum th_code rc = th_err_errno(err, "%s", plan->part);
-        free(plan->part);
-        plan->part = NULL;
-        return rc;
-    }
-    return TH_OK;
+    th_outfile_abandon(plan->out);
+    return th_err_set(err, TH_E_USAGE,
+                      "a file as delivered may hold anything, even what a terminal obeys: "
+                      "name a file with -o FILE");
 }
 
+/* Errors name what could not be written. */
 static enum th_code close_output(const struct cli_options *o, struct plan *plan, enum th_code rc,
                                  struct th_err *err)
 {
     if (rc == TH_OK)
         rc = cli_flush(plan->file, err);
-    if (plan->part == NULL)
+    if (plan->out == NULL)
         return rc;
-    if (fclose(plan->file) != 0 && rc == TH_OK)
-        rc = th_err_errno(err, "%s", plan->part);
-    if (rc == TH_OK && rename(plan->part, o->value[OPT_OUTPUT]) != 0)
-        rc = th_err_errno(err, "%s", o->value[OPT_OUTPUT]);
-    if (rc != TH_OK)
-        unlink(plan->part);
-    free(plan->part);
-    return rc;
+    if (rc == TH_OK)
+        return th_outfile_commit(plan->out, err);
+    th_outfile_abandon(plan->out);
+    return rc == TH_E_FULL || rc == TH_E_IO ? th_err_prefix(err, rc, "%s", o->value[OPT_OUTPUT])
+                                            : rc;
 }
 
 /* The import time of each source, for event.created. */
@@ -165,15 +159,17 @@ struct exporting {
     th_table *table;
     struct plan *plan;
     struct imported imported;
+    atomic_size_t cut; /* cells of CSV */
 };
 
 /* On several threads at once. */
 static enum th_code make_event(void *ctx, uint32_t row, int64_t source, struct th_str raw,
                                struct th_buf *out, struct th_err *err)
 {
-    const struct exporting *e = ctx;
+    struct exporting *e = ctx;
     const struct plan *plan = e->plan;
     struct th_doc_options doc = plan->doc;
+    size_t cut = 0;
     enum th_code rc;
     switch (plan->kind) {
     case KIND_ECS:
@@ -193,7 +189,9 @@ static enum th_code make_event(void *ctx, uint32_t row, int64_t source, struct t
         th_buf_putc(out, '\n');
         return rc;
     case KIND_CSV:
-        return th_flat_csv(e->table, row, &plan->fields, raw, out, err);
+        rc = th_flat_csv(e->table, row, &plan->fields, raw, out, &cut, err);
+        atomic_fetch_add(&e->cut, cut);
+        return rc;
     case KIND_SOURCE:
         break;
     }
@@ -233,6 +231,8 @@ static enum th_code events(struct cli *cli, th_app *app, struct plan *plan,
     };
     if (rc == TH_OK)
         rc = th_app_texts(app, &texts, cli->cancel, err);
+    if (rc == TH_OK)
+        cli_note_cut(e.cut);
     free(order);
     free(e.imported.by_id);
     th_buf_fini(&heading);
@@ -293,8 +293,8 @@ static int findings(struct cli *cli, th_app *app, struct plan *plan)
     int highest;
     enum th_code rc = open_output(cli->options, plan, &err);
     if (rc == TH_OK) {
-        rc = cli_list_findings(app, plan->file, plan->kind == KIND_CSV ? CLI_CSV : CLI_JSONL, NULL,
-                               NULL, &highest, &err);
+        const struct cli_findings all = {.format = plan->kind == KIND_CSV ? CLI_CSV : CLI_JSONL};
+        rc = cli_list_findings(app, plan->file, &all, &highest, &err);
         rc = close_output(cli->options, plan, rc, &err);
     }
     return ended(cli, rc, &err);

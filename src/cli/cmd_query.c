@@ -2,6 +2,7 @@
  * that order. */
 #include "cli/cli.h"
 
+#include <stdatomic.h>
 #include <stdlib.h>
 
 #include "base/jsonw.h"
@@ -175,16 +176,21 @@ static enum th_code print_table(struct cli *cli, th_app *app, const struct plan 
 struct lines {
     th_table *table;
     const struct plan *plan;
+    atomic_size_t cut; /* cells of CSV */
 };
 
 /* On several threads at once. */
 static enum th_code make_line(void *ctx, uint32_t row, int64_t source, struct th_str raw,
                               struct th_buf *out, struct th_err *err)
 {
-    const struct lines *l = ctx;
+    struct lines *l = ctx;
     (void)source;
-    if (l->plan->format == CLI_CSV)
-        return th_flat_csv(l->table, row, &l->plan->fields, raw, out, err);
+    if (l->plan->format == CLI_CSV) {
+        size_t cut = 0;
+        enum th_code made = th_flat_csv(l->table, row, &l->plan->fields, raw, out, &cut, err);
+        atomic_fetch_add(&l->cut, cut);
+        return made;
+    }
     enum th_code rc = th_flat_json(l->table, row, &l->plan->fields, raw, out, err);
     th_buf_putc(out, '\n');
     return rc;
@@ -199,7 +205,7 @@ static enum th_code write_line(void *ctx, struct th_str text, struct th_err *err
 static enum th_code print_lines(struct cli *cli, th_app *app, const struct plan *plan,
                                 const uint32_t *page, size_t n, struct th_err *err)
 {
-    struct lines lines = {th_app_table(app), plan};
+    struct lines lines = {.table = th_app_table(app), .plan = plan};
     struct th_buf heading = TH_BUF_INIT;
     enum th_code rc = TH_OK;
     if (plan->format == CLI_CSV) {
@@ -217,6 +223,8 @@ static enum th_code print_lines(struct cli *cli, th_app *app, const struct plan 
         rc = th_app_texts(app, &texts, cli->cancel, err);
     if (rc == TH_OK)
         rc = cli_flush(stdout, err);
+    if (rc == TH_OK)
+        cli_note_cut(lines.cut);
     th_buf_fini(&heading);
     return rc;
 }

@@ -14,6 +14,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "base/time.h"
+#include "cli/cli.h"
 #include "export/csv.h"
 
 #define OUT_SAMPLE      1000
@@ -34,6 +35,7 @@ struct cli_out {
     size_t kept_n, kept_cap;
     bool widths_known;
     struct th_buf line;
+    size_t cut; /* cells of CSV */
     enum th_code failed;
     struct th_err err;
 };
@@ -121,7 +123,7 @@ cli_out *cli_out_begin(FILE *file, enum cli_format format, const struct cli_colu
         for (size_t i = 0; i < columns_n; i++) {
             if (i > 0)
                 th_buf_putc(&out->line, ',');
-            th_csv_cell(&out->line, th_str_of(columns[i].key), false);
+            (void)th_csv_cell(&out->line, th_str_of(columns[i].key), false);
         }
         th_buf_puts(&out->line, "\r\n");
     }
@@ -198,8 +200,8 @@ static void csv_row(cli_out *out, const struct cli_cell *cells)
         plain(&text, &cells[i]);
         if (i > 0)
             th_buf_putc(&out->line, ',');
-        th_csv_cell(&out->line, text.n == 0 ? TH_STR_NONE : th_buf_str(&text),
-                    cells[i].kind == CLI_TEXT || cells[i].kind == CLI_RAW);
+        out->cut += th_csv_cell(&out->line, text.n == 0 ? TH_STR_NONE : th_buf_str(&text),
+                                cells[i].kind == CLI_TEXT || cells[i].kind == CLI_RAW);
     }
     th_buf_puts(&out->line, "\r\n");
     th_buf_fini(&text);
@@ -383,6 +385,14 @@ bool cli_out_row(cli_out *out, const struct cli_cell *cells)
     return out->failed == TH_OK;
 }
 
+void cli_note_cut(size_t cells)
+{
+    if (cells > 0)
+        cli_note("%zu cell%s longer than the %d characters that a spreadsheet takes, and end%s in "
+                 "[cut]; jsonl has all of it",
+                 cells, cells == 1 ? " was" : "s were", TH_CSV_CELL_MAX, cells == 1 ? "s" : "");
+}
+
 enum th_code cli_out_end(cli_out *out, struct th_err *err)
 {
     if (out->format == CLI_TABLE)
@@ -393,6 +403,8 @@ enum th_code cli_out_end(cli_out *out, struct th_err *err)
     enum th_code rc = out->failed;
     if (rc != TH_OK)
         *err = out->err;
+    else
+        cli_note_cut(out->cut);
     for (size_t i = 0; i < out->kept_n * out->columns_n; i++)
         free(out->kept[i]);
     free(out->kept);

@@ -56,7 +56,11 @@ cli_out *cli_out_begin(FILE *file, enum cli_format format, const struct cli_colu
 /* One row of columns_n cells; texts are copied. False: nothing can be written any more (cli_out_end
  * tells why), so more rows are of no use. */
 bool cli_out_row(cli_out *out, const struct cli_cell *cells);
-/* Flush and free. TH_E_IO or TH_E_FULL when something could not be written. */
+/* Say on standard error that so many cells of CSV were cut; nothing for 0. */
+void cli_note_cut(size_t cells);
+
+/* Flush and free; says what was cut of CSV. TH_E_IO or TH_E_FULL when something could not be
+ * written. */
 TH_NODISCARD enum th_code cli_out_end(cli_out *out, struct th_err *err);
 
 /* Write all bytes, or say why not. A closed pipe is TH_E_CANCELLED: the reader has seen enough; so

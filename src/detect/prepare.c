@@ -15,6 +15,7 @@ struct needs {
     const struct th_detect *detect;
     const struct th_rule **rules; /* their matches need records */
     size_t n, cap;
+    th_dict *seen; /* rules, by place and one */
     const struct th_field_ref **refs;
     size_t refs_n, refs_cap;
 };
@@ -35,9 +36,8 @@ static void need_matches(struct needs *needs, const struct th_rule *rule)
 {
     if (!th_query_needs_records(rule->query) || th_detect_known(needs->detect, rule) != NULL)
         return;
-    for (size_t i = 0; i < needs->n; i++)
-        if (needs->rules[i] == rule)
-            return;
+    if (th_dict_intern(needs->seen, th_rule_key(&rule)) <= needs->n)
+        return;
     TH_GROW(needs->rules, needs->n, needs->cap);
     needs->rules[needs->n++] = rule;
 }
@@ -79,7 +79,7 @@ static enum th_code look_up(th_detect *detect, const struct needs *needs, th_can
 enum th_code th_detect_prepare(th_detect *detect, const struct th_rule *const *rules, size_t n,
                                th_cancel *cancel, struct th_err *err)
 {
-    struct needs needs = {.detect = detect};
+    struct needs needs = {.detect = detect, .seen = th_dict_new()};
     enum th_code rc = TH_OK;
     for (size_t i = 0; i < n; i++)
         if (!rules[i]->silent)
@@ -87,6 +87,7 @@ enum th_code th_detect_prepare(th_detect *detect, const struct th_rule *const *r
     /* One alone reads no more than it needs when it runs. */
     if (needs.n > 1)
         rc = look_up(detect, &needs, cancel, err);
+    th_dict_free(needs.seen);
     free(needs.rules);
     free(needs.refs);
     return rc;

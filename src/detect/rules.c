@@ -42,12 +42,10 @@ static void drop_query(struct th_sigma_rule *rule)
 static bool same_id(const th_rules *rules, const struct th_sigma_rule *rule,
                     const struct th_sigma_rule **other)
 {
-    for (size_t i = 0; i < rules->all_n; i++)
-        if (strcmp(rules->all[i]->rule.id, rule->rule.id) == 0) {
-            *other = rules->all[i];
-            return true;
-        }
-    return false;
+    uint32_t code = th_dict_find(rules->ids, th_str_of(rule->rule.id));
+    if (code != 0)
+        *other = rules->all[code - 1];
+    return code != 0;
 }
 
 static void add_document(th_rules *rules, const char *path, struct th_str text, int line)
@@ -73,6 +71,7 @@ static void add_document(th_rules *rules, const char *path, struct th_str text, 
     }
     rule->rule.text = th_arena_dup(rules->arena, text).p;
     rule->rule.line = line;
+    (void)th_dict_intern(rules->ids, th_str_of(rule->rule.id));
     TH_GROW(rules->all, rules->all_n, rules->all_cap);
     rules->all[rules->all_n++] = rule;
 }
@@ -119,7 +118,7 @@ static void read_file(th_rules *rules, const char *path, const struct stat *st)
     char why[128];
     path = th_arena_strdup(rules->arena, path);
     if (st->st_size > TH_RULE_FILE_MAX) {
-        th_rules_add_note(rules, path, 0, true, "larger than 4 MiB");
+        th_rules_add_note(rules, path, 0, true, "larger than 64 MiB");
         return;
     }
     FILE *file = fopen(path, "rbe");
@@ -199,6 +198,7 @@ static th_rules *new_rules(void)
 {
     th_rules *rules = th_xcalloc(1, sizeof *rules);
     rules->arena = th_arena_new(0);
+    rules->ids = th_dict_new();
     return rules;
 }
 
@@ -240,6 +240,7 @@ void th_rules_free(th_rules *rules)
     for (size_t i = 0; i < rules->all_n; i++)
         th_query_free(rules->all[i]->query);
     free(rules->all);
+    th_dict_free(rules->ids);
     free(rules->notes);
     free(rules->paths);
     th_arena_free(rules->arena);

@@ -2,14 +2,16 @@
 #ifndef TH_DETECT_RULES_INT_H
 #define TH_DETECT_RULES_INT_H
 
+#include "base/dict.h"
 #include "detect/sigma.h"
 
-#define TH_RULE_FILE_MAX (4 * 1024 * 1024)
+#define TH_RULE_FILE_MAX (64 * 1024 * 1024)
 
 struct th_rules {
     th_arena *arena;
     struct th_sigma_rule **all; /* read without an error of their own */
     size_t all_n, all_cap;
+    th_dict *ids; /* of all: a code is a place in all, and one */
     const struct th_rule **kept; /* of all: whose references were found */
     size_t kept_n;
     struct th_rule_note *notes;

@@ -5,39 +5,85 @@
  * build on it. Parts give no findings of their own unless that was asked for. */
 #include "detect/rules_int.h"
 
+#include <stdlib.h>
+#include <string.h>
+
 #include "base/hash.h"
+#include "base/mem.h"
 #include "base/text.h"
 
 enum state { NEW, OPEN, DONE };
 
-static bool has_text(const char *text, struct th_str wanted)
+/* What rules are called, and the first two of each name. */
+struct names {
+    th_dict *texts;
+    struct th_sigma_rule *(*rules)[2]; /* by code, less one */
+    size_t cap;
+};
+
+struct index {
+    struct names names, titles;
+};
+
+static void names_add(struct names *names, struct th_str text, struct th_sigma_rule *rule)
 {
-    return text != NULL && th_str_is(wanted, text);
+    size_t at = th_dict_intern(names->texts, text) - 1;
+    if (at >= names->cap) {
+        size_t cap = names->cap * 2 + 64;
+        names->rules = th_xreallocarray(names->rules, cap, sizeof *names->rules);
+        memset(names->rules + names->cap, 0, (cap - names->cap) * sizeof *names->rules);
+        names->cap = cap;
+    }
+    struct th_sigma_rule **two = names->rules[at];
+    if (two[0] == NULL)
+        two[0] = rule;
+    else if (two[1] == NULL)
+        two[1] = rule;
+}
+
+static struct th_sigma_rule *names_find(const struct names *names, struct th_str text,
+                                        struct th_sigma_rule **second)
+{
+    uint32_t code = th_dict_find(names->texts, text);
+    if (code == 0)
+        return NULL;
+    *second = names->rules[code - 1][1];
+    return names->rules[code - 1][0];
+}
+
+static void names_fini(struct names *names)
+{
+    th_dict_free(names->texts);
+    free(names->rules);
+}
+
+static void index_init(struct index *index, const th_rules *rules)
+{
+    *index = (struct index){{.texts = th_dict_new()}, {.texts = th_dict_new()}};
+    for (size_t i = 0; i < rules->all_n; i++) {
+        struct th_sigma_rule *rule = rules->all[i];
+        if (rule->name.n > 0)
+            names_add(&index->names, rule->name, rule);
+        if (rule->rule.title != NULL)
+            names_add(&index->titles, th_str_of(rule->rule.title), rule);
+    }
+}
+
+static void index_fini(struct index *index)
+{
+    names_fini(&index->names);
+    names_fini(&index->titles);
 }
 
 /* By id first, then by name, then by title; several of one name are an error that tells both. */
-static struct th_sigma_rule *find(th_rules *rules, struct th_str wanted,
-                                  struct th_sigma_rule **second)
+static struct th_sigma_rule *find(const th_rules *rules, const struct index *index,
+                                  struct th_str wanted, struct th_sigma_rule **second)
 {
-    for (int by = 0; by < 3; by++) {
-        struct th_sigma_rule *found = NULL;
-        for (size_t i = 0; i < rules->all_n; i++) {
-            struct th_sigma_rule *rule = rules->all[i];
-            bool is = by == 0   ? has_text(rule->rule.id, wanted)
-                      : by == 1 ? rule->name.n > 0 && th_str_eq(rule->name, wanted)
-                                : has_text(rule->rule.title, wanted);
-            if (!is)
-                continue;
-            if (found != NULL) {
-                *second = rule;
-                return found;
-            }
-            found = rule;
-        }
-        if (found != NULL)
-            return found;
-    }
-    return NULL;
+    uint32_t code = th_dict_find(rules->ids, wanted);
+    if (code != 0)
+        return rules->all[code - 1];
+    struct th_sigma_rule *found = names_find(&index->names, wanted, second);
+    return found != NULL ? found : names_find(&index->titles, wanted, second);
 }
 
 static void drop(th_rules *rules, struct th_sigma_rule *rule, int line, const char *why,
@@ -78,13 +124,14 @@ static bool fits(th_rules *rules, struct th_sigma_rule *rule, const struct th_si
     return true;
 }
 
-static bool link_rule(th_rules *rules, struct th_sigma_rule *rule);
+static bool link_rule(th_rules *rules, const struct index *index, struct th_sigma_rule *rule);
 
-static bool link_part(th_rules *rules, struct th_sigma_rule *rule, size_t i)
+static bool link_part(th_rules *rules, const struct index *index, struct th_sigma_rule *rule,
+                      size_t i)
 {
     struct th_sigma_rule *second = NULL;
     const struct th_sigma_ref *ref = &rule->refs[i];
-    struct th_sigma_rule *part = find(rules, ref->text, &second);
+    struct th_sigma_rule *part = find(rules, index, ref->text, &second);
     if (part == NULL) {
         drop(rules, rule, ref->line, "no rule is called", ref->text);
         return false;
@@ -97,7 +144,7 @@ static bool link_part(th_rules *rules, struct th_sigma_rule *rule, size_t i)
         drop(rules, rule, ref->line, "the rule builds on itself through", ref->text);
         return false;
     }
-    if (!link_rule(rules, part)) {
+    if (!link_rule(rules, index, part)) {
         drop(rules, rule, ref->line, "a part could not be loaded:", ref->text);
         return false;
     }
@@ -105,7 +152,7 @@ static bool link_part(th_rules *rules, struct th_sigma_rule *rule, size_t i)
     return fits(rules, rule, part, ref->line);
 }
 
-static bool link_rule(th_rules *rules, struct th_sigma_rule *rule)
+static bool link_rule(th_rules *rules, const struct index *index, struct th_sigma_rule *rule)
 {
     if (rule->state == DONE)
         return !rule->dropped;
@@ -114,7 +161,7 @@ static bool link_rule(th_rules *rules, struct th_sigma_rule *rule)
     const struct th_rule **parts = th_arena_calloc(rules->arena, n + 1, sizeof *parts);
     rule->parts = th_arena_calloc(rules->arena, n + 1, sizeof *rule->parts);
     for (size_t i = 0; i < n && !rule->dropped; i++)
-        if (link_part(rules, rule, i))
+        if (link_part(rules, index, rule, i))
             parts[i] = &rule->parts[i]->rule;
     rule->rule.parts = parts;
     rule->rule.parts_n = n;
@@ -157,8 +204,11 @@ static void make_hash(struct th_sigma_rule *rule)
 void th_rules_link(th_rules *rules)
 {
     rules->kept = th_arena_calloc(rules->arena, rules->all_n + 1, sizeof *rules->kept);
+    struct index index;
+    index_init(&index, rules);
     for (size_t i = 0; i < rules->all_n; i++)
-        (void)link_rule(rules, rules->all[i]);
+        (void)link_rule(rules, &index, rules->all[i]);
+    index_fini(&index);
     mark_silent(rules);
     for (size_t i = 0; i < rules->all_n; i++) {
         if (rules->all[i]->dropped)

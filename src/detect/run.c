@@ -29,6 +29,7 @@ th_detect *th_detect_new(th_table *table)
 {
     th_detect *detect = th_xcalloc(1, sizeof *detect);
     detect->table = table;
+    detect->known = th_dict_new();
     return detect;
 }
 
@@ -39,6 +40,7 @@ void th_detect_free(th_detect *detect)
     for (size_t i = 0; i < detect->cache_n; i++)
         free(detect->cache[i].rows);
     free(detect->cache);
+    th_dict_free(detect->known);
     free(detect);
 }
 
@@ -99,10 +101,8 @@ static void list_rows(const struct th_detect *detect, const struct th_bits *bits
 const struct th_rule_rows *th_detect_known(const struct th_detect *detect,
                                            const struct th_rule *rule)
 {
-    for (size_t i = 0; i < detect->cache_n; i++)
-        if (detect->cache[i].rule == rule)
-            return &detect->cache[i];
-    return NULL;
+    uint32_t code = th_dict_find(detect->known, th_rule_key(&rule));
+    return code == 0 ? NULL : &detect->cache[code - 1];
 }
 
 static enum th_code load_times(struct th_detect *detect, struct th_err *err)
@@ -118,6 +118,9 @@ enum th_code th_detect_keep(struct th_detect *detect, const struct th_rule *rule
     enum th_code rc = load_times(detect, err);
     if (rc != TH_OK)
         return rc;
+    if (th_detect_known(detect, rule) != NULL)
+        return TH_OK;
+    (void)th_dict_intern(detect->known, th_rule_key(&rule));
     TH_GROW(detect->cache, detect->cache_n, detect->cache_cap);
     struct th_rule_rows *rows = &detect->cache[detect->cache_n++];
     *rows = (struct th_rule_rows){.rule = rule};

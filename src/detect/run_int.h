@@ -20,6 +20,7 @@ struct th_detect {
     const uint32_t *order;
     struct th_rule_rows *cache;
     size_t cache_n, cache_cap;
+    th_dict *known; /* the rules in it: a code is a place in cache, and one */
 };
 
 /* One call. */
@@ -99,5 +100,11 @@ TH_NODISCARD enum th_code th_hit_add(struct th_run *run, const struct th_hit *hi
 
 /* ---- correlations (correlate.c) ---- */
 TH_NODISCARD enum th_code th_run_correlation(struct th_run *run);
+
+/* A rule as the text of a dictionary. */
+static inline struct th_str th_rule_key(const struct th_rule *const *rule)
+{
+    return (struct th_str){(const char *)rule, sizeof *rule};
+}
 
 #endif

@@ -200,7 +200,7 @@ static void csv_value(void *ctx, struct th_str value)
 }
 
 enum th_code th_flat_csv(th_table *table, uint32_t row, const struct th_flat_fields *fields,
-                         struct th_str raw, struct th_buf *out, struct th_err *err)
+                         struct th_str raw, struct th_buf *out, size_t *cut, struct th_err *err)
 {
     struct csv_values values = {TH_BUF_INIT, 0};
     for (size_t i = 0; i < fields->n; i++) {
@@ -215,8 +215,8 @@ enum th_code th_flat_csv(th_table *table, uint32_t row, const struct th_flat_fie
         if (i > 0)
             th_buf_putc(out, ',');
         enum th_type type = th_field_info(fields->field[i].ref.field)->type;
-        th_csv_cell(out, values.n == 0 ? TH_STR_NONE : th_buf_str(&values.text),
-                    type != TH_TYPE_LONG && type != TH_TYPE_DATE);
+        *cut += th_csv_cell(out, values.n == 0 ? TH_STR_NONE : th_buf_str(&values.text),
+                            type != TH_TYPE_LONG && type != TH_TYPE_DATE);
     }
     th_buf_puts(out, "\r\n");
     th_buf_fini(&values.text);
@@ -229,7 +229,7 @@ void th_flat_csv_heading(const struct th_flat_fields *fields, struct th_buf *out
         if (i > 0)
             th_buf_putc(out, ',');
         /* The name of a field is no log text: @timestamp stays what it is. */
-        th_csv_cell(out, th_str_of(fields->field[i].name), false);
+        (void)th_csv_cell(out, th_str_of(fields->field[i].name), false);
     }
     th_buf_puts(out, "\r\n");
 }

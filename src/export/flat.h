@@ -36,10 +36,11 @@ TH_NODISCARD enum th_code th_flat_values(th_table *table, uint32_t row,
 TH_NODISCARD enum th_code th_flat_json(th_table *table, uint32_t row,
                                        const struct th_flat_fields *fields, struct th_str raw,
                                        struct th_buf *out, struct th_err *err);
-/* Append one CSV line with its line end; several values are joined by "; ". */
+/* Append one CSV line with its line end; several values are joined by "; ". *cut: cells that had to
+ * be cut are added to it. */
 TH_NODISCARD enum th_code th_flat_csv(th_table *table, uint32_t row,
                                       const struct th_flat_fields *fields, struct th_str raw,
-                                      struct th_buf *out, struct th_err *err);
+                                      struct th_buf *out, size_t *cut, struct th_err *err);
 /* The heading line of the CSV. */
 void th_flat_csv_heading(const struct th_flat_fields *fields, struct th_buf *out);
 

@@ -4,6 +4,7 @@
 #include "query/eval_parts.h"
 
 #include "base/time.h"
+#include "query/evidence_path.h"
 #include "query/path_collect.h"
 #include "query/record_int.h"
 
@@ -13,54 +14,66 @@ struct asking {
     size_t thread;
     struct th_path_collector *collector; /* NULL: no columns are made */
     size_t collect_from;
+    const th_needles *needles; /* NULL: so few tests that each looks for its own texts */
+    struct th_bits seen;
+    struct th_evidence_record record; /* the one at hand */
 };
 
-static bool ask(const struct asking *a, const struct th_part *part, struct th_str raw)
+/* From so many tests on, one look for all their texts costs less than one each. */
+#define GATHER_FROM 24u
+
+static bool ask(const struct asking *a, const struct th_part *part)
 {
     if (!part->two_fields)
-        return th_evidence_match(part->evidence[a->thread], raw);
-    struct th_one_record *one = th_one_record_new(raw, NULL);
+        return th_evidence_match_in(part->evidence[a->thread], &a->record);
+    struct th_one_record *one = th_one_record_new(a->record.raw, NULL);
     bool holds = th_one_record_test(one, part->leaf);
     th_one_record_free(one);
     return holds;
 }
 
-static bool leaf_holds(const struct asking *a, struct th_part *part, size_t row, struct th_str raw)
+static bool leaf_holds(const struct asking *a, struct th_part *part, size_t row)
 {
     if (part->known.w == NULL)
-        return ask(a, part, raw);
+        return ask(a, part);
     if (th_pass_get(&part->known, row))
         return th_pass_get(&part->value, row);
-    bool holds = ask(a, part, raw);
+    bool holds = ask(a, part);
     th_pass_put(&part->known, row);
     if (holds)
         th_pass_put(&part->value, row);
     return holds;
 }
 
-static bool holds(const struct asking *a, struct th_part *part, size_t row, struct th_str raw)
+static bool holds(const struct asking *a, struct th_part *part, size_t row)
 {
     if (part->columns != NULL)
         return th_bits_get(&part->bits, row);
     if (part->leaf != NULL)
-        return leaf_holds(a, part, row, raw);
+        return leaf_holds(a, part, row);
     if (part->kind == TH_NODE_NOT)
-        return !holds(a, part->kids[0], row, raw);
+        return !holds(a, part->kids[0], row);
     bool is_and = part->kind == TH_NODE_AND;
     for (size_t i = 0; i < part->kids_n; i++)
-        if (holds(a, part->kids[i], row, raw) != is_and)
+        if (holds(a, part->kids[i], row) != is_and)
             return !is_and;
     return is_and;
 }
 
 static void visit_record(void *ctx, size_t row, struct th_str raw)
 {
-    const struct asking *a = ctx;
+    struct asking *a = ctx;
     if (a->collector != NULL && row >= a->collect_from)
         th_path_collect(a->collector, row, raw);
+    a->record = (struct th_evidence_record){.raw = raw};
+    if (a->needles != NULL) {
+        th_needles_find(a->needles, raw, &a->seen);
+        a->record.seen = &a->seen;
+        a->record.has_escape = th_evidence_has_escape(raw);
+    }
     for (size_t i = 0; i < a->tasks_n; i++) {
         struct th_task *task = &a->tasks[i];
-        if (task->ask && th_bits_get(&task->open, row) && holds(a, task->part, row, raw))
+        if (task->ask && th_bits_get(&task->open, row) && holds(a, task->part, row))
             th_pass_put(&task->found, row);
     }
 }
@@ -78,6 +91,39 @@ static void prepare(struct th_part *part, size_t thread)
         part->evidence[thread] = th_evidence_new(part->leaf);
     for (size_t i = 0; i < part->kids_n; i++)
         prepare(part->kids[i], thread);
+}
+
+static size_t count_tests(const struct th_part *part)
+{
+    size_t n = part->leaf != NULL && !part->two_fields;
+    for (size_t i = 0; i < part->kids_n; i++)
+        n += count_tests(part->kids[i]);
+    return n;
+}
+
+static void gather(const struct th_part *part, size_t thread, th_needles *needles)
+{
+    if (part->evidence[thread] != NULL)
+        th_evidence_gather(part->evidence[thread], needles);
+    for (size_t i = 0; i < part->kids_n; i++)
+        gather(part->kids[i], thread, needles);
+}
+
+/* NULL when there are few tests. Owned. */
+static th_needles *gather_all(const struct th_task *tasks, size_t n, size_t threads, size_t *count)
+{
+    size_t tests = 0;
+    for (size_t t = 0; t < n; t++)
+        tests += tasks[t].ask ? count_tests(tasks[t].part) : 0;
+    if (tests < GATHER_FROM)
+        return NULL;
+    th_needles *needles = th_needles_new();
+    for (size_t thread = 0; thread < threads; thread++)
+        for (size_t t = 0; t < n; t++)
+            if (tasks[t].ask)
+                gather(tasks[t].part, thread, needles);
+    *count = th_needles_ready(needles);
+    return needles;
 }
 
 /* Telling ------------------------------------------------------------------ */
@@ -144,7 +190,7 @@ enum th_code th_eval_pass(const struct th_eval *e, struct th_task *tasks, size_t
                            .lost = lose_record,
                            .cancel = e->cancel};
     for (size_t i = 0; i < pass.threads; i++) {
-        asking[i] = (struct asking){tasks, n, i, NULL, 0};
+        asking[i] = (struct asking){.tasks = tasks, .tasks_n = n, .thread = i};
         if (build != NULL) {
             asking[i].collector = th_path_build_collector(build);
             asking[i].collect_from = th_path_build_from(build);
@@ -154,6 +200,12 @@ enum th_code th_eval_pass(const struct th_eval *e, struct th_task *tasks, size_t
             if (tasks[t].ask)
                 prepare(tasks[t].part, i);
     }
+    size_t needles_n = 0;
+    th_needles *needles = gather_all(tasks, n, pass.threads, &needles_n);
+    for (size_t i = 0; needles != NULL && i < pass.threads; i++) {
+        asking[i].needles = needles;
+        th_bits_init(&asking[i].seen, needles_n);
+    }
     if (watch != NULL && tasks[0].ask) {
         if (th_table_times(e->table, &times, &order, NULL) == TH_OK)
             th_pass_plan_newest_first(&plan, times);
@@ -162,6 +214,9 @@ enum th_code th_eval_pass(const struct th_eval *e, struct th_task *tasks, size_t
         tell_first(&teller);
     }
     enum th_code rc = th_pass_go(&pass, e->err);
+    for (size_t i = 0; i < pass.threads; i++)
+        th_bits_fini(&asking[i].seen);
+    th_needles_free(needles);
     th_pass_plan_fini(&plan);
     th_bits_fini(&wanted);
     return rc == TH_OK ? th_eval_check(e) : rc;

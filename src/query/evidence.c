@@ -26,7 +26,8 @@ struct th_evidence {
     bool ascii; /* FREE: the phrase is */
     struct th_str
         name; /* these bytes are in every record that has the field (borrowed); absent: unknown */
-    struct th_buf run; /* these, in any case, are in every record that passes */
+    struct th_buf run;                /* these, in any case, are in every record that passes */
+    uint32_t name_needle, run_needle; /* their numbers where they were gathered */
     struct th_buf scratch;
 };
 
@@ -150,16 +151,30 @@ static bool has_high(struct th_str raw)
     return false;
 }
 
-/* Can the record hold a value of the field? */
-static bool may_have(const struct th_evidence *e, struct th_str raw)
+static bool has_escape(const struct th_evidence_record *r)
 {
-    return e->name.p == NULL || th_str_search(raw, e->name) >= 0 || th_evidence_has_escape(raw);
+    return r->seen != NULL ? r->has_escape : th_evidence_has_escape(r->raw);
 }
 
-static bool may_pass(const struct th_evidence *e, struct th_str raw)
+/* Can the record hold a value of the field? */
+static bool may_have(const struct th_evidence *e, const struct th_evidence_record *r)
 {
-    return e->run.n == 0 || th_text_icontains(raw, th_buf_str(&e->run)) ||
-           th_evidence_has_escape(raw);
+    if (e->name.p == NULL)
+        return true;
+    bool there = r->seen != NULL && e->name_needle != TH_NEEDLE_NONE
+                     ? th_bits_get(r->seen, e->name_needle)
+                     : th_str_search(r->raw, e->name) >= 0;
+    return there || has_escape(r);
+}
+
+static bool may_pass(const struct th_evidence *e, const struct th_evidence_record *r)
+{
+    if (e->run.n == 0)
+        return true;
+    bool there = r->seen != NULL && e->run_needle != TH_NEEDLE_NONE
+                     ? th_bits_get(r->seen, e->run_needle)
+                     : th_text_icontains(r->raw, th_buf_str(&e->run));
+    return there || has_escape(r);
 }
 
 /* Making ready ------------------------------------------------------------- */
@@ -181,6 +196,7 @@ struct th_evidence *th_evidence_new(const struct th_node *leaf)
     e->leaf = leaf;
     e->mode = mode_of(leaf);
     e->ascii = true;
+    e->name_needle = e->run_needle = TH_NEEDLE_NONE;
     if (leaf->kind == TH_NODE_FREE)
         for (size_t i = 0; i < leaf->text.n; i++)
             e->ascii = e->ascii && (unsigned char)leaf->text.p[i] < 0x80;
@@ -241,12 +257,12 @@ static bool search_value(void *ctx, const struct th_json_value *value)
     return !s->found;
 }
 
-static bool match_free(struct th_evidence *e, struct th_str raw)
+static bool match_free(struct th_evidence *e, const struct th_evidence_record *r)
 {
     struct search s = {e->leaf, &e->scratch, e->ascii && e->leaf->pattern == NULL, false};
-    if (!may_pass(e, raw) || (!e->ascii && !has_high(raw) && !th_evidence_has_escape(raw)))
+    if (!may_pass(e, r) || (!e->ascii && !has_high(r->raw) && !has_escape(r)))
         return false;
-    th_json_each(raw, search_value, &s);
+    th_json_each(r->raw, search_value, &s);
     return s.found;
 }
 
@@ -257,16 +273,16 @@ static bool absent_result(const struct th_node *leaf)
     return leaf->test == TH_TEST_NULL;
 }
 
-static bool match_path(struct th_evidence *e, struct th_str raw)
+static bool match_path(struct th_evidence *e, const struct th_evidence_record *r)
 {
     const struct th_node *leaf = e->leaf;
     struct th_match_set set = {.leaf = leaf};
-    if (!may_have(e, raw))
+    if (!may_have(e, r))
         return absent_result(leaf);
-    if (leaf->test == TH_TEST_TEXT && !may_pass(e, raw))
+    if (leaf->test == TH_TEST_TEXT && !may_pass(e, r))
         return false;
-    if (!th_evidence_path(&leaf->field, raw, &e->scratch, th_match_set_add, &set))
-        return th_evidence_plain(leaf, raw);
+    if (!th_evidence_path(&leaf->field, r->raw, &e->scratch, th_match_set_add, &set))
+        return th_evidence_plain(leaf, r->raw);
     return th_match_set_result(&set);
 }
 
@@ -321,22 +337,36 @@ static bool match_whole(const struct th_node *leaf, struct th_str raw)
 
 bool th_evidence_match(struct th_evidence *e, struct th_str raw)
 {
+    const struct th_evidence_record record = {.raw = raw};
+    return th_evidence_match_in(e, &record);
+}
+
+void th_evidence_gather(struct th_evidence *e, th_needles *needles)
+{
+    if (e->name.p != NULL)
+        e->name_needle = th_needles_add(needles, e->name);
+    if (e->run.n > 0)
+        e->run_needle = th_needles_add(needles, th_buf_str(&e->run));
+}
+
+bool th_evidence_match_in(struct th_evidence *e, const struct th_evidence_record *r)
+{
     switch (e->mode) {
     case MODE_FREE:
-        return match_free(e, raw);
+        return match_free(e, r);
     case MODE_PATH:
-        return match_path(e, raw);
+        return match_path(e, r);
     case MODE_WHOLE:
-        return may_have(e, raw) ? match_whole(e->leaf, raw) : absent_result(e->leaf);
+        return may_have(e, r) ? match_whole(e->leaf, r->raw) : absent_result(e->leaf);
     case MODE_PATHS:
     case MODE_DOCUMENT:
         break;
     }
-    if (!may_have(e, raw))
+    if (!may_have(e, r))
         return absent_result(e->leaf);
-    if (e->leaf->test == TH_TEST_TEXT && !may_pass(e, raw))
+    if (e->leaf->test == TH_TEST_TEXT && !may_pass(e, r))
         return false;
-    return th_evidence_plain(e->leaf, raw);
+    return th_evidence_plain(e->leaf, r->raw);
 }
 
 void th_evidence_values(const struct th_field_ref *field, struct th_str raw,

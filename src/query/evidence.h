@@ -5,6 +5,7 @@
 
 #include "base/arena.h"
 #include "query/ast.h"
+#include "query/needles.h"
 
 /* A test made ready for many records. Not for two threads at once. */
 struct th_evidence;
@@ -12,6 +13,16 @@ struct th_evidence *th_evidence_new(const struct th_node *leaf);
 void th_evidence_free(struct th_evidence *evidence);
 /* Does the record pass? Short cuts are taken where they can't change the answer. */
 bool th_evidence_match(struct th_evidence *evidence, struct th_str raw);
+/* Where many tests look at each record: the bytes that they look for first are gathered here, to be
+ * looked for once. */
+void th_evidence_gather(struct th_evidence *evidence, th_needles *needles);
+/* A record as many tests see it. */
+struct th_evidence_record {
+    struct th_str raw;
+    const struct th_bits *seen; /* of the gathered texts; NULL: each test looks for its own */
+    bool has_escape;            /* known with seen */
+};
+bool th_evidence_match_in(struct th_evidence *evidence, const struct th_evidence_record *record);
 /* Rough cost, to try the cheaper of two first. */
 int th_evidence_cost(const struct th_evidence *evidence);
 

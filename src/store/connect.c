@@ -30,9 +30,11 @@ static enum th_code read_head(const char *path, unsigned char bytes[HEADER_BYTES
     sqlite3_vfs *vfs = sqlite3_vfs_find(NULL);
     sqlite3_file *file = th_xcalloc(1, (size_t)vfs->szOsFile);
     sqlite3_int64 size = 0;
-    char *real = realpath(path, NULL);                                   /* it opens no links */
-    char *name = th_xasprintf("%s%c", real == NULL ? path : real, '\0'); /* wants two zeros */
-    int rc = vfs->xOpen(vfs, name, file, SQLITE_OPEN_READONLY | SQLITE_OPEN_MAIN_DB, NULL);
+    /* Links are followed there, for xOpen follows none; it wants two zeros behind a name. */
+    char *name = th_xcalloc((size_t)vfs->mxPathname + 2, 1);
+    int rc = vfs->xFullPathname(vfs, path, vfs->mxPathname, name);
+    if ((rc & 0xff) == SQLITE_OK) /* also SQLITE_OK_SYMLINK */
+        rc = vfs->xOpen(vfs, name, file, SQLITE_OPEN_READONLY | SQLITE_OPEN_MAIN_DB, NULL);
     bool opened = file->pMethods != NULL;
     if (rc == SQLITE_OK)
         rc = file->pMethods->xFileSize(file, &size);
@@ -43,7 +45,6 @@ static enum th_code read_head(const char *path, unsigned char bytes[HEADER_BYTES
         file->pMethods->xClose(file);
     free(file);
     free(name);
-    free(real);
     return rc == SQLITE_OK
                ? TH_OK
                : th_err_set(err, TH_E_IO, "reading case %s: %s", path, sqlite3_errstr(rc));
@@ -162,7 +163,6 @@ bool th_connect_beside(const char *path, const char *suffix)
     char *name = th_xasprintf("%s%s", real == NULL ? path : real, suffix);
     bool there = stat(name, &st) == 0 && st.st_size > 0;
     free(name);
-    free(real);
     return there;
 }
 

@@ -70,6 +70,11 @@ enum th_code th_db_fail(sqlite3 *db, int rc, struct th_err *err, const char *wha
     case TH_E_CANCELLED:
         return th_err_set(err, code, "%s%scancelled", what, sep);
     default:
+        if ((rc & 0xff) == SQLITE_CORRUPT)
+            return th_err_set(
+                err, code,
+                "%s%sthe case is damaged: not all of it is there, or other bytes than were written",
+                what, sep);
         return th_err_set(err, code, "%s%s%s", what, sep, sqlite3_errmsg(db));
     }
 }

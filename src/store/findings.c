@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/dict.h"
 #include "base/mem.h"
 #include "base/time.h"
 #include "store/private.h"
@@ -40,15 +41,6 @@ enum th_code th_findings_current(th_case *c, const char *rule, const uint8_t has
     rc = th_db_value(stmt, 0, &found, err);
     *out = found > 0;
     return rc;
-}
-
-/* Is id among n? */
-static bool among(const char *id, const char *const *ids, size_t n)
-{
-    for (size_t i = 0; i < n; i++)
-        if (strcmp(id, ids[i]) == 0)
-            return true;
-    return false;
 }
 
 /* What is not shown without its rule. What was said of it stays in table triage. */
@@ -106,19 +98,23 @@ enum th_code th_findings_retire(th_case *c, const char *const *ids, size_t n, st
     if (rc == TH_OK)
         rc = rule_ids(c, &rules, &rules_n, err);
     bool any = false;
+    th_dict *kept = th_dict_new();
+    for (size_t i = 0; i < n; i++)
+        (void)th_dict_intern(kept, th_str_of(ids[i]));
     for (size_t i = 0; i < rules_n; i++)
-        any = any || !among(rules[i], ids, n);
+        any = any || th_dict_find(kept, th_str_of(rules[i])) == 0;
     if (rc == TH_OK && any) {
         rc = th_db_begin(c->db, &outermost, err);
         if (rc == TH_OK) {
             for (size_t i = 0; i < rules_n && rc == TH_OK; i++)
-                if (!among(rules[i], ids, n))
+                if (th_dict_find(kept, th_str_of(rules[i])) == 0)
                     rc = retire_rule(c, rules[i], err);
             rc = th_db_end(c->db, outermost, rc, err);
         }
     }
     for (size_t i = 0; i < rules_n; i++)
         free(rules[i]);
+    th_dict_free(kept);
     free(rules);
     return rc;
 }

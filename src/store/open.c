@@ -8,6 +8,7 @@
 #include "store/case.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -116,6 +117,25 @@ static enum th_code open_read(th_case *c, struct th_err *err)
     return rc == TH_OK ? th_schema_check(c->db, c->version, &c->numbers, err) : rc;
 }
 
+/* A new case is its owner's alone, by the umask's leave; SQLite gives its -journal and -wal the
+ * mode that the case has. */
+static enum th_code make_file(const char *path, bool *made, struct th_err *err)
+{
+    *made = access(path, F_OK) != 0;
+    if (!*made)
+        return TH_OK;
+    int fd = open(path, O_RDONLY | O_CREAT | O_CLOEXEC, 0600);
+    return fd >= 0 && close(fd) == 0 ? TH_OK : th_err_errno(err, "opening case %s", path);
+}
+
+/* Take away what make_file made, if nothing came into it. */
+static void unmake_file(const char *path)
+{
+    struct stat st;
+    if (lstat(path, &st) == 0 && S_ISREG(st.st_mode) && st.st_size == 0)
+        (void)unlink(path);
+}
+
 static enum th_code open_write(th_case *c, bool is_new, struct th_err *err)
 {
     enum th_code rc = th_connect_plain(
@@ -176,16 +196,6 @@ enum th_code th_case_check(const char *path, struct th_err *err)
                             path);
 }
 
-/* There was no room for the tables: the file that SQLite made is no case. */
-static void remove_empty(th_case *c)
-{
-    struct stat st;
-    sqlite3_close(c->db);
-    c->db = NULL;
-    if (stat(c->path, &st) == 0 && st.st_size == 0 && !th_connect_beside(c->path, "-journal"))
-        (void)unlink(c->path);
-}
-
 static enum th_code open_any(th_case *c, enum th_case_mode mode, struct th_err *err)
 {
     bool is_new;
@@ -196,9 +206,13 @@ static enum th_code open_any(th_case *c, enum th_case_mode mode, struct th_err *
         return open_read(c, err);
     struct th_err first;
     th_err_clear(&first);
-    rc = open_write(c, is_new, &first);
-    if (rc == TH_E_FULL && is_new)
-        remove_empty(c);
+    bool made = false;
+    if (is_new)
+        rc = make_file(c->path, &made, &first);
+    if (rc == TH_OK)
+        rc = open_write(c, is_new, &first);
+    if (rc != TH_OK && rc != TH_E_BUSY && made)
+        unmake_file(c->path);
     if (rc != TH_E_READONLY || is_new)
         return rc == TH_OK ? rc : th_err_set(err, rc, "%s", first.msg);
     /* Permissions said yes, the file system said no. */

@@ -170,11 +170,12 @@ enum th_code th_case_sql(th_case *c, const char *sql, th_sql_row *row, void *ctx
     announce(c, db);
     if (rc == TH_OK)
         rc = prepare_one(db, sql, &stmt, &refused, err);
-    if (rc == TH_OK)
+    if (rc == TH_OK) {
         rc = give_rows(stmt, row, ctx, err);
-    /* What a pragma's table does is asked for when its rows are, by SQLite from 3.41 on. */
-    if (rc != TH_OK && refused)
-        rc = refusal(db, err);
+        /* What a pragma's table does is asked for when its rows are, by SQLite from 3.41 on. */
+        if (rc != TH_OK && refused)
+            rc = refusal(db, err);
+    }
     announce(c, NULL);
     sqlite3_finalize(stmt);
     sqlite3_close(db);

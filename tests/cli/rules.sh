@@ -89,7 +89,7 @@ if command -v sqlite3 >/dev/null; then
     sqlite3 s.trail "update triage set state = 'new'; create table triage2(x)"
     run th verify; is "what isn't evidence may change" "$code" 0
     sqlite3 s.trail 'drop index triage_rule'
-    run th verify; is "but a case has its indexes" "$code $(printf '%s\n' "$out" | grep -c triage_rule)" "1 1"
+    run th verify; like "but a case has its indexes" "$code $errout" "^1 .*triage_rule is missing"
 else
     skip "a case of the format before" "no sqlite3"
 fi

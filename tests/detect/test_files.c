@@ -101,7 +101,7 @@ static void test_bad_files(void)
     if (truncate(path, TH_RULE_FILE_MAX + 1) != 0)
         tap_ok(false, "making a large file");
     rules = load(path, NULL);
-    tap_is_str(th_rules_note(rules, 0)->text, "larger than 4 MiB", "a file too large is noted");
+    tap_is_str(th_rules_note(rules, 0)->text, "larger than 64 MiB", "a file too large is noted");
     tap_is_str(th_rules_note(rules, 0)->path, path, "by its path");
     th_rules_free(rules);
     free(path);

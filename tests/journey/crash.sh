@@ -7,12 +7,12 @@ run_in_shell 'ulimit -c 0; stty -g >before; echo a line from before'
 shows 'a line from before'
 for sig in SEGV ABRT TERM HUP INT; do
     run_in_shell "clear; echo a line from before; '$TRAILHOUND' corp.trail; echo status=\$?"
-    shows '4,812 events' || diag "$(screen)"
+    shows '4,812 events'
     text '/'
     keys C-u
     text 'user.name: ivy'
     keys Enter
-    shows 'user.name: ivy +214 of 4,812' || diag "$(screen)"
+    shows 'user.name: ivy +214 of 4,812'
     kill "-$sig" "$(child_of "$(now '#{pane_pid}')")"
     sees "SIG$sig: the shell is back" 'status=[0-9]+'
     is "SIG$sig: the full screen is off" "$(now '#{alternate_on}')" 0

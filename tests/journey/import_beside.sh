@@ -37,12 +37,7 @@ keys Enter
 sees "tags an event" '·R|·W'
 text 'q'
 windows() { [ "$(now '#{session_windows}')" = "$1" ]; }
-tries=0
-until windows 1 || [ "$tries" -gt 400 ]; do
-    tries=$((tries + 1))
-    sleep 0.025
-done
-ok "and is left" windows 1
+ok "and is left" within windows 1
 text 'N'
 sees "its tag is in the first one" 'shared'
 text 'Nm'
@@ -70,17 +65,16 @@ is "no stray files stay beside the case" "$?" 2
 
 # A first import has the case for itself: the workbench says so and waits.
 mkfifo slow.json
-"$TRAILHOUND" import -q -c first.trail slow.json 2>/dev/null &
-tries=0
-until [ -s first.trail ] || [ "$tries" -gt 200 ]; do
-    tries=$((tries + 1))
-    sleep 0.025
-done
+timeout -k 1 120 "$TRAILHOUND" import -q -c first.trail slow.json >/dev/null 2>&1 &
+importer=$!
+feeders="$feeders $importer"
+ok "an import begins" within [ -s first.trail ]
 run_in_shell "clear; '$TRAILHOUND' first.trail; echo status=\$?"
 sees "a case that another program imports into for the first time" 'being imported by another process'
-cat more/0.json >slow.json
+feed more/0.json slow.json
 sees "opens when that is through" 'all 4,681'
-wait
+fed
+wait "$importer"
 text 'q'
 sees "and is left" 'status=0'
 done_testing

@@ -5,7 +5,6 @@
 make_more 6
 mkfifo slow.json
 sed 's/\("eventID":"\)..../\1cafe/g' more/0.json >last.json
-feed() { cat last.json >slow.json & }
 
 # All rows of a case but when and by which program it was made.
 dump() { # CASE
@@ -18,9 +17,9 @@ dump() { # CASE
     done
 }
 marks() { "$TRAILHOUND" sql -c "$1" --format jsonl 'select count(*) as n from mark' | tr -dc '0-9'; }
-feed
+feed last.json slow.json
 run "$TRAILHOUND" import -c plain.trail more slow.json
-wait
+fed
 all=$("$TRAILHOUND" count -c plain.trail)
 ok "a plain import of everything" [ "$all" -gt 30000 ]
 
@@ -40,12 +39,8 @@ sees "a mark" 'marked; N shows'
 keys Escape
 # Others read the case meanwhile, also its first import.
 is "another program reads the case meanwhile" "$("$TRAILHOUND" count -c live.trail)" 28086
-tries=0
-until [ "$(marks live.trail)" = 1 ] || [ "$tries" -gt 100 ]; do
-    tries=$((tries + 1))
-    sleep 0.05
-done
-is "the mark is in the case while the import runs" "$(marks live.trail)" 1
+marked() { [ "$(marks live.trail)" = 1 ]; }
+ok "the mark is in the case while the import runs" within marked
 keys BSpace
 sees "back to all" 'all 28,086'
 keys Escape
@@ -69,12 +64,12 @@ text 'q'
 sees "the program says that it was stopped" 'stopped: 28086 events of [0-9]+ files are in live.trail; the same command'
 sees "so does its exit code" 'status=130'
 run_in_shell clear
-feed
+feed last.json slow.json
 run_in_shell "'$TRAILHOUND' -c live.trail more slow.json; echo status=\$?"
 sees "the same command goes on" "all $(echo "$all" | sed 's/...$/,&/')"
 sees "to the end" '[0-9,]+ events of 7 files in .* 1 reject '
 loses "then the case is no part any more" 'import (stopped|running)'
-wait
+fed
 text 'q'
 sees "rejects are in the exit code" 'status=4'
 sees "and in the summary" '1 reject: could not be read'
@@ -87,7 +82,7 @@ is "but for the mark" "$(marks live.trail)" 1
 
 run_in_shell "clear; '$TRAILHOUND' -c once.trail more slow.json; echo status=\$?"
 sees "a first import that nobody stops" "row 1 of 28,086"
-feed
+feed last.json slow.json
 sees "gets to its end" '[0-9,]+ events of 7 files in '
 sees "with its findings" '[1-9][0-9,]* findings'
 text 'q'

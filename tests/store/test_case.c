@@ -1,6 +1,8 @@
 /* Opening, making, refusing and closing cases. */
 #include <fcntl.h>
+#include <signal.h>
 #include <sqlite3.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -76,6 +78,61 @@ static void test_create(void)
     tap_is_int(th_case_set(c, "k", TH_STR("v"), &err), TH_E_READONLY, "and can't set anything");
     th_case_close(c, NULL);
     tap_is_int(th_case_close(NULL, NULL), TH_OK, "closing nothing is fine");
+}
+
+static mode_t mode_of(const char *path, const char *suffix)
+{
+    char name[300];
+    struct stat st;
+    snprintf(name, sizeof name, "%s%s", path, suffix);
+    return stat(name, &st) == 0 ? st.st_mode & 07777 : 0;
+}
+
+static void test_modes(void)
+{
+    const char *path = synth_path("private.trail");
+    const char *link = synth_path("private-link.trail"), *to = synth_path("private-to.trail");
+    th_case *c = NULL;
+    struct th_err err;
+    th_err_clear(&err);
+    mode_t before = umask(0);
+    tap_is_int(th_case_open(path, TH_CASE_CREATE, &c, &err), TH_OK, "create under no umask");
+    tap_is_int(mode_of(path, ""), 0600, "a new case is its owner's alone");
+    tap_is_int(th_case_set(c, "k", TH_STR("v"), &err), TH_OK, "write into it");
+    tap_is_int(mode_of(path, "-wal"), 0600, "and so is what SQLite puts beside it");
+    th_case_close(c, NULL);
+    chmod(path, 0640);
+    tap_is_int(th_case_open(path, TH_CASE_CREATE, &c, &err), TH_OK, "one with another mode");
+    tap_is_int(mode_of(path, ""), 0640, "keeps it");
+    tap_is_int(mode_of(path, "-wal"), 0640, "also beside it");
+    th_case_close(c, NULL);
+    tap_ok(symlink(to, link) == 0, "a link to a case to be");
+    tap_is_int(th_case_open(link, TH_CASE_CREATE, &c, &err), TH_OK, "create through it");
+    tap_is_int(mode_of(to, ""), 0600, "its owner's alone, too");
+    th_case_close(c, NULL);
+    tap_ok(th_case_is_case(link), "it is a case behind the link");
+    tap_is_int(th_case_open(link, TH_CASE_WRITE, &c, &err), TH_OK, "and can be opened there");
+    th_case_close(c, NULL);
+    umask(before);
+}
+
+/* A disk without any room. */
+static void test_no_room(void)
+{
+    const char *path = synth_path("no-room.trail");
+    int status = -1;
+    fflush(stdout);
+    pid_t pid = fork();
+    if (pid == 0) {
+        const struct rlimit none = {0, 0};
+        th_case *c = NULL;
+        signal(SIGXFSZ, SIG_IGN);
+        setrlimit(RLIMIT_FSIZE, &none);
+        _exit(th_case_open(path, TH_CASE_CREATE, &c, NULL) == TH_OK ? 1 : 0);
+    }
+    waitpid(pid, &status, 0);
+    tap_is_int(status, 0, "a case that has no room is not made");
+    tap_ok(!is_there(path, "") && !is_there(path, "-journal"), "and leaves no file");
 }
 
 static void test_identity(void)
@@ -373,6 +430,8 @@ int main(void)
 {
     synth_folder();
     test_create();
+    test_modes();
+    test_no_room();
     test_identity();
     test_refusals();
     test_names();

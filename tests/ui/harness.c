@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <locale.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -310,6 +311,40 @@ static void add_finding(struct fixture *f, const char *rule, const char *name, c
     th_bits_fini(&bits);
 }
 
+/* ---- deadlines ---- */
+
+#define SETTLE_MS 120000 /* also under a sanitizer on a busy machine */
+#define FIXTURE_S 900    /* for what no loop of ours waits for: a thread, a pipe, a lock */
+
+static void too_long(int sig)
+{
+    static const char words[] = "\nBail out! nothing came of this fixture in fifteen minutes\n";
+    (void)sig;
+    if (write(STDOUT_FILENO, words, sizeof words - 1) < 0)
+        _exit(2);
+    _exit(1);
+}
+
+/* The test ends when nothing settles: with what was waited for, and the screen. */
+static void settle(struct screen *s, struct th_str what)
+{
+    int64_t end = th_time_mono() + SETTLE_MS;
+    do {
+        ui_turn(&s->ui, 0);
+    } while (!ui_is_settled(&s->ui) && th_time_mono() < end);
+    if (ui_is_settled(&s->ui))
+        return;
+    struct th_buf out = TH_BUF_INIT;
+    ui_draw(&s->ui);
+    screen_text(s, &out);
+    printf("# the screen:\n# ");
+    for (size_t i = 0; i < out.n; i++)
+        out.p[i] == '\n' ? fputs("\n# ", stdout) : putchar(out.p[i]);
+    printf("\nBail out! waited two minutes for the workbench to settle after \"%.*s\"\n",
+           TH_STR_ARGS(what));
+    exit(1);
+}
+
 void fixture_reopen(struct fixture *f)
 {
     struct th_err err = {0};
@@ -323,6 +358,8 @@ void fixture_make(struct fixture *f, enum fixture_kind kind)
 {
     struct th_err err = {0};
     memset(f, 0, sizeof *f);
+    signal(SIGALRM, too_long);
+    alarm(FIXTURE_S);
     setenv("TRAILHOUND_NOW", "2026-03-06T12:00:00Z", 1);
     setenv("TZ", "UTC", 1);
     setenv("ESCDELAY", "25", 1);
@@ -410,7 +447,7 @@ void screen_open(struct screen *s, struct fixture *f, const struct screen_config
         ui_names_toggle(&s->ui, s->ui.facet_names, &s->ui.facet_names_n, TH_STR("user_agent.name"));
     ui_ask(&s->ui);
     if (!config->restless)
-        ui_settle(&s->ui);
+        settle(s, TH_STR("opening"));
 }
 
 void screen_close(struct screen *s)
@@ -438,7 +475,7 @@ bool screen_run(struct screen *s, const char *lines)
             good = false;
         }
         s->ui.dirty = true;
-        ui_settle(&s->ui);
+        settle(s, line);
         rest = end < 0 ? TH_STR("") : th_str_sub(rest, (size_t)end + 1, rest.n);
     }
     return good;
@@ -453,14 +490,14 @@ void screen_bytes(struct screen *s, const char *bytes, size_t n)
         bytes += put;
         n -= (size_t)put;
     }
-    ui_settle(&s->ui);
+    settle(s, TH_STR("raw bytes"));
 }
 
 void screen_resize(struct screen *s, int rows, int cols)
 {
     ui_term_resize(s->ui.term, rows, cols);
     s->ui.dirty = true;
-    ui_settle(&s->ui);
+    settle(s, TH_STR("a resize"));
 }
 
 const char *screen_text(struct screen *s, struct th_buf *out)

@@ -3,6 +3,7 @@
 #include "lib/tap.h"
 
 #include <locale.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "ui/cmd.h"
@@ -344,6 +345,10 @@ static void test_terminal(void)
     screen_run(&s, ":screenshot shot.txt");
     tap_ok(access("shot.txt", R_OK) == 0, "a picture of the screen in a file");
     unlink("shot.txt");
+    tap_ok(mkfifo("shot.fifo", 0600) == 0, "a FIFO that nobody reads");
+    screen_run(&s, ":screenshot shot.fifo");
+    tap_ok(screen_shows(&s, "shot.fifo: nobody reads it"), "is not waited for");
+    unlink("shot.fifo");
     screen_run(&s, "Y");
     tap_ok(screen_shows(&s, "record copied"), "a record is copied");
     screen_run(&s, "q");

@@ -50,6 +50,16 @@ static void import(const char *path)
         tap_note("%s", err.msg);
 }
 
+/* The message above the keys. */
+static const char *said(struct screen *s)
+{
+    static char text[1024];
+    const struct ui_message *message = ui_message(&s->ui);
+    snprintf(text, sizeof text, "%.*s", message == NULL ? 0 : (int)message->text.n,
+             message == NULL ? "" : message->text.p);
+    return text;
+}
+
 /* Turns until the condition holds; false after a good while. */
 typedef bool condition(struct screen *s, uint64_t n);
 static bool until(struct screen *s, condition *holds, uint64_t n)
@@ -243,9 +253,8 @@ static void test_import(void)
     ui_key(&s.ui, &escape);
     ui_key(&s.ui, &stop);
     tap_ok(until(&s, has_ended, 0), "s stops it");
-    tap_ok(strstr(th_buf_cstr(&s.ui.message),
-                  "Stopped: 16,384 events are in; the same command goes on") != NULL,
-           "in words: %s", th_buf_cstr(&s.ui.message));
+    tap_ok(strstr(said(&s), "Stopped: 16,384 events are in; the same command goes on") != NULL,
+           "in words: %s", said(&s));
     tap_ok(s.ui.follow.imported && s.ui.follow.rc == TH_E_CANCELLED, "and says how it ended");
     screen_close(&s);
     th_app_importer_free(config.importer);
@@ -332,8 +341,79 @@ static void test_late(void)
     tap_ok(s.ui.mode == UI_MODE_MENU, "a question about the import");
     s.ui.follow.state.phase = UI_LIVE_RULES;
     ui_key(&s.ui, &stop);
-    tap_ok(strstr(th_buf_cstr(&s.ui.message), "through already") != NULL,
-           "answered too late it stops nothing else");
+    tap_ok(strstr(said(&s), "through already") != NULL, "answered too late it stops nothing else");
+    screen_close(&s);
+    fixture_free(&f);
+}
+
+/* Is the text on the line above the keys? */
+static bool line_shows(struct screen *s, const char *text)
+{
+    struct th_buf out = TH_BUF_INIT;
+    screen_text(s, &out);
+    struct th_str all = th_buf_str(&out);
+    for (int y = 0; y < s->ui.layout.sentence.y; y++)
+        all = th_str_sub(all, (size_t)th_str_find(all, '\n') + 1, all.n);
+    struct th_str line = th_str_sub(all, 0, (size_t)th_str_find(all, '\n'));
+    bool shows = memmem(line.p, line.n, text, strlen(text)) != NULL;
+    th_buf_fini(&out);
+    return shows;
+}
+
+/* Jobs report while a filter with an error is typed, and while other things are said. */
+static void test_messages(void)
+{
+    struct fixture f;
+    struct screen s;
+    static const char wrong[] = "did you mean user.name?";
+    fixture_make(&f, FIXTURE_STORY);
+    screen_open(&s, &f, &usual);
+    screen_run(&s, "/user.nme: x");
+    tap_ok(line_shows(&s, wrong), "a filter that is typed has an error");
+    ui_live_rules(s.ui.live);
+    tap_ok(until(&s, has_ended, 0) && s.ui.follow.detected.ran > 0, "meanwhile the rules run");
+    ui_draw(&s.ui);
+    tap_ok(line_shows(&s, wrong), "the error still stands");
+    screen_run(&s, "y");
+    tap_ok(line_shows(&s, wrong), "also when it is typed on");
+    screen_run(&s, "<Ctrl-U>user.name: ivy");
+    tap_ok(line_shows(&s, "field: value"), "a right one is not disturbed either");
+    /* The first one may close the list of values. */
+    for (int i = 0; i < 2 && s.ui.mode == UI_MODE_FILTER; i++)
+        screen_run(&s, "<Esc>");
+    tap_ok(line_shows(&s, " rules ran · "), "what the rules say is said when the line is free");
+    screen_run(&s, ":mark");
+    tap_ok(line_shows(&s, "marked; N shows"), "the answer to a command comes first");
+    screen_run(&s, "<Down>");
+    tap_ok(line_shows(&s, "row 2 of 60"), "a key has seen it");
+    screen_run(&s, ":jobs");
+    tap_ok(screen_shows(&s, "rules: "), "the page of jobs tells of it again");
+    screen_run(&s, "<Esc>");
+
+    screen_run(&s, ":comment");
+    ui_report(&s.ui, UI_OWNER_CASE, UI_R_ERROR, "not written to the case: %s", "no space left");
+    ui_report(&s.ui, UI_OWNER_IMPORT, UI_R_GOOD, "7 events of 1 file");
+    screen_run(&s, "a word<Enter>");
+    tap_ok(line_shows(&s, "no space left"), "an error that came while something was asked for");
+    screen_run(&s, "<Down>");
+    tap_ok(line_shows(&s, "7 events of 1 file"), "and what came after it");
+    screen_run(&s, ":jobs");
+    tap_ok(screen_shows(&s, "case: not written to the case: no space left"),
+           "the error is in the page of jobs");
+    screen_run(&s, "<Esc>");
+
+    /* On a low screen what runs is told of on the same line. */
+    screen_resize(&s, 10, 100);
+    screen_run(&s, "/user.nme: x");
+    s.ui.follow.state.phase = UI_LIVE_RULES;
+    ui_draw(&s.ui);
+    tap_ok(s.ui.layout.progress.y == s.ui.layout.sentence.y && line_shows(&s, wrong),
+           "what runs does not paint over the error");
+    screen_run(&s, "<Esc>");
+    s.ui.follow.state.phase = UI_LIVE_RULES;
+    ui_draw(&s.ui);
+    tap_ok(line_shows(&s, "running the rules"), "without an error it is told");
+    s.ui.follow.state.phase = UI_LIVE_IDLE;
     screen_close(&s);
     fixture_free(&f);
 }
@@ -426,6 +506,7 @@ int main(void)
     }
     test_words();
     test_late();
+    test_messages();
     test_others();
     test_notes();
     test_import();

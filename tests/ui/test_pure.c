@@ -8,6 +8,7 @@
 #include "ui/histogram.h"
 #include "ui/keys.h"
 #include "ui/layout.h"
+#include "ui/message.h"
 #include "ui/theme.h"
 
 /* ---- layout ---- */
@@ -310,6 +311,73 @@ static void test_theme(void)
     tap_is_int(ui_theme_parse("pink"), -1, "no theme by that name");
 }
 
+/* ---- messages ---- */
+
+static void shown_is(const struct ui_messages *m, bool typing, const char *want, const char *name)
+{
+    const struct ui_message *shown = ui_messages_shown(m, typing);
+    struct th_buf text = TH_BUF_INIT;
+    if (shown != NULL)
+        th_buf_add_str(&text, th_buf_str(&shown->text));
+    tap_is_str(th_buf_cstr(&text), want, name);
+    th_buf_fini(&text);
+}
+
+/* A key was pressed after what was to be shown had been drawn. */
+static void seen(struct ui_messages *m, bool typing)
+{
+    ui_messages_drawn(m, typing);
+    ui_messages_key(m);
+}
+
+static void test_messages(void)
+{
+    struct ui_messages m = {0};
+    shown_is(&m, false, "", "nothing is said");
+    ui_messages_put(&m, UI_OWNER_FILTER, UI_R_ERROR, "wrong");
+    ui_messages_put(&m, UI_OWNER_RULES, UI_R_GOOD, "rules");
+    ui_messages_put(&m, UI_OWNER_CASE, UI_R_ERROR, "case");
+    shown_is(&m, true, "wrong", "while a filter is typed, what is wrong with it");
+    ui_messages_put(&m, UI_OWNER_COMMAND, UI_R_WARNING, "answer");
+    shown_is(&m, true, "wrong", "even if a key has an answer");
+    seen(&m, true);
+    shown_is(&m, true, "wrong", "it outlives keys");
+    ui_messages_drop(&m, UI_OWNER_FILTER);
+    shown_is(&m, true, "", "nothing else is shown then");
+    ui_messages_put(&m, UI_OWNER_COMMAND, UI_R_DIM, "answer");
+    shown_is(&m, true, "answer", "but the answer to a key");
+    seen(&m, true);
+    shown_is(&m, false, "case", "errors first");
+    ui_messages_key(&m);
+    ui_messages_drawn(&m, true);
+    shown_is(&m, false, "case", "what was never drawn is not gone with a key");
+    ui_messages_put(&m, UI_OWNER_COMMAND, UI_R_ERROR, "answer");
+    shown_is(&m, false, "answer", "of two errors that of the command");
+    ui_messages_key(&m);
+    shown_is(&m, false, "case", "an answer goes with the next key, seen or not");
+    seen(&m, false);
+    shown_is(&m, false, "rules", "then the rest");
+    ui_messages_put(&m, UI_OWNER_IMPORT, UI_R_WARNING, "import");
+    shown_is(&m, false, "import", "warnings before good news");
+    ui_messages_put(&m, UI_OWNER_COMMAND, UI_R_GOOD, "answer");
+    shown_is(&m, false, "answer", "and the answer before a job's warning");
+    ui_messages_drawn(&m, false);
+    ui_messages_put(&m, UI_OWNER_IMPORT, UI_R_WARNING, "import, later");
+    ui_messages_key(&m);
+    shown_is(&m, false, "import, later", "the newest of one owner");
+    ui_messages_drawn(&m, false);
+    ui_messages_put(&m, UI_OWNER_IMPORT, UI_R_WARNING, "later still");
+    ui_messages_key(&m);
+    shown_is(&m, false, "later still", "what changed since it was drawn was not seen");
+    seen(&m, false);
+    seen(&m, false);
+    shown_is(&m, false, "", "all was said");
+    tap_ok(m.of[UI_OWNER_IMPORT].state == UI_MESSAGE_GONE &&
+               th_str_is(th_buf_str(&m.of[UI_OWNER_IMPORT].text), "later still"),
+           "and can be read again");
+    ui_messages_fini(&m);
+}
+
 int main(void)
 {
     test_layout();
@@ -318,5 +386,6 @@ int main(void)
     test_keys();
     test_formats();
     test_theme();
+    test_messages();
     return tap_done();
 }

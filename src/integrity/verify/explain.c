@@ -113,9 +113,6 @@ static enum th_code explain_source(struct th_verify *v, struct th_err *err)
         {"inflated_bytes", "AND c.skipped IS NULL AND t.skipped IS NULL",
          "the bytes inflate to another size"},
         {"kind", "AND c.kind <> 2 AND c.skipped IS NULL", "the bytes are of another kind"},
-        {"events", "", "not as many rows are in the case"},
-        {"duplicates", "", "not as many rows are in the case"},
-        {"rejects", "", "not as many rows are in the case"},
         {"skipped", "", "the bytes tell otherwise whether this is a trail"},
         {"first", "", "not the time of its records"},
         {"last", "", "not the time of its records"},
@@ -126,8 +123,8 @@ static enum th_code explain_source(struct th_verify *v, struct th_err *err)
         "interrupted' FROM main.source c WHERE c.state IS NOT 1 AND c.id NOT IN (SELECT source "
         "FROM reached)");
     for (size_t i = 0; i < TH_COUNT(columns) && rc == TH_OK; i++) {
-        const char *form = i < 8 ? "" : "strftime('%Y-%m-%dT%H:%M:%fZ', ";
-        const char *end = i < 8 ? "" : " / 1000.0, 'unixepoch')";
+        const char *form = i < 5 ? "" : "strftime('%Y-%m-%dT%H:%M:%fZ', ";
+        const char *end = i < 5 ? "" : " / 1000.0, 'unixepoch')";
         const char *name = columns[i].column;
         rc = th_verify_told(
             v, TH_VERIFY_SOURCE, err,
@@ -136,6 +133,20 @@ static enum th_code explain_source(struct th_verify *v, struct th_err *err)
             "gone) AND c.id NOT IN (SELECT source FROM reached) ORDER BY c.id",
             name, form, name, end, form, name, end, columns[i].what, name, name, columns[i].where);
     }
+    return rc;
+}
+
+static enum th_code explain_counts(struct th_verify *v, struct th_err *err)
+{
+    static const char *const tables[] = {"event", "duplicate", "reject"};
+    enum th_code rc = TH_OK;
+    for (size_t i = 0; i < TH_COUNT(tables) && rc == TH_OK; i++)
+        rc = th_verify_told(
+            v, TH_VERIFY_SOURCE, err,
+            "SELECT c.id, NULL, NULL, '%ss', coalesce(n, 0), c.%ss, 'not as many rows are in the "
+            "case' FROM main.source c LEFT JOIN (SELECT source, count(*) AS n FROM main.%s GROUP "
+            "BY source) g ON g.source = c.id WHERE coalesce(n, 0) IS NOT c.%ss ORDER BY c.id",
+            tables[i], tables[i], tables[i], tables[i]);
     return rc;
 }
 
@@ -597,9 +608,9 @@ static enum th_code explain_strays(struct th_verify *v, struct th_err *err)
 enum th_code th_verify_explain(struct th_verify *v, struct th_err *err)
 {
     typedef enum th_code explain(struct th_verify *, struct th_err *);
-    static explain *const parts[] = {explain_source,     explain_points,    explain_events,
-                                     explain_duplicates, explain_rejects,   explain_anonymous,
-                                     explain_strays,     th_verify_segments};
+    static explain *const parts[] = {explain_source,    explain_counts,     explain_points,
+                                     explain_events,    explain_duplicates, explain_rejects,
+                                     explain_anonymous, explain_strays,     th_verify_segments};
     enum th_code rc = make_pairs(v, err);
     for (size_t i = 0; i < TH_COUNT(parts) && rc == TH_OK; i++) {
         struct th_err bad;
