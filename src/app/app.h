@@ -9,13 +9,13 @@
 #include "detect/rules.h"
 #include "ingest/limits.h"
 #include "ingest/selection.h"
+#include "integrity/verify/verify.h"
 #include "query/kql.h"
 #include "query/ops.h"
 #include "store/case.h"
 #include "store/derive.h"
 #include "store/findings.h"
 #include "store/notes.h"
-#include "store/verify.h"
 
 typedef struct th_app th_app;
 
@@ -136,9 +136,9 @@ void th_app_enriched_fini(struct th_app_enriched *enriched);
 /* Compare the case at path with its evidence, see th_case_verify. Values that come from files are
  * compared when the same files are there. TH_E_CANCELLED also when sink wants no more. */
 TH_NODISCARD enum th_code th_app_verify(const char *case_path, const struct th_app_files *files,
-                                        int jobs, const struct th_verify_sink *sink,
-                                        th_cancel *cancel, struct th_verify_totals *totals,
-                                        struct th_err *err);
+                                        int jobs, const char *temp,
+                                        const struct th_verify_sink *sink, th_cancel *cancel,
+                                        struct th_verify_totals *totals, struct th_err *err);
 
 /* ---- queries ---- */
 

@@ -5,7 +5,7 @@
 #include "config.h"
 
 enum th_code th_app_verify(const char *case_path, const struct th_app_files *files, int jobs,
-                           const struct th_verify_sink *sink, th_cancel *cancel,
+                           const char *temp, const struct th_verify_sink *sink, th_cancel *cancel,
                            struct th_verify_totals *totals, struct th_err *err)
 {
     struct th_enrich *enrich = NULL;
@@ -14,7 +14,7 @@ enum th_code th_app_verify(const char *case_path, const struct th_app_files *fil
     if (rc != TH_OK)
         return rc;
     const struct th_verify_options options = {
-        .jobs = jobs, .enrich = enrich, .version = PACKAGE_VERSION};
+        .jobs = jobs, .enrich = enrich, .version = PACKAGE_VERSION, .temp = temp};
     rc = th_case_verify(case_path, &options, sink, cancel, totals, err);
     th_enrich_free(enrich);
     return rc;

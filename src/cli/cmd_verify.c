@@ -66,6 +66,16 @@ static bool difference(void *ctx, const struct th_verify_difference *d)
     return !verify->nobody_reads;
 }
 
+static void space(void *ctx, uint64_t bytes, const char *folder)
+{
+    struct th_buf safe = TH_BUF_INIT;
+    (void)ctx;
+    th_text_sanitise(&safe, th_str_of(folder), cli_ascii_only());
+    fprintf(stderr, "verify: needs %.1f MB of temporary space in %s\n", (double)bytes / 1e6,
+            th_buf_cstr(&safe));
+    th_buf_fini(&safe);
+}
+
 static void progress(void *ctx, const struct th_verify_progress *at)
 {
     struct verify *verify = ctx;
@@ -207,10 +217,14 @@ static int run(struct cli *cli, const char *path, int jobs, enum cli_format form
         .tty = isatty(STDERR_FILENO) != 0,
         .said_ms = th_time_mono(),
     };
-    const struct th_verify_sink sink = {&verify, difference, o->given[OPT_QUIET] ? NULL : progress};
+    const struct th_verify_sink sink = {.ctx = &verify,
+                                        .difference = difference,
+                                        .space = o->given[OPT_QUIET] ? NULL : space,
+                                        .progress = o->given[OPT_QUIET] ? NULL : progress};
     struct th_verify_totals totals;
     struct th_err err = {0};
-    enum th_code rc = th_app_verify(path, &files, jobs, &sink, cli->cancel, &totals, &err);
+    enum th_code rc =
+        th_app_verify(path, &files, jobs, o->value[OPT_TEMP], &sink, cli->cancel, &totals, &err);
     wipe(&verify);
     int code = totals.differences > 0 ? CLI_EXIT_FAILED : CLI_EXIT_OK;
     bool stopped = rc == TH_E_CANCELLED && verify.nobody_reads && !th_cancelled(cli->cancel);

@@ -77,6 +77,7 @@ enum th_source_kind {
  * parts carry the same ordinal. */
 struct th_part {
     uint64_t ordinal; /* 0, 1, 2 … in import order over all sources of this run */
+    int64_t id;       /* the number that its row gets; 0: the next */
     bool begins;      /* first part of its source: path and kind are set */
     bool ends;        /* last part: sha256, sizes, first/last, skipped are final */
     char *path;       /* as given; owned; set in every part */

@@ -124,6 +124,21 @@ static void make_way(void)
     th_thread_yields(WORKER_NICE);
 }
 
+/* Each source by the caps of the import that it came with. */
+static bool read_again(struct worker *w, size_t at)
+{
+    const struct th_reread *again = w->im->options->again;
+    struct th_reread_source source;
+    if (th_cancelled(&w->im->stop) || !again->open(again->ctx, at, &source))
+        return false;
+    const struct th_limits caps = th_limits_stated(source.capped);
+    w->limits = th_intake_limits_of(&caps);
+    bool go_on = th_intake_reread(&w->intake, &source, at);
+    again->close(again->ctx, &source);
+    worker_done(w, w->im->items.v[at].size_bytes, 1);
+    return go_on;
+}
+
 static void *worker_main(void *arg)
 {
     struct worker *w = arg;
@@ -142,8 +157,9 @@ static void *worker_main(void *arg)
         bool go_on = true;
         w->unit = unit;
         unit->worker = w; /* before the first put, which locks */
-        for (size_t i = 0; go_on && i < unit->n; i++)
-            go_on = th_intake_item(&w->intake, &im->items.v[unit->first + i], unit->first + i);
+        for (size_t i = unit->first; go_on && i < unit->first + unit->n; i++)
+            go_on = im->options->again != NULL ? read_again(w, i)
+                                               : th_intake_item(&w->intake, &im->items.v[i], i);
         if (!go_on)
             break;
         th_intake_flush(&w->intake);
@@ -331,11 +347,26 @@ static enum th_code run_workers(struct import *im, struct th_err *err)
     return rc;
 }
 
+static void list_again(struct import *im)
+{
+    const struct th_reread *again = im->options->again;
+    for (size_t i = 0; i < again->n; i++) {
+        TH_GROW(im->items.v, im->items.n, im->items.cap);
+        im->items.v[im->items.n++] = (struct th_item){
+            .path = th_xstrdup(""), .size_bytes = again->size_bytes[i], .given = true};
+        im->items.bytes_total += again->size_bytes[i];
+    }
+}
+
 enum th_code th_import_run(const struct th_import_options *options,
                            const struct th_import_sink *sink, th_cancel *cancel, struct th_err *err)
 {
     struct import im = {.options = options, .sink = sink, .cancel = cancel};
-    enum th_code rc = th_walk(options, &im.items, cancel, err);
+    enum th_code rc = TH_OK;
+    if (options->again != NULL)
+        list_again(&im);
+    else
+        rc = th_walk(options, &im.items, cancel, err);
     if (rc == TH_OK && sink->listed != NULL)
         rc = sink->listed(sink->ctx, im.items.n, err);
     if (rc == TH_OK) {

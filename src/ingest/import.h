@@ -11,6 +11,7 @@
 #include "base/sync.h"
 #include "ingest/batch.h"
 #include "ingest/limits.h"
+#include "ingest/reread.h"
 #include "ingest/selection.h"
 
 /* Sizes that decide how a source is read. What may be read at all: limits.def.
@@ -43,6 +44,8 @@ struct th_import_options {
     /* Evidence stays where it is: paths are noted absolute and resolved, sources are REFERENCED.
      * Standard input and pipes are then TH_E_USAGE. */
     bool reference;
+    /* Sources that are read again, in place of paths; NULL: paths. */
+    const struct th_reread *again;
 };
 
 struct th_import_progress {

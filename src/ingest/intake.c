@@ -67,6 +67,7 @@ struct th_part *th_intake_part(struct th_intake *in)
         TH_GROW(batch->parts, batch->parts_n, batch->parts_cap);
         batch->parts[batch->parts_n++] = (struct th_part){
             .ordinal = in->ordinal,
+            .id = in->id,
             .begins = !in->begun,
             .path = th_xstrdup(in->item->path),
             .container = in->container == NULL ? NULL : th_xstrdup(in->container),
@@ -93,7 +94,7 @@ void th_intake_flush(struct th_intake *in)
     in->weight = 0;
 }
 
-static bool need_batch(struct th_intake *in)
+bool th_intake_ready(struct th_intake *in)
 {
     if (in->batch == NULL)
         in->batch = in->hooks->get(in->hooks->ctx);
@@ -104,7 +105,7 @@ bool th_intake_turn(struct th_intake *in)
 {
     th_intake_attach_points(in);
     th_intake_flush(in);
-    return !th_cancelled(in->cancel) && need_batch(in);
+    return !th_cancelled(in->cancel) && th_intake_ready(in);
 }
 
 /* Room for one more record of n bytes in a batch that has the part open. */
@@ -117,7 +118,7 @@ static bool make_room(struct th_intake *in, uint64_t n)
     /* The batch may be full of other sources' rows. */
     if (in->batch->rows == TH_BATCH_ROWS || in->weight >= in->limits->weight_max) {
         th_intake_flush(in);
-        if (!need_batch(in))
+        if (!th_intake_ready(in))
             return false;
     }
     (void)th_intake_part(in);
@@ -177,7 +178,7 @@ uint64_t th_intake_unpacked(struct th_intake *in, uint64_t n, const char **why)
 /* The last part of the source: everything about it is known. */
 bool th_intake_end(struct th_intake *in, const char *skipped, bool unchanged)
 {
-    if (!need_batch(in))
+    if (!th_intake_ready(in))
         return false;
     struct th_part *part = th_intake_part(in);
     part->ends = true;
@@ -200,7 +201,7 @@ bool th_intake_end(struct th_intake *in, const char *skipped, bool unchanged)
 /* A source that can't be opened or listed: one reject stands for it. */
 bool th_intake_reject(struct th_intake *in, const char *why)
 {
-    return need_batch(in) && take_reject(in, 0, 0, why, TH_STR_NONE);
+    return th_intake_ready(in) && take_reject(in, 0, 0, why, TH_STR_NONE);
 }
 
 bool th_intake_unreadable(struct th_intake *in, const char *why)
@@ -209,10 +210,14 @@ bool th_intake_unreadable(struct th_intake *in, const char *why)
     return th_intake_reject(in, why) && th_intake_end(in, NULL, false);
 }
 
+static const char changed[] = "the file changed while it was read";
+
 /* A large file is read more than once: what was kept has to be what was hashed. Where its records
  * end because it changed, what was read before that, and kept, is the source. */
 static bool check_kept(struct th_intake *in)
 {
+    if (in->says_changed)
+        return take_reject(in, 0, 0, changed, TH_STR_NONE);
     if (in->kept_hash == NULL)
         return true;
     uint8_t digest[TH_SHA256_BYTES];
@@ -226,7 +231,7 @@ static bool check_kept(struct th_intake *in)
         return true;
     }
     in->src.size = in->src.hashed;
-    return take_reject(in, 0, 0, "the file changed while it was read", TH_STR_NONE);
+    return take_reject(in, 0, 0, changed, TH_STR_NONE);
 }
 
 /* A compressed file holds a tar? */
@@ -266,7 +271,7 @@ static bool read_records(struct th_intake *in)
     case TH_SHAPE_TRAIL:
         break;
     }
-    if (!need_batch(in))
+    if (!th_intake_ready(in))
         return false;
     /* Nothing of it was wanted: then its bytes aren't either. */
     bool wanted = in->begun || in->unselected == 0;
@@ -313,7 +318,7 @@ bool th_intake_loaded(struct th_intake *in)
     struct th_source *src = &in->src;
     src->gzip = th_is_gzip(src->bytes, (size_t)src->size);
     th_sha256_whole(in->hasher, src->bytes, (size_t)src->size, src->sha256);
-    if (!need_batch(in))
+    if (!th_intake_ready(in))
         return false;
     return is_known(in) ? th_intake_end(in, "unchanged", true) : read_content(in);
 }
@@ -327,7 +332,7 @@ bool th_intake_again(struct th_intake *in)
         n += got;
     in->src.gzip = th_is_gzip(head, n);
     in->again = true;
-    return need_batch(in) && read_records(in);
+    return th_intake_ready(in) && read_records(in);
 }
 
 static bool read_source(struct th_intake *in)
@@ -386,6 +391,7 @@ void th_intake_begin(struct th_intake *in, const struct th_item *item, uint64_t 
     }
     in->archive = false;
     in->again = false;
+    in->says_changed = false;
     in->resumed = false;
     in->ends_cut = false;
     in->referenced = in->reference;
@@ -393,6 +399,7 @@ void th_intake_begin(struct th_intake *in, const struct th_item *item, uint64_t 
     in->capped = 0;
     in->unselected = 0;
     in->ordinal = ordinal;
+    in->id = 0;
     in->src = (struct th_source){.fd = -1};
     in->begun = false;
     in->part_open = false;
@@ -425,7 +432,7 @@ bool th_intake_item(struct th_intake *in, const struct th_item *item, uint64_t o
     in->nesting = 0;
     in->included = false;
     th_intake_begin(in, item, ordinal, NULL);
-    if (th_cancelled(in->cancel) || !need_batch(in))
+    if (th_cancelled(in->cancel) || !th_intake_ready(in))
         return false;
     const char *skipped =
         item->skipped != NULL ? item->skipped : th_intake_passed_over(in, item->given);

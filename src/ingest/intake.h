@@ -7,6 +7,7 @@
 #include "ingest/batch.h"
 #include "ingest/gzstream.h"
 #include "ingest/members.h"
+#include "ingest/reread.h"
 #include "ingest/selection.h"
 #include "ingest/shape.h"
 #include "ingest/source.h"
@@ -55,6 +56,7 @@ struct th_intake {
     const char *container; /* member of an archive: its place there; borrowed */
     struct th_buf place;   /* the path, with the container behind it */
     uint64_t ordinal;
+    int64_t id; /* that the source's row gets; 0: the next */
     struct th_source src;
     th_gzstream *gz;
     bool begun;                     /* it has a part already, in this batch or an earlier one */
@@ -67,6 +69,7 @@ struct th_intake {
     bool resumed;                   /* behind a break: the next point is where reading went on */
     bool ends_cut;                  /* its records end where its file changed */
     bool digests;                   /* again: digests are records */
+    bool says_changed;              /* again: the file changed under the import */
     bool looked;                    /* it isn't, and was opened only because it may be an archive */
     uint32_t capped;                /* caps that it ran into: bits by enum th_limit */
     uint64_t packed;                /* bytes of the listed file, */
@@ -101,9 +104,13 @@ void th_intake_flush(struct th_intake *in);
 void th_intake_begin(struct th_intake *in, const struct th_item *item, uint64_t ordinal,
                      const char *container);
 bool th_intake_loaded(struct th_intake *in);
+/* Is there a batch to fill? */
+bool th_intake_ready(struct th_intake *in);
 /* The same for in->src with bytes that were kept of a source: no archive is taken apart, no blob is
- * made. */
+ * made. reread.c: all of one source. */
 bool th_intake_again(struct th_intake *in);
+bool th_intake_reread(struct th_intake *in, const struct th_reread_source *source,
+                      uint64_t ordinal);
 bool th_intake_reject(struct th_intake *in, const char *why);
 bool th_intake_unreadable(struct th_intake *in, const char *why);
 bool th_intake_end(struct th_intake *in, const char *skipped, bool unchanged);

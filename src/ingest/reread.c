@@ -1,5 +1,4 @@
-/* An intake whose source is not opened but given, and whose batches don't travel: one batch, handed
- * to the caller whenever it is full, then used again. */
+/* One source again: an intake whose source is not opened but given. */
 #include "ingest/reread.h"
 
 #include <stdio.h>
@@ -7,112 +6,61 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "ingest/import.h"
 #include "ingest/intake.h"
 
-struct th_reread {
-    struct th_intake intake;
-    struct th_intake_limits limits; /* of the source at hand */
-    struct th_intake_hooks hooks;
-    struct th_batch *batch;
-    th_reread_batch *take;
-    void *ctx;
-    th_cancel *cancel;
-    bool stopped;
-};
+static const char changed[] = "the file changed while it was read";
 
-static struct th_batch *get(void *ctx)
+/* Its row, and the reject that stands for what couldn't be read. */
+static bool note_nothing(struct th_intake *in, const struct th_reread_source *source)
 {
-    th_reread *r = ctx;
-    if (r->stopped || th_cancelled(r->cancel))
-        return NULL;
-    struct th_batch *batch = r->batch;
-    r->batch = NULL;
-    if (batch == NULL)
-        return th_batch_new();
-    th_batch_reset(batch);
-    return batch;
+    in->archive = source->archive;
+    if (source->broken != NULL && !th_intake_reject(in, source->broken))
+        return false;
+    if (!th_intake_end(in, source->skipped, false))
+        return false;
+    struct th_part *part = &in->batch->parts[in->batch->parts_n - 1];
+    if (source->skipped != NULL)
+        part->skipped = th_arena_strdup(in->batch->arena, source->skipped);
+    return true;
 }
 
-static void put(void *ctx, struct th_batch *batch)
+static bool read_bytes(struct th_intake *in, const struct th_reread_source *source)
 {
-    th_reread *r = ctx;
-    if (!r->stopped && !r->take(r->ctx, batch))
-        r->stopped = true;
-    r->batch = batch;
-}
-
-static void done(void *ctx, uint64_t bytes, uint64_t files)
-{
-    (void)ctx;
-    (void)bytes;
-    (void)files;
-}
-
-th_reread *th_reread_new(th_cancel *cancel)
-{
-    th_reread *r = th_xcalloc(1, sizeof *r);
-    r->hooks = (struct th_intake_hooks){.ctx = r, .get = get, .put = put, .done = done};
-    r->cancel = cancel;
-    r->limits = th_intake_limits_of(NULL);
-    th_intake_init(&r->intake, &r->hooks, &r->limits, cancel);
-    return r;
-}
-
-void th_reread_free(th_reread *r)
-{
-    if (r == NULL)
-        return;
-    th_intake_fini(&r->intake);
-    th_batch_free(r->batch);
-    free(r);
-}
-
-bool th_reread_run(th_reread *r, const struct th_reread_source *source, th_reread_batch *batch,
-                   void *ctx)
-{
-    struct th_intake *in = &r->intake;
-    char *path = th_xstrdup(source->path);
-    const struct th_item item = {.path = path, .given = true};
-    r->take = batch;
-    r->ctx = ctx;
-    r->stopped = false;
-    const struct th_limits caps = th_limits_stated(source->capped);
-    r->limits = th_intake_limits_of(&caps);
-    in->selection = source->selection;
-    th_intake_begin(in, &item, 0, source->container);
-    in->digests = source->digests;
     in->packed = source->size_bytes;
-    in->src = (struct th_source){
-        .fd = -1,
-        .bytes = source->bytes,
-        .size = source->size_bytes,
-        .cancel = r->cancel,
-        .read = source->bytes == NULL ? source->read : NULL,
-        .read_ctx = source->read_ctx,
-    };
+    in->unpacked = 0;
+    in->selection = source->selection;
+    in->digests = source->digests;
+    in->src.bytes = source->bytes;
+    in->src.read = source->bytes == NULL ? source->read : NULL;
+    in->src.read_ctx = source->read_ctx;
+    in->says_changed = source->changed;
     if (source->broken != NULL)
         (void)snprintf(in->src.failed, sizeof in->src.failed, "%s", source->broken);
-    bool go_on = th_intake_again(in);
-    if (go_on)
-        th_intake_flush(in);
+    return th_intake_again(in);
+}
+
+bool th_intake_reread(struct th_intake *in, const struct th_reread_source *source, uint64_t ordinal)
+{
+    char *path = th_xstrdup(source->path);
+    const struct th_item item = {.path = path, .given = true};
+    th_intake_begin(in, &item, ordinal, source->container);
+    in->id = source->id;
+    in->src.size = source->size_bytes;
+    in->src.cancel = in->cancel;
+    memcpy(in->src.sha256, source->sha256, sizeof in->src.sha256);
+    bool go_on = !th_cancelled(in->cancel) && th_intake_ready(in) &&
+                 (source->nothing ? note_nothing(in, source) : read_bytes(in, source));
     th_intake_release(in);
-    if (in->batch != NULL) {
-        /* Stopped in the middle: nobody wants what is in it. */
-        th_batch_free(r->batch);
-        r->batch = in->batch;
-        in->batch = NULL;
-    }
     in->item = NULL;
     free(path);
-    return go_on && !r->stopped && !th_cancelled(r->cancel);
+    return go_on;
 }
 
 enum th_reread_outside th_reread_outside(const char *reason)
 {
     static const char *const broke[] = {
         "can't be read: ", "can't be kept in a temporary file: ", "member of an archive: "};
-    if (strcmp(reason, "the file changed while it was read") == 0)
+    if (strcmp(reason, changed) == 0)
         return TH_OUTSIDE_CHANGED;
     for (size_t i = 0; i < TH_COUNT(broke); i++)
         if (th_str_starts(th_str_of(reason), th_str_of(broke[i])))

@@ -1,17 +1,24 @@
-/* Reading a source again from the bytes that were kept of it: the same records, rejects and counts
- * as import found, by the same code. */
+/* Reading sources again from the bytes that were kept of them: the same records, rejects and counts
+ * as import found, by the same code. An import takes them in place of paths. */
 #ifndef TH_INGEST_REREAD_H
 #define TH_INGEST_REREAD_H
 
-#include "base/sync.h"
-#include "ingest/batch.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
 #include "ingest/selection.h"
 
-/* A source as it was delivered. */
+/* A source as it was delivered. All is borrowed until it is closed, but for bytes. */
 struct th_reread_source {
+    int64_t id; /* of its row */
     const char *path;
     const char *container; /* place inside the archive at path; NULL for a file of its own */
     uint64_t size_bytes;
+    uint8_t sha256[32];
+    /* Nothing of it is kept: what follows is only noted again. archive: it is one. */
+    bool nothing, archive;
+    const char *skipped;
     unsigned char *bytes; /* all of them; taken (free). NULL: they come through read */
     /* Up to size bytes from offset; 0 at the end. */
     size_t (*read)(void *ctx, uint64_t offset, void *buffer, size_t size);
@@ -20,20 +27,18 @@ struct th_reread_source {
     bool digests;                  /* digests are records */
     const char *capped; /* the caps that import ran into, as table source has them; NULL: none */
     const char *broken; /* why reading it ended too early, when its bytes don't tell; else NULL */
+    bool changed;       /* the file changed under the import */
 };
 
-/* Takes a batch; borrowed for the call, without blobs. False: stop. */
-typedef bool th_reread_batch(void *ctx, const struct th_batch *batch);
-
-/* One per thread; keeps memory between sources. Owned: th_reread_free. */
-typedef struct th_reread th_reread;
-th_reread *th_reread_new(th_cancel *cancel);
-void th_reread_free(th_reread *reread);
-
-/* Read a source to its end. The last batch has a part that ends. False: cancelled, or batch said
- * stop. */
-bool th_reread_run(th_reread *reread, const struct th_reread_source *source, th_reread_batch *batch,
-                   void *ctx);
+/* Sources 0 … n - 1, in the order of their rows. open and close are called by several threads; open
+ * gives false to stop. */
+struct th_reread {
+    void *ctx;
+    size_t n;
+    const uint64_t *size_bytes; /* of each */
+    bool (*open)(void *ctx, size_t at, struct th_reread_source *out);
+    void (*close)(void *ctx, struct th_reread_source *source);
+};
 
 /* Is it a reject that tells of the file or archive a source was read from, and not of the bytes
  * that were read? Then reading them again doesn't give it. */

@@ -41,6 +41,8 @@ enum th_code th_sources_begin(th_writer *w, const struct th_part *part, int64_t 
                      &stmt, err);
     if (rc != TH_OK)
         return rc;
+    if (part->id > 0)
+        w->next_source = part->id;
     *id = w->next_source;
     th_db_bind_int(stmt, 1, *id);
     th_db_bind_cstr(stmt, 2, part->path == NULL ? "" : part->path);

@@ -32,6 +32,29 @@ is "no such case" "$code" 1
 cp s.trail ro.trail && chmod a-w ro.trail
 clean "a case that can't be written" ro.trail
 
+# ---- the temporary case ----
+mkdir room
+run "$TRAILHOUND" verify -c s.trail --temp room
+is "--temp: verifies" "$code $out" "0 "
+like "--temp: the room is stated" "$errout" '^verify: needs [0-9.]+ MB of temporary space in room$'
+is "--temp: nothing is left there" "$(ls -A room)" ""
+is "beside the case: nothing is left" "$(ls -A | grep -c trailhound-verify)" 0
+for folder in room/none s.trail; do
+    run "$TRAILHOUND" verify -q -c s.trail --temp $folder
+    is "--temp $folder: exit 1" "$code $out" "1 "
+    like "--temp $folder: the error names the option" "$errout" 'no temporary case can be made in .*: .*--temp'
+done
+if [ "$(id -u)" != 0 ]; then
+    mkdir closed && cp s.trail closed/s.trail && chmod a-w closed
+    run "$TRAILHOUND" verify -q -c closed/s.trail
+    like "a folder that can't be written: the error names --temp" "$errout" '--temp'
+    run "$TRAILHOUND" verify -q -c closed/s.trail --temp room
+    is "a folder that can't be written, with --temp: verifies" "$code $out" "0 "
+    chmod u+w closed
+else
+    skip "a folder that can't be written" "root can write everywhere"
+fi
+
 event() { # ID NAME TIME
     printf '{"eventVersion":"1.09","userIdentity":{"type":"IAMUser","principalId":"AIDAEXAMPLE","arn":"arn:aws:iam::111122223333:user/ada","accountId":"111122223333","userName":"ada"},"eventTime":"%s","eventSource":"iam.amazonaws.com","eventName":"%s","awsRegion":"us-east-1","sourceIPAddress":"192.0.2.7","userAgent":"test","requestParameters":{"userName":"bob","groupName":"g"},"responseElements":null,"requestID":"r-%s","eventID":"%s","readOnly":true,"eventType":"AwsApiCall","recipientAccountId":"111122223333"}' "$3" "$2" "$1" "$1"
 }
@@ -245,6 +268,24 @@ EOF
     code=$?
     like "interrupted: 130, or it was quicker" "$code" "^(130|0)$"
     is "interrupted: nothing on standard output" "$(cat out.txt)" ""
+    is "interrupted: no temporary case is left" "$(ls -A | grep -c trailhound-verify)" 0
+    # while the temporary case is there it is for the owner alone, and a signal takes it away
+    python3 - "$TRAILHOUND" >modes.txt <<'EOF'
+import glob, os, signal, subprocess, sys
+p = subprocess.Popen([sys.argv[1], "verify", "-q", "-c", "plain.trail", "--temp", "room"], stderr=subprocess.DEVNULL)
+seen = None
+while p.poll() is None:
+    for f in glob.glob("room/.trailhound-verify-*"):
+        try:
+            mode = oct(os.stat(f).st_mode & 0o777)
+        except OSError:
+            continue
+        if seen is None:
+            p.send_signal(signal.SIGINT)
+        seen = mode
+print(seen, os.listdir("room"))
+EOF
+    is "its mode, and nothing stays" "$(cat modes.txt)" "0o600 []"
 fi
 
 # ---- what was changed afterwards ----

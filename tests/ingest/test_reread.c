@@ -31,40 +31,47 @@ static size_t read_piece(void *ctx, uint64_t offset, void *buffer, size_t size)
     return rest.n;
 }
 
-struct again {
-    struct collected got;
-    uint64_t stop_after;
+/* One source, which is given as it is. */
+struct given {
+    struct th_reread_source source;
+    size_t closed;
 };
 
-static bool take(void *ctx, const struct th_batch *batch)
+static bool give(void *ctx, size_t at, struct th_reread_source *out)
 {
-    struct again *again = ctx;
-    struct th_batch numbered = *batch;
-    numbered.sequence = again->got.batches;
-    (void)collect_batch(&again->got, &numbered, NULL);
-    return again->stop_after == 0 || again->got.batches < again->stop_after;
+    const struct given *given = ctx;
+    *out = given->source;
+    return at == 0;
+}
+
+static void take_back(void *ctx, struct th_reread_source *source)
+{
+    struct given *given = ctx;
+    given->closed += source->id == given->source.id;
 }
 
 /* most 0: from memory. */
-static bool read_again(th_reread *r, struct th_str bytes, size_t most,
-                       const th_selection *selection, bool digests, const char *broken,
-                       struct again *out)
+static bool read_again(struct th_str bytes, size_t most, const th_selection *selection,
+                       bool digests, const char *broken, struct collected *out)
 {
     struct pieces pieces = {bytes, most};
-    struct th_reread_source source = {
-        .path = "x",
-        .size_bytes = bytes.n,
-        .read = read_piece,
-        .read_ctx = &pieces,
-        .selection = selection,
-        .digests = digests,
-        .broken = broken,
-    };
+    struct given given = {.source = {.id = 7,
+                                     .path = "x",
+                                     .size_bytes = bytes.n,
+                                     .read = read_piece,
+                                     .read_ctx = &pieces,
+                                     .selection = selection,
+                                     .digests = digests,
+                                     .broken = broken}};
+    const struct th_reread again = {&given, 1, &given.source.size_bytes, give, take_back};
+    const struct th_import_options options = {.jobs = 1, .again = &again};
+    const struct th_import_sink sink = {.ctx = out, .batch = collect_batch};
+    struct th_err err = {0};
     if (most == 0) {
-        source.bytes = th_xmalloc(bytes.n > 0 ? bytes.n : 1);
-        memcpy(source.bytes, bytes.p, bytes.n);
+        given.source.bytes = th_xmalloc(bytes.n > 0 ? bytes.n : 1);
+        memcpy(given.source.bytes, bytes.p, bytes.n);
     }
-    return th_reread_run(r, &source, take, out);
+    return th_import_run(&options, &sink, NULL, &err) == TH_OK && given.closed == 1;
 }
 
 static bool same(const struct got_source *a, const struct got_source *b)
@@ -76,7 +83,7 @@ static bool same(const struct got_source *a, const struct got_source *b)
            (a->skipped == NULL || strcmp(a->skipped, b->skipped) == 0);
 }
 
-static void compare(th_reread *r, const char *folder, const char *name, struct th_str bytes,
+static void compare(const char *folder, const char *name, struct th_str bytes,
                     const th_selection *selection)
 {
     static const size_t sizes[] = {0, 1, 4093, 1 << 20};
@@ -85,44 +92,43 @@ static void compare(th_reread *r, const char *folder, const char *name, struct t
     write_file(folder, "file", bytes.p, bytes.n);
     import(path, selection, &first);
     for (size_t i = 0; i < TH_COUNT(sizes); i++) {
-        struct again again = {0};
-        bool went = read_again(r, bytes, sizes[i], selection, false, NULL, &again);
-        tap_ok(went && again.got.n == 1 && first.n == 1 && again.got.disorder == 0 &&
-                   again.got.sources[0].ended && same(&first.sources[0], &again.got.sources[0]),
+        struct collected again = {0};
+        bool went = read_again(bytes, sizes[i], selection, false, NULL, &again);
+        tap_ok(went && again.n == 1 && first.n == 1 && again.disorder == 0 &&
+                   again.sources[0].ended && same(&first.sources[0], &again.sources[0]),
                "%s, %zu bytes at a time: %llu records, %llu rejects", name, sizes[i],
-               (unsigned long long)again.got.rows, (unsigned long long)again.got.rejects);
-        collected_fini(&again.got);
+               (unsigned long long)again.rows, (unsigned long long)again.rejects);
+        collected_fini(&again);
     }
     collected_fini(&first);
     free(path);
 }
 
-static void test_forms(th_reread *r)
+static void test_forms(void)
 {
     char *folder = make_folder();
     struct th_buf lines = TH_BUF_INIT;
     struct th_buf gz = TH_BUF_INIT;
     struct th_buf two = TH_BUF_INIT;
     add_lines(&lines, 300000, 3);
-    compare(r, folder, "lines", th_buf_str(&lines), NULL);
+    compare(folder, "lines", th_buf_str(&lines), NULL);
     add_member(&gz, lines.p, lines.n, 6);
-    compare(r, folder, "a gzip file", th_buf_str(&gz), NULL);
-    compare(r, folder, "a gzip file that breaks off", th_str_sub(th_buf_str(&gz), 0, gz.n / 2),
-            NULL);
+    compare(folder, "a gzip file", th_buf_str(&gz), NULL);
+    compare(folder, "a gzip file that breaks off", th_str_sub(th_buf_str(&gz), 0, gz.n / 2), NULL);
     add_member(&two, lines.p, 1000, 6);
     add_member(&two, lines.p + 1000, lines.n - 1000, 6);
-    compare(r, folder, "two members", th_buf_str(&two), NULL);
+    compare(folder, "two members", th_buf_str(&two), NULL);
     th_buf_puts(&two, "junk");
-    compare(r, folder, "junk behind", th_buf_str(&two), NULL);
+    compare(folder, "junk behind", th_buf_str(&two), NULL);
     th_buf_puts(&lines, "not a record\n{\"eventName\":\"x\"}\n{\"cut");
-    compare(r, folder, "broken lines", th_buf_str(&lines), NULL);
-    compare(r, folder, "no trail", TH_STR("hello\n"), NULL);
-    compare(r, folder, "nothing", TH_STR(""), NULL);
-    compare(r, folder, "a wrapper with other things",
+    compare(folder, "broken lines", th_buf_str(&lines), NULL);
+    compare(folder, "no trail", TH_STR("hello\n"), NULL);
+    compare(folder, "nothing", TH_STR(""), NULL);
+    compare(folder, "a wrapper with other things",
             TH_STR("{\"Records\":[{\"eventName\":\"a\"},7,{\"x\":1}]}"), NULL);
     th_selection *selection;
     if (th_selection_new(&(struct th_selection_words){.regions = "r1"}, &selection, NULL) == TH_OK)
-        compare(r, folder, "a choice",
+        compare(folder, "a choice",
                 TH_STR("{\"eventName\":\"a\",\"awsRegion\":\"r1\"}\n{\"eventName\":\"b\"}\n"),
                 selection);
     th_selection_free(selection);
@@ -132,38 +138,36 @@ static void test_forms(th_reread *r)
     remove_folder(folder);
 }
 
-static void test_told(th_reread *r)
+static void test_told(void)
 {
     static const char digest[] = "{\"digestStartTime\":\"2026-03-01T08:00:00Z\",\"logFiles\":[]}";
-    struct again again = {0};
-    (void)read_again(r, TH_STR(digest), 0, NULL, false, NULL, &again);
-    tap_is_int((int64_t)again.got.rows, 0, "digests are passed over");
-    tap_is_str(again.got.sources[0].skipped, "digest (skipped)", "and that is why nothing came");
-    collected_fini(&again.got);
-    again = (struct again){0};
-    (void)read_again(r, TH_STR(digest), 0, NULL, true, NULL, &again);
-    tap_is_int((int64_t)again.got.rows, 1, "or are records");
-    collected_fini(&again.got);
-    again = (struct again){0};
-    (void)read_again(r, TH_STR("{\"eventName\":\"a\"}\n{\"eventName"), 1, NULL, false,
+    struct collected again = {0};
+    (void)read_again(TH_STR(digest), 0, NULL, false, NULL, &again);
+    tap_is_int((int64_t)again.rows, 0, "digests are passed over");
+    tap_is_str(again.sources[0].skipped, "digest (skipped)", "and that is why nothing came");
+    collected_fini(&again);
+    again = (struct collected){0};
+    (void)read_again(TH_STR(digest), 0, NULL, true, NULL, &again);
+    tap_is_int((int64_t)again.rows, 1, "or are records");
+    collected_fini(&again);
+    again = (struct collected){0};
+    (void)read_again(TH_STR("{\"eventName\":\"a\"}\n{\"eventName"), 1, NULL, false,
                      "can't be read: Input/output error", &again);
-    tap_is_str(th_buf_cstr(&again.got.sources[0].rejected),
-               "18+11 can't be read: Input/output error\n", "a break that no byte tells");
-    collected_fini(&again.got);
+    tap_is_str(th_buf_cstr(&again.sources[0].rejected), "18+11 can't be read: Input/output error\n",
+               "a break that no byte tells");
+    collected_fini(&again);
 
     struct th_buf lines = TH_BUF_INIT;
     while (lines.n < 1000000)
         th_buf_puts(&lines, "{\"eventName\":\"abc\"}\n");
-    again = (struct again){.stop_after = 2};
-    tap_ok(!read_again(r, th_buf_str(&lines), 0, NULL, false, NULL, &again) &&
-               again.got.batches == 2,
+    again = (struct collected){.stop_after = 2};
+    tap_ok(!read_again(th_buf_str(&lines), 0, NULL, false, NULL, &again) && again.batches == 2,
            "stopped after two batches");
-    collected_fini(&again.got);
-    again = (struct again){0};
-    tap_ok(read_again(r, th_buf_str(&lines), 0, NULL, false, NULL, &again) &&
-               again.got.rows == 50000,
+    collected_fini(&again);
+    again = (struct collected){0};
+    tap_ok(read_again(th_buf_str(&lines), 0, NULL, false, NULL, &again) && again.rows == 50000,
            "and it reads on");
-    collected_fini(&again.got);
+    collected_fini(&again);
     th_buf_fini(&lines);
 }
 
@@ -220,11 +224,9 @@ static void test_selection(void)
 
 int main(void)
 {
-    th_reread *r = th_reread_new(NULL);
-    test_forms(r);
-    test_told(r);
+    test_forms();
+    test_told();
     test_outside();
     test_selection();
-    th_reread_free(r);
     return tap_done();
 }

@@ -1,6 +1,6 @@
 #!/bin/sh
-# The layer order of the code: base < ecs < {ingest, query, collect} < {store, detect, export} < app < {cli, ui}. An include points to the same
-# or a lower level; some libraries belong to one place only; nothing but the command line prints or exits.
+# The layer order of the code: base < ecs < {ingest, query} < store < {integrity, detect, export, collect} < app < {cli, ui}. An include points to
+# the same or a lower level; some libraries belong to one place only; nothing but the command line prints or exits.
 . "$TH_SRCDIR/tests/lib/tap.sh"
 cd "$TH_SRCDIR" || exit 99
 
@@ -8,10 +8,11 @@ level() {
     case $1 in
     base) echo 0 ;;
     ecs) echo 1 ;;
-    ingest | query | collect) echo 2 ;;
-    store | detect | export) echo 3 ;;
-    app) echo 4 ;;
-    cli | ui) echo 5 ;;
+    ingest | query) echo 2 ;;
+    store) echo 3 ;;
+    integrity | detect | export | collect) echo 4 ;;
+    app) echo 5 ;;
+    cli | ui) echo 6 ;;
     *) echo none ;;
     esac
 }
@@ -36,6 +37,7 @@ only() { # NAME PATTERN ALLOWED-FILES-PATTERN
     is "$1" "$found" ""
 }
 only "sqlite3.h only in src/store" '^ *# *include <sqlite3.h>' '^src/store/'
+only "SQL by the store's own interface only in src/store and src/integrity" '^ *# *include "store/(db|private|segment|paths).h"' '^src/(store|integrity)/'
 only "curses only where it draws" '^ *# *include <(n?curses|ncursesw/curses|term).h>' '^ui/(term|draw|dump)\.[ch]:'
 only "libcurl only in src/export and src/collect" '^ *# *include <curl/' '^src/(export|collect)/'
 only "only the command line writes to standard output and error" '[^a-z_](printf|puts|putchar|fputs|perror) *\(' '^(src/cli/|ui/)'

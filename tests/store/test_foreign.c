@@ -248,7 +248,7 @@ static enum verdict verify(const char *path)
     struct th_verify_totals totals;
     size_t n = 0;
     const struct th_verify_sink sink = {.ctx = &n, .difference = on_difference};
-    enum th_code rc = th_app_verify(path, &files, 1, &sink, NULL, &totals, NULL);
+    enum th_code rc = th_app_verify(path, &files, 1, NULL, &sink, NULL, &totals, NULL);
     return note(rc) != TH_OK ? VERDICT_ERROR : n > 0 ? VERDICT_DIFFERENT : VERDICT_SAME;
 }
 

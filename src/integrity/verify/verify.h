@@ -1,8 +1,8 @@
-/* Proving that a case is what its evidence says: the kept bytes are hashed, every source is read
- * again from them by the code that imported it, and what comes out is compared with every row. The
- * case is only read. */
-#ifndef TH_STORE_VERIFY_H
-#define TH_STORE_VERIFY_H
+/* Proving that a case is what its evidence says: the kept bytes are hashed and imported again, by
+ * the code that imports, into a temporary case, and the two are compared table by table. The case
+ * itself is only read. */
+#ifndef TH_INTEGRITY_VERIFY_H
+#define TH_INTEGRITY_VERIFY_H
 
 #include "base/sync.h"
 #include "ecs/enrich.h"
@@ -67,6 +67,7 @@ struct th_verify_options {
     int jobs;                       /* threads; 0: as many as there are cores */
     const struct th_enrich *enrich; /* files for values that come from such; NULL: none */
     const char *version;            /* the program's */
+    const char *temp;               /* folder of the temporary case; NULL: that of the case */
 };
 
 struct th_verify_sink {
@@ -74,14 +75,17 @@ struct th_verify_sink {
     /* One difference, on the calling thread; the same case gives the same ones in the same order,
      * but for damage that several sources meet. False: stop (TH_E_CANCELLED). */
     bool (*difference)(void *ctx, const struct th_verify_difference *difference);
+    /* The temporary case is about to be made in folder, and takes about so many bytes. May be NULL.
+     */
+    void (*space)(void *ctx, uint64_t bytes, const char *folder);
     /* About ten times a second, on the calling thread. May be NULL. */
     void (*progress)(void *ctx, const struct th_verify_progress *progress);
 };
 
 /* Compare all of the case at path. TH_OK also when there are differences: totals tell. TH_E_BUSY
- * when somebody changes the case meanwhile; TH_E_CANCELLED; what opening says. Memory: per thread
- * a source of up to 64 MiB, 16 MiB inflated and the columns of 65,536 events; the dictionaries; 16
- * bytes an event. */
+ * when somebody changes the case meanwhile; TH_E_CANCELLED; TH_E_FULL when the disk hasn't the room
+ * for the temporary case, TH_E_IO when it can't be made there; what opening says. The temporary
+ * case is removed whatever happens. Memory: that of an import. */
 TH_NODISCARD enum th_code th_case_verify(const char *path, const struct th_verify_options *options,
                                          const struct th_verify_sink *sink, th_cancel *cancel,
                                          struct th_verify_totals *totals, struct th_err *err);

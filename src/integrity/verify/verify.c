@@ -1,0 +1,383 @@
+/* The run as a whole: the temporary case and the room for it, a snapshot of the case on several
+ * connections, the import, the comparison. */
+#include "integrity/verify/verify.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "base/system.h"
+#include "integrity/verify/internal.h"
+#include "store/derive.h"
+
+#define JOBS_MAX 64
+
+int th_verify_stopped(void *ctx)
+{
+    struct th_verify *v = ctx;
+    return th_cancelled(&v->stop) || th_cancelled(v->cancel);
+}
+
+/* ---- what is told ---- */
+
+static void read_place(th_case *c, int64_t source, struct th_buf *out)
+{
+    sqlite3_stmt *stmt;
+    bool row;
+    if (th_db_cached(&c->cache, c->db,
+                     "SELECT path || coalesce('/' || container, '') FROM source WHERE id = ?1",
+                     &stmt, NULL) != TH_OK)
+        return;
+    th_db_bind_int(stmt, 1, source);
+    if (th_db_step_any(stmt, &row, NULL) == TH_OK && row)
+        th_buf_add_str(out, th_db_text(stmt, 0));
+    sqlite3_reset(stmt);
+}
+
+void th_verify_say(struct th_verify *v, const struct th_verify_difference *difference)
+{
+    struct th_verify_difference d = *difference;
+    struct th_buf place = TH_BUF_INIT;
+    if (th_cancelled(&v->stop))
+        return;
+    if (d.source != 0)
+        read_place(v->c, d.source, &place);
+    if (place.n > 0)
+        d.path = th_buf_str(&place);
+    v->totals->differences++;
+    v->totals->by_kind[d.kind]++;
+    if (!v->sink->difference(v->sink->ctx, &d))
+        th_cancel_set(&v->stop);
+    th_buf_fini(&place);
+}
+
+enum th_code th_verify_bad(struct th_verify *v, enum th_code rc, const struct th_err *bad,
+                           struct th_err *err)
+{
+    if (rc == TH_OK)
+        return TH_OK;
+    if (rc != TH_E_DB && rc != TH_E_LIMIT)
+        return th_err_set(err, rc, "%s", bad->msg);
+    const struct th_verify_difference d = {.kind = TH_VERIFY_DATABASE, .what = th_str_of(bad->msg)};
+    th_verify_say(v, &d);
+    return TH_OK;
+}
+
+static int compare_notes(const void *a, const void *b)
+{
+    const struct th_verify_note *x = a;
+    const struct th_verify_note *y = b;
+    if (x->source != y->source)
+        return x->source < y->source ? -1 : 1;
+    return x->at < y->at ? -1 : x->at > y->at;
+}
+
+static void say_notes(struct th_verify *v)
+{
+    if (v->notes_n > 0)
+        qsort(v->notes, v->notes_n, sizeof *v->notes, compare_notes);
+    for (size_t i = 0; i < v->notes_n; i++) {
+        const struct th_verify_note *note = &v->notes[i];
+        const struct th_verify_difference d = {
+            .kind = strcmp(note->field, "selection") == 0 ? TH_VERIFY_SOURCE : TH_VERIFY_EVIDENCE,
+            .source = note->source,
+            .offset = note->offset,
+            .has_offset = note->offset >= 0,
+            .field = th_str_of(note->field),
+            .expected = th_str_of(note->expected),
+            .found = th_str_of(note->found),
+            .what = th_str_of(note->what)};
+        th_verify_say(v, &d);
+    }
+}
+
+/* ---- the temporary case ---- */
+
+static char *folder_of(const struct th_verify *v)
+{
+    const char *slash = strrchr(v->path, '/');
+    if (v->options->temp != NULL)
+        return th_xstrdup(v->options->temp);
+    return slash == NULL ? th_xstrdup(".")
+                         : th_xstrndup(v->path, slash == v->path ? 1 : (size_t)(slash - v->path));
+}
+
+/* About what it takes: the case without its evidence, and a journal. */
+static enum th_code needed_bytes(struct th_verify *v, uint64_t *out, struct th_err *err)
+{
+    int64_t all = 0;
+    int64_t evidence = 0;
+    enum th_code rc = th_db_number(
+        v->c->db, "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size", 0, &all,
+        err);
+    if (rc == TH_OK && th_db_number(v->c->db, "SELECT sum(length(bytes)) FROM evidence", 0,
+                                    &evidence, NULL) != TH_OK)
+        evidence = 0; /* damage is told later */
+    int64_t rest = evidence > 0 && evidence < all ? all - evidence : all;
+    *out = (uint64_t)rest + (uint64_t)rest / 16 + (UINT64_C(1) << 20);
+    return rc;
+}
+
+static enum th_code take_space(struct th_verify *v, struct th_err *err)
+{
+    struct statvfs fs;
+    uint64_t needed = 0;
+    char *folder = folder_of(v);
+    enum th_code rc = needed_bytes(v, &needed, err);
+    if (rc == TH_OK && v->sink->space != NULL)
+        v->sink->space(v->sink->ctx, needed, folder);
+    if (rc == TH_OK && statvfs(folder, &fs) == 0 && (uint64_t)fs.f_bavail * fs.f_frsize < needed)
+        rc = th_err_set(err, TH_E_FULL,
+                        "verify needs %.1f MB of temporary space in %s, and %.1f MB are free; name "
+                        "another folder with --temp",
+                        (double)needed / 1e6, folder,
+                        (double)fs.f_bavail * (double)fs.f_frsize / 1e6);
+    v->made_path = th_xasprintf("%s/.trailhound-verify-XXXXXX", folder);
+    int fd = rc == TH_OK ? mkstemp(v->made_path) : -1; /* mode 0600 */
+    if (rc == TH_OK && fd < 0) {
+        rc = th_err_set(err, TH_E_IO,
+                        "no temporary case can be made in %s: %s; name another folder with --temp",
+                        folder, strerror(errno));
+    }
+    if (fd >= 0) {
+        close(fd);
+    } else {
+        free(v->made_path);
+        v->made_path = NULL;
+    }
+    free(folder);
+    return rc;
+}
+
+static void remove_made(struct th_verify *v)
+{
+    static const char *const endings[] = {"", "-journal", "-wal", "-shm"};
+    for (size_t i = 0; v->made_path != NULL && i < TH_COUNT(endings); i++) {
+        char *name = th_xasprintf("%s%s", v->made_path, endings[i]);
+        (void)unlink(name);
+        free(name);
+    }
+    free(v->made_path);
+    v->made_path = NULL;
+}
+
+static enum th_code make(struct th_verify *v, struct th_err *err)
+{
+    th_case *made;
+    enum th_code rc = th_case_open(v->made_path, TH_CASE_CREATE, &made, err);
+    if (rc != TH_OK)
+        return rc;
+    v->numbers = made->numbers;
+    v->same_numbers = memcmp(&v->numbers, &v->c->numbers, sizeof v->numbers) == 0;
+    rc = th_verify_again(v, made, err);
+    enum th_code closed = th_case_close(made, rc == TH_OK ? err : NULL);
+    return rc == TH_OK ? closed : rc;
+}
+
+static enum th_code attach(struct th_verify *v, th_case *c, struct th_err *err)
+{
+    sqlite3_stmt *stmt;
+    enum th_code rc = th_db_prepare(c->db, "ATTACH ?1 AS made", &stmt, err);
+    if (rc != TH_OK)
+        return rc;
+    th_db_bind_cstr(stmt, 1, v->made_path);
+    rc = th_db_run(stmt, err);
+    sqlite3_finalize(stmt);
+    return rc;
+}
+
+/* From here on nothing needs its name. */
+static enum th_code attach_all(struct th_verify *v, struct th_err *err)
+{
+    enum th_code rc = attach(v, v->c, err);
+    for (size_t i = 0; i < v->pool_n && rc == TH_OK; i++)
+        rc = attach(v, v->pool[i], err);
+    return rc;
+}
+
+/* ---- the snapshot ---- */
+
+static enum th_code open_one(const char *path, th_case **out, struct th_err *err)
+{
+    int64_t sources;
+    enum th_code rc = th_case_open(path, TH_CASE_READ, out, err);
+    if (rc == TH_OK)
+        rc = th_db_exec((*out)->db, "PRAGMA temp_store = MEMORY; BEGIN", err);
+    /* Only reading something takes the snapshot. */
+    return rc == TH_OK
+               ? th_db_number((*out)->db, "SELECT count(*) FROM sqlite_schema", 0, &sources, err)
+               : rc;
+}
+
+/* All connections see the same case, or TH_E_BUSY. */
+static enum th_code open_all(struct th_verify *v, struct th_err *err)
+{
+    int64_t before = 0;
+    int64_t after = 0;
+    th_case *probe;
+    enum th_code rc = th_case_open(v->path, TH_CASE_READ, &probe, err);
+    if (rc != TH_OK)
+        return rc;
+    rc = th_db_number(probe->db, "PRAGMA data_version", 0, &before, err);
+    v->pool = th_xcalloc((size_t)v->jobs, sizeof(th_case *));
+    if (rc == TH_OK)
+        rc = open_one(v->path, &v->c, err);
+    for (; v->pool_n < (size_t)v->jobs && rc == TH_OK; v->pool_n += rc == TH_OK)
+        rc = open_one(v->path, &v->pool[v->pool_n], err);
+    if (rc == TH_OK)
+        rc = th_db_number(probe->db, "PRAGMA data_version", 0, &after, err);
+    if (rc == TH_OK && before != after)
+        rc = th_err_set(err, TH_E_BUSY,
+                        "another program is writing to %s; try again when it is done", v->path);
+    (void)th_case_close(probe, NULL);
+    return rc;
+}
+
+static enum th_code list_sources(struct th_verify *v, struct th_err *err)
+{
+    sqlite3_stmt *stmt;
+    bool more;
+    size_t cap = 0;
+    size_t sizes_cap = 0;
+    enum th_code rc =
+        th_db_prepare(v->c->db, "SELECT id, size_bytes FROM source ORDER BY id", &stmt, err);
+    if (rc != TH_OK)
+        return rc;
+    while ((rc = th_db_step_any(stmt, &more, err)) == TH_OK && more) {
+        TH_GROW(v->sources, v->sources_n, cap);
+        TH_GROW(v->sizes, v->sources_n, sizes_cap);
+        v->sources[v->sources_n] = sqlite3_column_int64(stmt, 0);
+        v->sizes[v->sources_n++] = th_db_u64(stmt, 1);
+    }
+    sqlite3_finalize(stmt);
+    return rc;
+}
+
+/* Can values of a kind be made again? The case notes the files that gave them; an import that was
+ * killed may have made values before it came to that. A kind that is noted nowhere has none. */
+static enum th_code choose_kinds(struct th_verify *v, struct th_err *err)
+{
+    const struct th_enrich *enrich = v->options->enrich;
+    struct th_buf marker = TH_BUF_INIT;
+    enum th_code rc = th_case_get(v->c, "import.first_source", &marker, err);
+    for (enum th_enrich_kind k = 0; k < TH_ENRICH_KINDS && rc == TH_OK; k++) {
+        struct th_buf noted = TH_BUF_INIT;
+        struct th_buf here = TH_BUF_INIT;
+        rc = th_case_derived_from(v->c, k, &noted, err);
+        if (enrich != NULL && th_enrich_has(enrich, k) &&
+            th_enrich_describe(enrich, k, &here, NULL) != TH_OK)
+            th_buf_reset(&here);
+        v->has_kind[k] = noted.n > 0;
+        v->can_kind[k] =
+            marker.n == 0 && (noted.n == 0 || th_str_eq(th_buf_str(&noted), th_buf_str(&here)));
+        v->totals->unchecked[k] = !v->can_kind[k];
+        th_buf_fini(&noted);
+        th_buf_fini(&here);
+    }
+    th_buf_fini(&marker);
+    return rc;
+}
+
+/* ---- all of it ---- */
+
+static enum th_code count_rows(struct th_verify *v, struct th_err *err)
+{
+    static const char *const sql[] = {"SELECT count(*) FROM event",
+                                      "SELECT count(*) FROM duplicate",
+                                      "SELECT count(*) FROM reject"};
+    uint64_t *const counts[] = {&v->totals->events, &v->totals->duplicates, &v->totals->rejects};
+    enum th_code rc = TH_OK;
+    for (size_t i = 0; i < TH_COUNT(sql) && rc == TH_OK; i++) {
+        int64_t n = 0;
+        rc = th_db_number(v->c->db, sql[i], 0, &n, err);
+        *counts[i] = (uint64_t)n;
+    }
+    return rc;
+}
+
+typedef enum th_code step(struct th_verify *v, struct th_err *err);
+
+/* Damage in one step is told, and the next may be sound. */
+static enum th_code run(struct th_verify *v, step *what, struct th_err *err)
+{
+    struct th_err bad;
+    th_err_clear(&bad);
+    return th_verify_bad(v, what(v, &bad), &bad, err);
+}
+
+static enum th_code compare(struct th_verify *v, struct th_err *err)
+{
+    bool same = false;
+    say_notes(v);
+    enum th_code rc = th_verify_same(v, &same, err);
+    if (rc == TH_OK && !same)
+        rc = run(v, th_verify_explain, err);
+    if (rc == TH_OK)
+        rc = run(v, th_verify_rest, err);
+    if (rc == TH_OK)
+        rc = run(v, th_verify_paths, err);
+    return rc;
+}
+
+static enum th_code verify(struct th_verify *v, struct th_err *err)
+{
+    enum th_code rc = run(v, count_rows, err);
+    if (rc == TH_OK)
+        rc = run(v, choose_kinds, err);
+    if (rc == TH_OK)
+        rc = run(v, list_sources, err);
+    if (rc == TH_OK)
+        rc = take_space(v, err);
+    if (rc == TH_OK)
+        rc = make(v, err);
+    if (rc == TH_OK)
+        rc = attach_all(v, err);
+    if (rc == TH_OK)
+        rc = compare(v, err);
+    return rc;
+}
+
+static void drop(struct th_verify *v)
+{
+    for (size_t i = 0; i < v->notes_n; i++) {
+        free(v->notes[i].field);
+        free(v->notes[i].expected);
+        free(v->notes[i].found);
+        free(v->notes[i].what);
+    }
+    free(v->notes);
+    for (size_t i = 0; i < v->pool_n; i++)
+        (void)th_case_close(v->pool[i], NULL);
+    free(v->pool);
+    (void)th_case_close(v->c, NULL);
+    remove_made(v);
+    free(v->sources);
+    free(v->sizes);
+    th_buf_fini(&v->gone);
+    (void)pthread_mutex_destroy(&v->lock);
+}
+
+enum th_code th_case_verify(const char *path, const struct th_verify_options *options,
+                            const struct th_verify_sink *sink, th_cancel *cancel,
+                            struct th_verify_totals *totals, struct th_err *err)
+{
+    struct th_verify v = {
+        .path = path, .options = options, .sink = sink, .cancel = cancel, .totals = totals};
+    *totals = (struct th_verify_totals){0};
+    v.jobs = options->jobs > 0 ? options->jobs : th_cores();
+    v.jobs = v.jobs > JOBS_MAX ? JOBS_MAX : v.jobs;
+    (void)pthread_mutex_init(&v.lock, NULL);
+    enum th_code rc = open_all(&v, err);
+    if (rc == TH_OK) {
+        sqlite3_progress_handler(v.c->db, 100000, th_verify_stopped, &v);
+        rc = verify(&v, err);
+    }
+    if (rc == TH_OK && (th_cancelled(&v.stop) || th_cancelled(cancel)))
+        rc = th_err_set(err, TH_E_CANCELLED, "cancelled");
+    drop(&v);
+    return rc;
+}
