@@ -174,33 +174,44 @@ static void compare_derived(struct th_verify_worker *w, struct derived *d, size_
     say(w, TH_VERIFY_DERIVED, d->field, expected, found, th_buf_cstr(&d->what));
 }
 
-static enum th_code compare_field(struct th_verify_worker *w, struct derived *d, struct th_err *err)
+/* Codes first to last of a field, of which the dictionary has those before end. */
+static enum th_code compare_field(struct th_verify_worker *w, struct derived *d, size_t end,
+                                  int64_t first, int64_t last, struct th_err *err)
 {
     sqlite3_stmt *stmt;
     bool more;
-    size_t next = 0;
-    enum th_code rc =
-        th_db_cached(&w->c->cache, w->c->db,
-                     "SELECT code, text FROM derived WHERE field = ?1 ORDER BY code", &stmt, err);
+    size_t next = first > 0 ? (size_t)first : 0;
+    enum th_code rc = th_db_cached(&w->c->cache, w->c->db,
+                                   "SELECT code, text FROM derived WHERE field = ?1 AND code "
+                                   "BETWEEN ?2 AND ?3 ORDER BY code",
+                                   &stmt, err);
     if (rc != TH_OK)
         return rc;
     th_db_bind_int(stmt, 1, w->c->numbers.field[d->field]);
+    th_db_bind_int(stmt, 2, first);
+    th_db_bind_int(stmt, 3, last);
     while ((rc = th_db_step(stmt, &more, err)) == TH_OK && more) {
         int64_t code = sqlite3_column_int64(stmt, 0);
         struct th_str text = th_db_text(stmt, 1);
-        while (next < d->parents->n && (int64_t)next < code && !th_cancelled(&w->v->stop))
+        while (next < end && (int64_t)next < code && !th_cancelled(&w->v->stop))
             compare_derived(w, d, next++, TH_STR_NONE);
-        if ((int64_t)next == code && next < d->parents->n)
+        if ((int64_t)next == code && next < end)
             compare_derived(w, d, next++, text);
         else if (!th_cancelled(&w->v->stop))
             say(w, TH_VERIFY_DERIVED, d->field, TH_STR_NONE, text,
                 "a value for a code that the dictionary doesn't have");
     }
     sqlite3_reset(stmt);
-    while (rc == TH_OK && next < d->parents->n && !th_cancelled(&w->v->stop))
+    while (rc == TH_OK && next < end && !th_cancelled(&w->v->stop))
         compare_derived(w, d, next++, TH_STR_NONE);
     return rc;
 }
+
+/* Which kinds of values can be made again, and with what. */
+struct remakes {
+    bool can[TH_ENRICH_KINDS];
+    const struct th_enrich *enrich[TH_ENRICH_KINDS + 1]; /* the last: values that need no files */
+};
 
 /* Can values of a kind be made again, and with what? The case notes the files that gave them; an
  * import that was killed may have made values before it came to that. A kind that is noted nowhere
@@ -244,26 +255,54 @@ static enum th_code stray_derived(struct th_verify_worker *w, struct th_err *err
     return rc;
 }
 
+/* Can this field's values be made again? Then d is aimed at it. */
+static bool aim(const struct th_verify_worker *w, struct derived *d, enum th_field field,
+                enum th_field parent, const struct remakes *remakes)
+{
+    enum th_enrich_kind kind = th_enrich_kind_of(field);
+    if (th_field_info(field)->store != TH_STORE_OF || th_field_info(field)->parent != parent ||
+        w->c->numbers.field[field] == 0 || (kind != TH_ENRICH_KINDS && !remakes->can[kind]))
+        return false;
+    d->field = field;
+    d->enrich = remakes->enrich[kind];
+    return true;
+}
+
+/* All fields of one parent, some codes at a time. */
+static enum th_code compare_parent(struct th_verify_worker *w, struct derived *d,
+                                   enum th_field parent, const struct remakes *remakes,
+                                   struct th_err *err)
+{
+    const struct th_verify_dict *dict = &w->v->dicts[parent];
+    const struct th_enrich *agents = remakes->enrich[TH_ENRICH_AGENTS];
+    enum th_code rc = TH_OK;
+    size_t end = 0;
+    d->parents = dict;
+    for (size_t from = 0; rc == TH_OK && (from == 0 || from < dict->n); from = end) {
+        end = dict->n - from <= TH_FIELD_AHEAD ? dict->n : from + TH_FIELD_AHEAD;
+        if (remakes->can[TH_ENRICH_AGENTS] && !th_cancelled(&w->v->stop))
+            th_field_ahead(parent, dict->text + from, end - from, agents);
+        /* What lies beyond the dictionary at either end is looked at, too. */
+        int64_t first = from == 0 ? INT64_MIN : (int64_t)from;
+        int64_t last = end == dict->n ? INT64_MAX : (int64_t)end - 1;
+        for (enum th_field f = 0; f < TH_FIELD_COUNT && rc == TH_OK; f++)
+            if (aim(w, d, f, parent, remakes))
+                rc = compare_field(w, d, end, first, last, err);
+    }
+    return rc;
+}
+
 enum th_code th_verify_derived(struct th_verify_worker *w, struct th_err *err)
 {
-    bool can[TH_ENRICH_KINDS];
-    const struct th_enrich *enrich[TH_ENRICH_KINDS + 1] = {NULL};
+    struct remakes remakes = {.enrich = {NULL}};
     struct derived d = {.value = TH_BUF_INIT, .what = TH_BUF_INIT};
     enum th_code rc = TH_OK;
     for (enum th_enrich_kind k = 0; k < TH_ENRICH_KINDS && rc == TH_OK; k++) {
-        rc = choose_enrich(w, k, &can[k], &enrich[k], err);
-        w->totals.unchecked[k] = rc == TH_OK && !can[k];
+        rc = choose_enrich(w, k, &remakes.can[k], &remakes.enrich[k], err);
+        w->totals.unchecked[k] = rc == TH_OK && !remakes.can[k];
     }
-    for (enum th_field f = 0; f < TH_FIELD_COUNT && rc == TH_OK; f++) {
-        enum th_enrich_kind kind = th_enrich_kind_of(f);
-        if (th_field_info(f)->store != TH_STORE_OF || w->c->numbers.field[f] == 0 ||
-            (kind != TH_ENRICH_KINDS && !can[kind]))
-            continue;
-        d.field = f;
-        d.parents = &w->v->dicts[th_field_info(f)->parent];
-        d.enrich = enrich[kind];
-        rc = compare_field(w, &d, err);
-    }
+    for (enum th_field parent = 0; parent < TH_FIELD_COUNT && rc == TH_OK; parent++)
+        rc = compare_parent(w, &d, parent, &remakes, err);
     th_buf_fini(&d.value);
     th_buf_fini(&d.what);
     return rc == TH_OK ? stray_derived(w, err) : rc;
