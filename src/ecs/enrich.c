@@ -4,7 +4,9 @@
 #include "ecs/enrich.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "base/dict.h"
 #include "base/mem.h"
@@ -15,8 +17,10 @@
 #define USUAL_AGENTS "/usr/share/uap-core/regexes.yaml"
 
 enum {
-    CACHE_MAX = 4096,           /* agents; one more empties it */
-    CACHE_BYTES_MAX = 16 << 20, /* of their texts */
+    CACHE_MAX = 2 * TH_FIELD_AHEAD,                      /* agents; one more empties it */
+    CACHE_BYTES_MAX = 2 * TH_FIELD_AHEAD * TH_AGENT_MAX, /* of their texts */
+    HELPERS_MAX = 8,
+    SHARE = 64, /* agents that a thread takes at a time */
 };
 
 struct cache {
@@ -26,6 +30,7 @@ struct cache {
     size_t results_cap;
     size_t bytes; /* of the agents' texts */
     uint64_t matched;
+    uint64_t tries; /* of expressions */
     th_arena *arena;
 };
 
@@ -136,13 +141,21 @@ static bool give(struct th_str value, struct th_buf *out)
     return true;
 }
 
+/* Empty the cache unless so many more agents go in. The lock is held. */
+static void make_room(struct cache *cache, size_t agents, size_t bytes)
+{
+    if (th_dict_count(cache->agents) + agents > CACHE_MAX || cache->bytes + bytes > CACHE_BYTES_MAX)
+        cache_clear(cache);
+}
+
 /* Put a result into the cache, unless another thread was quicker. The lock is held. */
 static void remember(struct cache *cache, struct th_str text, const struct th_agent *result)
 {
+    cache->matched++;
+    cache->tries += result->tries;
     if (th_dict_find(cache->agents, text) != 0)
         return;
-    if (th_dict_count(cache->agents) >= CACHE_MAX || cache->bytes + text.n > CACHE_BYTES_MAX)
-        cache_clear(cache);
+    make_room(cache, 1, text.n);
     cache->bytes += text.n;
     size_t i = th_dict_intern(cache->agents, text) - 1;
     TH_GROW(cache->results, i, cache->results_cap);
@@ -180,11 +193,111 @@ bool th_enrich_user_agent(const struct th_enrich *enrich, struct th_str agent, e
     th_agents_match(enrich->agents, agent, arena, &result);
     found = give(value_of(&result, field), out);
     pthread_mutex_lock(&cache->lock);
-    cache->matched++;
     remember(cache, agent, &result);
     pthread_mutex_unlock(&cache->lock);
     th_arena_free(arena);
     return found;
+}
+
+/* Agents that threads match together: each takes the next share until none is left. */
+struct ahead {
+    const struct th_enrich *enrich;
+    struct th_str *agents;
+    struct th_agent *results;
+    size_t n;
+    atomic_size_t next;
+};
+
+struct helper {
+    struct ahead *ahead;
+    pthread_t thread;
+    th_arena *arena; /* of the results */
+};
+
+static void *help(void *ctx)
+{
+    struct helper *helper = ctx;
+    struct ahead *ahead = helper->ahead;
+    size_t from;
+    while ((from = atomic_fetch_add(&ahead->next, SHARE)) < ahead->n)
+        for (size_t i = from; i < from + SHARE && i < ahead->n; i++)
+            th_agents_match(ahead->enrich->agents, ahead->agents[i], helper->arena,
+                            &ahead->results[i]);
+    return NULL;
+}
+
+/* The first helper is the thread that called. */
+static void match_together(struct ahead *ahead, struct helper *helpers)
+{
+    long cores = sysconf(_SC_NPROCESSORS_ONLN);
+    size_t most = (ahead->n + SHARE - 1) / SHARE;
+    size_t running = 1;
+    for (size_t i = 0; i < HELPERS_MAX; i++)
+        helpers[i] = (struct helper){.ahead = ahead, .arena = NULL};
+    while (running < most && running < HELPERS_MAX && (long)running < cores) {
+        helpers[running].arena = th_arena_new(0);
+        if (pthread_create(&helpers[running].thread, NULL, help, &helpers[running]) != 0)
+            break;
+        running++;
+    }
+    helpers[0].arena = th_arena_new(0);
+    help(&helpers[0]);
+    for (size_t i = 1; i < running; i++)
+        pthread_join(helpers[i].thread, NULL);
+}
+
+/* Those that are not remembered, as far as they are looked at, in room for n; gives their bytes,
+ * too. */
+static size_t not_known(struct cache *cache, const struct th_str *agents, size_t n,
+                        struct th_str *out, size_t *bytes)
+{
+    size_t unknown = 0;
+    *bytes = 0;
+    for (size_t i = 0; i < n; i++) {
+        struct th_str agent = th_str_sub(agents[i], 0, TH_AGENT_MAX);
+        if (agents[i].p == NULL || th_dict_find(cache->agents, agent) != 0)
+            continue;
+        *bytes += agent.n;
+        out[unknown++] = agent;
+    }
+    return unknown;
+}
+
+void th_enrich_agents_ahead(const struct th_enrich *enrich, const struct th_str *agents, size_t n)
+{
+    struct cache *cache = enrich->cache;
+    struct helper helpers[HELPERS_MAX];
+    struct ahead ahead = {.enrich = enrich};
+    size_t bytes;
+    if (enrich->stored != NULL || enrich->agents == NULL || n == 0)
+        return;
+    ahead.agents = th_xcalloc(n, sizeof *ahead.agents);
+    ahead.results = th_xcalloc(n, sizeof *ahead.results);
+    pthread_mutex_lock(&cache->lock);
+    ahead.n = not_known(cache, agents, n, ahead.agents, &bytes);
+    if (ahead.n < n) { /* those that are known are to stay, too */
+        make_room(cache, ahead.n, bytes);
+        ahead.n = not_known(cache, agents, n, ahead.agents, &bytes);
+    }
+    pthread_mutex_unlock(&cache->lock);
+    match_together(&ahead, helpers);
+    pthread_mutex_lock(&cache->lock);
+    make_room(cache, ahead.n, bytes);
+    for (size_t i = 0; i < ahead.n; i++)
+        remember(cache, ahead.agents[i], &ahead.results[i]);
+    pthread_mutex_unlock(&cache->lock);
+    for (size_t i = 0; i < HELPERS_MAX; i++)
+        th_arena_free(helpers[i].arena);
+    free(ahead.agents);
+    free(ahead.results);
+}
+
+uint64_t th_enrich_tries(const struct th_enrich *enrich)
+{
+    pthread_mutex_lock(&enrich->cache->lock);
+    uint64_t tries = enrich->cache->tries;
+    pthread_mutex_unlock(&enrich->cache->lock);
+    return tries;
 }
 
 uint64_t th_enrich_matches(const struct th_enrich *enrich)

@@ -25,6 +25,11 @@ TH_NODISCARD enum th_code th_enrich_user_agents(struct th_enrich *enrich, const 
 bool th_enrich_user_agent(const struct th_enrich *enrich, struct th_str agent, enum th_field field,
                           struct th_buf *out);
 
+/* Match these agents (at most TH_FIELD_AHEAD; absent ones are left out) now, helped by threads when
+ * they are many. They are remembered until others come, so that asking for their fields one after
+ * the other matches none again. */
+void th_enrich_agents_ahead(const struct th_enrich *enrich, const struct th_str *agents, size_t n);
+
 /* Load the MaxMind databases of a folder: what calls itself a City or Country database gives
  * source.geo.*, an ASN one source.as.*. TH_E_NOT_FOUND when there is none; TH_E_UNSUPPORTED when a
  * file isn't one. Replaces what was loaded before. */
@@ -53,8 +58,10 @@ TH_NODISCARD enum th_code th_enrich_describe(const struct th_enrich *enrich,
  * last thousands are remembered. */
 uint64_t th_enrich_lookups(const struct th_enrich *enrich);
 
-/* The same for user agents: how often one was matched with all expressions. */
+/* The same for user agents: how often one was matched, and how many expressions were tried for all
+ * of them. */
 uint64_t th_enrich_matches(const struct th_enrich *enrich);
+uint64_t th_enrich_tries(const struct th_enrich *enrich);
 
 /* Values that were computed before take the place of files: value appends one field of one parent
  * value and returns true, or false. ctx must live as long as enrich; calls come from the threads

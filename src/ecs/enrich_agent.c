@@ -1,10 +1,11 @@
 /* User agents by uap-core's regexes.yaml.
  *
- * The file has some 1,200 expressions; compiling them all takes longer than most uses of the
- * program. So loading only notes them, each with the texts that a match must hold
- * (enrich_needle.c), and an expression is compiled when an agent that has one of these texts comes
- * by. A compiled expression is published by one atomic exchange: two threads may compile the same
- * one, the loser drops its own. */
+ * The file has some 1,200 expressions, and who is logged chooses the agent: trying them all takes a
+ * millisecond. So loading notes the texts that a match of each must hold (enrich_needle.c) in one
+ * automaton (enrich_filter.c), which tells the few expressions that an agent can match at all, and
+ * only these are tried, in their order. Each is compiled when it is tried first. A compiled
+ * expression is published by one atomic exchange: two threads may compile the same one, the loser
+ * drops its own. */
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include "ecs/enrich_agent.h"
 
@@ -17,12 +18,13 @@
 
 #include "base/buf.h"
 #include "base/mem.h"
+#include "ecs/enrich_filter.h"
 
 enum {
     LISTS = 3, /* user agents, systems, devices */
     PARTS = 5, /* name and four parts of a version */
     GROUPS_MAX = 20,
-    MATCH_LIMIT = 500000,
+    MATCH_LIMIT = 50000,
     EXPRESSIONS_MAX = 100000,
     FILE_MAX = 64 << 20, /* bytes; uap-core's has a quarter of a million */
 };
@@ -32,7 +34,6 @@ struct expression {
     char *regex;
     char *replace[PARTS];
     bool ignore_case;
-    struct th_needles needles;
     _Atomic(pcre2_code *) code;
     size_t line;
     atomic_bool broken;   /* Java's syntax, not ours */
@@ -43,11 +44,13 @@ struct list {
     struct expression **items;
     size_t n;
     size_t cap;
+    size_t first; /* its first expression's number in the filter */
 };
 
 struct th_agents {
     th_arena *arena; /* texts and expressions */
     struct list lists[LISTS];
+    th_filter *filter; /* of all lists, one behind the other */
     pcre2_match_context *limits;
 };
 
@@ -74,6 +77,7 @@ void th_agents_free(th_agents *agents)
         free(agents->lists[l].items);
     }
     pcre2_match_context_free(agents->limits);
+    th_filter_free(agents->filter);
     th_arena_free(agents->arena);
     free(agents);
 }
@@ -137,7 +141,6 @@ static bool end_expression(struct reader *r)
     struct list *list = &r->agents->lists[r->list];
     if (r->now->regex == NULL || list->n >= EXPRESSIONS_MAX)
         return false;
-    th_needles_of(r->now->regex, r->agents->arena, &r->now->needles);
     TH_GROW(list->items, list->n, list->cap);
     list->items[list->n++] = r->now;
     return true;
@@ -200,6 +203,24 @@ static enum th_code read_file(th_agents *agents, FILE *file, struct th_err *err)
     return rc;
 }
 
+static void make_filter(th_agents *agents)
+{
+    th_arena *arena = th_arena_new(0);
+    agents->filter = th_filter_new();
+    for (int l = 0; l < LISTS; l++) {
+        struct list *list = &agents->lists[l];
+        for (size_t i = 0; i < list->n; i++) {
+            struct th_needles needles;
+            th_needles_of(list->items[i]->regex, arena, &needles);
+            size_t number = th_filter_add(agents->filter, &needles);
+            if (i == 0)
+                list->first = number;
+        }
+    }
+    th_filter_ready(agents->filter);
+    th_arena_free(arena);
+}
+
 enum th_code th_agents_load(const char *path, th_agents **out, struct th_err *err)
 {
     *out = NULL;
@@ -223,6 +244,7 @@ enum th_code th_agents_load(const char *path, th_agents **out, struct th_err *er
         th_agents_free(agents);
         return th_err_prefix(err, rc, "%s", path);
     }
+    make_filter(agents);
     *out = agents;
     return TH_OK;
 }
@@ -249,14 +271,6 @@ static const pcre2_code *code_of(struct expression *expression)
         return none;
     }
     return code;
-}
-
-static bool has_needle(const struct th_needles *needles, struct th_str lowered)
-{
-    for (size_t i = 0; i < needles->n; i++)
-        if (th_str_search(lowered, needles->texts[i]) >= 0)
-            return true;
-    return needles->n == 0;
 }
 
 /* Groups of a match; n of them are set at most. */
@@ -294,29 +308,47 @@ static struct th_str fill(const char *replacement, const struct groups *g, th_ar
     return text.p == NULL ? TH_STR("") : text;
 }
 
-/* Parts of the first expression of a list that matches; absent when none does. */
-static void match_list(const th_agents *agents, const struct list *list, struct th_str agent,
-                       struct th_str lowered, pcre2_match_data *match, th_arena *arena,
-                       struct th_str parts[PARTS])
+/* What stays the same while one agent is matched. */
+struct look {
+    const th_agents *agents;
+    struct th_str agent;
+    struct th_bits candidates;
+    pcre2_match_data *match;
+    th_arena *arena;
+    size_t tries;
+};
+
+static int try_expression(const struct look *look, const pcre2_code *code)
 {
-    for (size_t i = 0; i < list->n; i++) {
-        struct expression *expression = list->items[i];
-        const pcre2_code *code;
-        if (!has_needle(&expression->needles, lowered) || (code = code_of(expression)) == NULL)
+    PCRE2_SPTR text = (PCRE2_SPTR)look->agent.p;
+    int n = pcre2_match(code, text, look->agent.n, 0, 0, look->match, look->agents->limits);
+    if (n == PCRE2_ERROR_JIT_STACKLIMIT)
+        n = pcre2_match(code, text, look->agent.n, 0, PCRE2_NO_JIT, look->match,
+                        look->agents->limits);
+    return n;
+}
+
+/* Parts of the first expression of a list that matches; absent when none does. */
+static void match_list(struct look *look, const struct list *list, struct th_str parts[PARTS])
+{
+    size_t end = list->first + list->n;
+    for (size_t at = list->first; (at = th_bits_next(&look->candidates, at)) < end; at++) {
+        struct expression *expression = list->items[at - list->first];
+        const pcre2_code *code = code_of(expression);
+        if (code == NULL)
             continue;
-        int n = pcre2_match(code, (PCRE2_SPTR)agent.p, agent.n, 0, 0, match, agents->limits);
-        if (n == PCRE2_ERROR_JIT_STACKLIMIT)
-            n = pcre2_match(code, (PCRE2_SPTR)agent.p, agent.n, 0, PCRE2_NO_JIT, match,
-                            agents->limits);
+        look->tries++;
+        int n = try_expression(look, code);
         if (n != PCRE2_ERROR_NOMATCH && n < 0)
             atomic_store_explicit(&expression->too_slow, true, memory_order_relaxed);
         if (n < 0)
             continue;
-        struct groups g = {agent, pcre2_get_ovector_pointer(match), n == 0 ? GROUPS_MAX : n};
+        struct groups g = {look->agent, pcre2_get_ovector_pointer(look->match),
+                           n == 0 ? GROUPS_MAX : n};
         for (int p = 0; p < PARTS; p++) {
             const char *replacement = expression->replace[p];
-            parts[p] = replacement != NULL ? fill(replacement, &g, arena)
-                                           : th_arena_dup(arena, group_text(&g, p + 1));
+            parts[p] = replacement != NULL ? fill(replacement, &g, look->arena)
+                                           : th_arena_dup(look->arena, group_text(&g, p + 1));
         }
         /* An expression may match and still name nothing: then the next one has its turn. */
         if (parts[0].p != NULL)
@@ -340,26 +372,19 @@ static struct th_str version_of(const struct th_str parts[PARTS], th_arena *aren
     return text;
 }
 
-static struct th_str lower(struct th_str text, th_arena *arena)
-{
-    char *copy = th_arena_alloc(arena, text.n + 1);
-    for (size_t i = 0; i < text.n; i++)
-        copy[i] = text.p[i] >= 'A' && text.p[i] <= 'Z' ? (char)(text.p[i] - 'A' + 'a') : text.p[i];
-    return (struct th_str){copy, text.n};
-}
-
 void th_agents_match(const th_agents *agents, struct th_str agent, th_arena *arena,
                      struct th_agent *out)
 {
     struct th_str parts[LISTS][PARTS];
-    pcre2_match_data *match = pcre2_match_data_create(GROUPS_MAX, NULL);
-    if (match == NULL)
-        th_oom(GROUPS_MAX * sizeof(PCRE2_SIZE));
     agent = th_str_sub(agent, 0, TH_AGENT_MAX);
-    struct th_str lowered = lower(agent, arena);
+    struct look look = {.agents = agents, .agent = agent, .arena = arena};
+    look.candidates = th_filter_candidates(agents->filter, agent, arena);
+    look.match = pcre2_match_data_create(GROUPS_MAX, NULL);
+    if (look.match == NULL)
+        th_oom(GROUPS_MAX * sizeof(PCRE2_SIZE));
     for (int l = 0; l < LISTS; l++)
-        match_list(agents, &agents->lists[l], agent, lowered, match, arena, parts[l]);
-    pcre2_match_data_free(match);
+        match_list(&look, &agents->lists[l], parts[l]);
+    pcre2_match_data_free(look.match);
 
     *out = (struct th_agent){
         .name = parts[0][0].p != NULL ? parts[0][0] : TH_STR("Other"),
@@ -367,6 +392,7 @@ void th_agents_match(const th_agents *agents, struct th_str agent, th_arena *are
         .device = parts[2][0].p != NULL ? parts[2][0] : TH_STR("Other"),
         .os_name = parts[1][0],
         .os_version = version_of(parts[1], arena),
+        .tries = look.tries,
     };
     if (out->os_version.p != NULL) {
         struct th_buf full = TH_BUF_INIT;

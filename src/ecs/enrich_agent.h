@@ -26,6 +26,7 @@ struct th_agent {
     struct th_str os_name;
     struct th_str os_version;
     struct th_str os_full; /* name and version; absent without a version */
+    size_t tries;          /* expressions that were matched for it */
 };
 
 /* Match an agent string (its first TH_AGENT_MAX bytes). Any number of threads may call it at once.
@@ -37,14 +38,5 @@ void th_agents_match(const th_agents *agents, struct th_str agent, th_arena *are
 /* Append a line for each kind of trouble that expressions gave until now: those that can't be
  * compiled, those that were given up over an agent because they took too long. */
 void th_agents_troubles(const th_agents *agents, struct th_buf *out);
-
-/* Texts of which every match of a regular expression must hold at least one, in lower case
- * (compared in lower case, whatever the expression's case rules): a cheap test before the expensive
- * one. n is 0 when nothing can be said. In the arena. */
-struct th_needles {
-    struct th_str *texts;
-    size_t n;
-};
-void th_needles_of(const char *regex, th_arena *arena, struct th_needles *out);
 
 #endif

@@ -2,25 +2,24 @@
  *
  * A walk over the expression's syntax that understands just enough: runs of plain characters are
  * texts that a match must hold, a group's alternatives are a choice of such texts, and whatever may
- * be left out (or isn't understood) gives nothing. Of all choices that a sequence offers the one
- * whose shortest text is longest is taken. Everything is lowered, so that [Bb] is as good as b and
- * (?i) need not be known. */
+ * be left out (or isn't understood) gives nothing. A match must hold one text of each choice; the
+ * choices whose shortest text is longest are kept. Of each alternative only the best choice counts.
+ * Everything is lowered, so that [Bb] is as good as b and (?i) need not be known. */
+#include "ecs/enrich_needle.h"
+
 #include <stdlib.h>
 
 #include "base/mem.h"
-#include "ecs/enrich_agent.h"
 
 enum {
     DEPTH_MAX = 32,
     TEXTS_MAX = 512,
 };
 
-/* A choice of texts; shortest is 0 when it says nothing. whole: the part of the expression is this
- * one text and nothing else. */
-struct choice {
-    struct th_str *texts;
-    size_t n;
-    size_t shortest;
+/* What a part of an expression says: the best choices first. whole: the part is the one text of the
+ * one choice and nothing else. */
+struct said {
+    struct th_needles needles;
     bool whole;
 };
 
@@ -36,35 +35,50 @@ static char lower(char c)
     return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
 }
 
-/* The run of plain characters that is being read, and the best choice so far, of one sequence. */
+/* The run of plain characters that is being read, and what is known until now, of one sequence. */
 struct sequence {
     char *run;
     size_t run_n;
     size_t run_cap;
-    struct choice best;
+    struct th_needles needles;
     bool pure; /* nothing but plain characters until now */
 };
 
-static void offer(struct sequence *s, const struct choice *choice)
+static bool tells_more(const struct th_needle_choice *a, const struct th_needle_choice *b)
 {
-    if (choice->shortest > s->best.shortest ||
-        (choice->shortest == s->best.shortest && choice->n < s->best.n))
-        s->best = *choice;
+    return a->shortest != b->shortest ? a->shortest > b->shortest : a->n < b->n;
 }
 
-static struct choice one_text(th_arena *arena, const char *p, size_t n)
+/* Keep a choice in its place among the best. */
+static void offer(struct th_needles *all, const struct th_needle_choice *choice)
 {
-    struct choice choice = {.n = 1, .shortest = n};
-    choice.texts = th_arena_alloc(arena, sizeof *choice.texts);
-    choice.texts[0] = th_arena_dup(arena, (struct th_str){p, n});
-    return choice;
+    size_t at = all->n;
+    if (choice->shortest == 0)
+        return;
+    while (at > 0 && tells_more(choice, &all->choices[at - 1]))
+        at--;
+    if (at == TH_NEEDLE_CHOICES)
+        return;
+    if (all->n < TH_NEEDLE_CHOICES)
+        all->n++;
+    for (size_t i = all->n - 1; i > at; i--)
+        all->choices[i] = all->choices[i - 1];
+    all->choices[at] = *choice;
+}
+
+static void offer_all(struct th_needles *all, const struct th_needles *more)
+{
+    for (size_t i = 0; i < more->n; i++)
+        offer(all, &more->choices[i]);
 }
 
 static void end_run(struct sequence *s, th_arena *arena)
 {
     if (s->run_n > 0) {
-        struct choice choice = one_text(arena, s->run, s->run_n);
-        offer(s, &choice);
+        struct th_needle_choice choice = {.n = 1, .shortest = s->run_n};
+        choice.texts = th_arena_alloc(arena, sizeof *choice.texts);
+        choice.texts[0] = th_arena_dup(arena, (struct th_str){s->run, s->run_n});
+        offer(&s->needles, &choice);
     }
     s->run_n = 0;
 }
@@ -78,6 +92,18 @@ static void add_char(struct sequence *s, char c)
 /* How often what was just read may stand: skips the quantifier. */
 enum times { ONCE, MAYBE, REPEATED };
 
+/* {n}, {n,m}, {,m} with or without blanks: whether such is a quantifier or text depends on the
+ * version of PCRE2, so whatever it may be is skipped and what stands before it may stand alone. */
+static enum times braces(struct walk *w)
+{
+    size_t n = 1 + strspn(w->at + 1, " \t0123456789,");
+    if (n == 1 || w->at[n] != '}')
+        return ONCE;
+    char first = w->at[1 + strspn(w->at + 1, " \t")];
+    w->at += n + 1;
+    return first >= '1' && first <= '9' ? REPEATED : MAYBE;
+}
+
 static enum times quantifier(struct walk *w)
 {
     enum times times = ONCE;
@@ -88,12 +114,8 @@ static enum times quantifier(struct walk *w)
     } else if (c == '+') {
         times = REPEATED;
         w->at++;
-    } else if (c == '{' && w->at[1] >= '0' && w->at[1] <= '9') {
-        times = w->at[1] == '0' ? MAYBE : REPEATED;
-        while (*w->at != '\0' && *w->at != '}')
-            w->at++;
-        if (*w->at == '}')
-            w->at++;
+    } else if (c == '{') {
+        times = braces(w);
     }
     if (times != ONCE && (*w->at == '?' || *w->at == '+'))
         w->at++;
@@ -122,39 +144,42 @@ static char class_letter(struct walk *w)
     return one ? letter : 0;
 }
 
-static struct choice read_alternatives(struct walk *w);
+static struct said read_alternatives(struct walk *w);
 
 /* A group, w->at on its parenthesis. */
-static struct choice read_group(struct walk *w)
+static struct said read_group(struct walk *w)
 {
-    struct choice none = {0};
+    struct said nothing = {.whole = false};
     bool understood = true;
     w->at++;
     if (*w->at == '?') {
         char kind = w->at[1];
         understood = kind == ':';
-        w->lost = w->lost || kind == '\0' || strchr("i:=!<>", kind) == NULL;
+        w->lost = w->lost || kind == '\0' || strchr("i:=!<>", kind) == NULL ||
+                  (kind == 'i' && w->at[2] != ')' && w->at[2] != ':');
         w->at += kind == '\0' ? 1 : 2;
     }
-    struct choice choice = read_alternatives(w);
+    w->lost = w->lost || *w->at == '*'; /* a verb */
+    struct said said = read_alternatives(w);
     if (*w->at == ')')
         w->at++;
-    return understood ? choice : none;
+    return understood ? said : nothing;
 }
 
 static void take_group(struct walk *w, struct sequence *s)
 {
-    struct choice choice = read_group(w);
+    struct said said = read_group(w);
     enum times times = quantifier(w);
-    if (times == ONCE && choice.whole) {
-        for (size_t i = 0; i < choice.texts[0].n; i++)
-            add_char(s, choice.texts[0].p[i]);
+    if (times == ONCE && said.whole) {
+        struct th_str text = said.needles.choices[0].texts[0];
+        for (size_t i = 0; i < text.n; i++)
+            add_char(s, text.p[i]);
         return;
     }
     s->pure = false;
     end_run(s, w->arena);
-    if (times != MAYBE && choice.shortest > 0)
-        offer(s, &choice);
+    if (times != MAYBE)
+        offer_all(&s->needles, &said.needles);
 }
 
 /* A plain character with what stands behind it. */
@@ -195,7 +220,7 @@ static void take_escape(struct walk *w, struct sequence *s)
         take_char(w, s, c);
 }
 
-static struct choice read_sequence(struct walk *w)
+static struct said read_sequence(struct walk *w)
 {
     struct sequence s = {.pure = true};
     while (*w->at != '\0' && *w->at != '|' && *w->at != ')') {
@@ -223,48 +248,54 @@ static struct choice read_sequence(struct walk *w)
     bool whole = s.pure && s.run_n > 0;
     end_run(&s, w->arena);
     free(s.run);
-    s.best.whole = whole;
-    return s.best;
+    return (struct said){s.needles, whole};
+}
+
+/* Make all hold the texts of one, too; false when that says nothing. */
+static bool join(struct th_needle_choice *all, const struct said *one, th_arena *arena)
+{
+    const struct th_needle_choice *best = &one->needles.choices[0];
+    if (one->needles.n == 0 || all->n + best->n > TEXTS_MAX)
+        return false;
+    struct th_str *texts = th_arena_calloc(arena, all->n + best->n, sizeof *texts);
+    if (all->n > 0)
+        memcpy(texts, all->texts, all->n * sizeof *texts);
+    memcpy(texts + all->n, best->texts, best->n * sizeof *texts);
+    if (all->n == 0 || best->shortest < all->shortest)
+        all->shortest = best->shortest;
+    all->texts = texts;
+    all->n += best->n;
+    return true;
 }
 
 /* A choice between sequences holds all their texts; one that says nothing spoils it. */
-static struct choice read_alternatives(struct walk *w)
+static struct said read_alternatives(struct walk *w)
 {
-    struct choice all = {0};
-    struct choice none = {0};
+    struct said said = {.whole = false};
+    struct th_needle_choice all = {.n = 0};
     bool spoiled = ++w->depth > DEPTH_MAX;
     for (size_t branch = 0;; branch++) {
-        struct choice one = read_sequence(w);
+        struct said one = read_sequence(w);
         if (branch == 0 && *w->at != '|') {
             w->depth--;
-            return spoiled ? none : one;
+            return spoiled ? said : one;
         }
-        spoiled = spoiled || one.shortest == 0 || all.n + one.n > TEXTS_MAX;
-        if (!spoiled) {
-            struct th_str *texts = th_arena_calloc(w->arena, all.n + one.n, sizeof *texts);
-            if (all.n > 0)
-                memcpy(texts, all.texts, all.n * sizeof *texts);
-            memcpy(texts + all.n, one.texts, one.n * sizeof *texts);
-            all.shortest = branch == 0 || one.shortest < all.shortest ? one.shortest : all.shortest;
-            all.texts = texts;
-            all.n += one.n;
-        }
+        spoiled = spoiled || !join(&all, &one, w->arena);
         if (*w->at != '|')
             break;
         w->at++;
     }
     w->depth--;
-    return spoiled ? none : all;
+    if (!spoiled)
+        offer(&said.needles, &all);
+    return said;
 }
 
 void th_needles_of(const char *regex, th_arena *arena, struct th_needles *out)
 {
     struct walk w = {.at = regex, .arena = arena};
-    struct choice choice = read_alternatives(&w);
-    *out = (struct th_needles){NULL, 0};
+    *out = read_alternatives(&w).needles;
     /* Text behind an unmatched parenthesis was not read. */
-    if (w.lost || *w.at != '\0' || choice.shortest == 0)
-        return;
-    out->texts = choice.texts;
-    out->n = choice.n;
+    if (w.lost || *w.at != '\0')
+        out->n = 0;
 }

@@ -175,3 +175,10 @@ bool th_field_derive(enum th_field field, struct th_str parent_value,
         return th_enrich_place(enrich, parent_value, field, out);
     return false;
 }
+
+void th_field_ahead(enum th_field parent, const struct th_str *values, size_t n,
+                    const struct th_enrich *enrich)
+{
+    if (parent == TH_F_USER_AGENT_ORIGINAL && enrich != NULL)
+        th_enrich_agents_ahead(enrich, values, n);
+}

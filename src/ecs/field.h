@@ -119,4 +119,11 @@ struct th_enrich;
 bool th_field_derive(enum th_field field, struct th_str parent_value,
                      const struct th_enrich *enrich, struct th_buf *out);
 
+/* These values of parent (at most TH_FIELD_AHEAD, absent ones too) are about to be asked for, field
+ * by field: what is the same work for all fields is done once, on several threads when there is
+ * much of it. Without it the answers are the same and cost more. */
+#define TH_FIELD_AHEAD 2048
+void th_field_ahead(enum th_field parent, const struct th_str *values, size_t n,
+                    const struct th_enrich *enrich);
+
 #endif

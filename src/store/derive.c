@@ -1,6 +1,7 @@
-/* Table derived, field by field: the old rows of a field are compared with what the parent's terms
- * give now, and only what differs is written. So a second run with the same files touches nothing,
- * and the count of changes is true. Readers see the old values or the new ones, never both. */
+/* Table derived, some codes at a time and field by field: the old rows of a field are compared with
+ * what the parent's terms give now, and only what differs is written. So a second run with the same
+ * files touches nothing, and the count of changes is true. Readers see the old values or the new
+ * ones, never both. */
 #include "store/derive.h"
 
 #include <stdlib.h>
@@ -16,11 +17,12 @@ static const char *const kind_keys[TH_ENRICH_KINDS] = {
     [TH_ENRICH_PLACES] = "enrich.places",
 };
 
-/* Texts of a field's dictionary or derived values, by code; [0] is the value of events without a
- * parent value. */
+/* Texts of a field's dictionary or derived values, by code - first; code 0 is the value of events
+ * without a parent value. */
 struct texts {
     th_arena *arena;
     struct th_str *text;
+    size_t first;
     size_t n, cap;
 };
 
@@ -30,33 +32,38 @@ static void texts_fini(struct texts *texts)
     free(texts->text);
 }
 
-static enum th_code texts_load(th_case *c, const char *sql, enum th_field field,
-                               struct texts *texts, struct th_err *err)
+#define TERMS                                                                                      \
+    "SELECT code, text FROM term WHERE field = ?1 AND code BETWEEN ?2 AND ?3 ORDER BY code"
+#define DERIVED                                                                                    \
+    "SELECT code, text FROM derived WHERE field = ?1 AND code BETWEEN ?2 AND ?3 ORDER BY code"
+
+/* Codes first to last. */
+static enum th_code texts_load(th_case *c, const char *sql, enum th_field field, size_t first,
+                               size_t last, struct texts *texts, struct th_err *err)
 {
     sqlite3_stmt *stmt;
     bool more;
-    uint64_t checked = UINT16_MAX; /* not for each row */
-    *texts = (struct texts){.arena = th_arena_new(0)};
+    *texts = (struct texts){.arena = th_arena_new(0), .first = first};
     enum th_code rc = th_db_prepare(c->db, sql, &stmt, err);
     if (rc != TH_OK)
         return rc;
     th_db_bind_int(stmt, 1, c->numbers.field[field]);
+    th_db_bind_int(stmt, 2, (int64_t)first);
+    th_db_bind_int(stmt, 3, (int64_t)last);
     while ((rc = th_db_step(stmt, &more, err)) == TH_OK && more) {
         uint64_t code = th_db_u64(stmt, 0);
-        if (code < texts->n)
+        /* A damaged table gives rows outside the range, too. */
+        if (code > last || code < first + texts->n) {
             rc = th_err_set(err, TH_E_DB, "the dictionary of %s is damaged",
                             th_field_info(field)->name);
-        else if (code >= checked)
-            rc = th_columns_check(c, (int64_t)code, "a dictionary", err);
-        if (rc != TH_OK)
             break;
-        checked = code < checked ? checked : code + UINT16_MAX;
+        }
         /* Codes run without a gap in dictionaries; derived values leave some out. */
-        while (texts->n <= code) {
+        while (first + texts->n <= code) {
             TH_GROW(texts->text, texts->n, texts->cap);
             texts->text[texts->n++] = TH_STR_NONE;
         }
-        texts->text[code] = th_arena_dup(texts->arena, th_db_text(stmt, 1));
+        texts->text[code - first] = th_arena_dup(texts->arena, th_db_text(stmt, 1));
     }
     sqlite3_finalize(stmt);
     return rc;
@@ -64,7 +71,8 @@ static enum th_code texts_load(th_case *c, const char *sql, enum th_field field,
 
 static struct th_str texts_at(const struct texts *texts, size_t code)
 {
-    return code < texts->n ? texts->text[code] : TH_STR_NONE;
+    return code >= texts->first && code - texts->first < texts->n ? texts->text[code - texts->first]
+                                                                  : TH_STR_NONE;
 }
 
 /* One value of a field: written, removed or left as it is. */
@@ -95,15 +103,15 @@ struct job {
     struct th_derive_done *done;
 };
 
+/* Codes from on, before to. */
 static enum th_code derive_field(const struct job *job, enum th_field field,
-                                 const struct texts *parents, struct th_err *err)
+                                 const struct texts *parents, size_t from, size_t to,
+                                 struct th_err *err)
 {
     struct texts old;
     struct th_buf value = TH_BUF_INIT;
-    enum th_code rc = texts_load(
-        job->c, "SELECT code, text FROM derived WHERE field = ?1 ORDER BY code", field, &old, err);
-    size_t n = parents->n > 0 ? parents->n : 1;
-    for (size_t code = 0; code < n && rc == TH_OK; code++) {
+    enum th_code rc = texts_load(job->c, DERIVED, field, from, to - 1, &old, err);
+    for (size_t code = from; code < to && rc == TH_OK; code++) {
         if (th_cancelled(job->cancel))
             rc = th_err_set(err, TH_E_CANCELLED, "interrupted");
         th_buf_reset(&value);
@@ -147,18 +155,22 @@ static bool is_made(const struct job *job, enum th_field field, enum th_field pa
 
 static enum th_code derive_parent(const struct job *job, enum th_field parent, struct th_err *err)
 {
-    struct texts parents = {NULL, NULL, 0, 0};
-    enum th_code rc = TH_OK;
-    for (enum th_field f = 0; f < TH_FIELD_COUNT && rc == TH_OK; f++) {
-        if (!is_made(job, f, parent))
-            continue;
-        if (parents.arena == NULL) {
-            rc = texts_load(job->c, "SELECT code, text FROM term WHERE field = ?1 ORDER BY code",
-                            parent, &parents, err);
-            count_parents(job, parent, &parents);
-        }
-        if (rc == TH_OK)
-            rc = derive_field(job, f, &parents, err);
+    struct texts parents;
+    bool any = false;
+    for (enum th_field f = 0; f < TH_FIELD_COUNT && !any; f++)
+        any = is_made(job, f, parent);
+    if (!any)
+        return TH_OK;
+    enum th_code rc = texts_load(job->c, TERMS, parent, 0, UINT32_MAX, &parents, err);
+    count_parents(job, parent, &parents);
+    size_t n = parents.n > 0 ? parents.n : 1;
+    for (size_t from = 0; from < n && rc == TH_OK; from += TH_FIELD_AHEAD) {
+        size_t to = n - from < TH_FIELD_AHEAD ? n : from + TH_FIELD_AHEAD;
+        if (parents.n > 0)
+            th_field_ahead(parent, parents.text + from, to - from, job->enrich);
+        for (enum th_field f = 0; f < TH_FIELD_COUNT && rc == TH_OK; f++)
+            if (is_made(job, f, parent))
+                rc = derive_field(job, f, &parents, from, to, err);
     }
     texts_fini(&parents);
     return rc;
@@ -262,8 +274,7 @@ static enum th_code load_parent(th_case *c, th_derived *derived, enum th_field p
                                 struct th_err *err)
 {
     struct texts texts;
-    enum th_code rc = texts_load(c, "SELECT code, text FROM term WHERE field = ?1 ORDER BY code",
-                                 parent, &texts, err);
+    enum th_code rc = texts_load(c, TERMS, parent, 0, UINT32_MAX, &texts, err);
     derived->parents[parent] = th_dict_new();
     for (size_t code = 1; code < texts.n && rc == TH_OK; code++)
         if (th_dict_intern(derived->parents[parent], texts.text[code]) != code)
@@ -272,8 +283,7 @@ static enum th_code load_parent(th_case *c, th_derived *derived, enum th_field p
     texts_fini(&texts);
     for (enum th_field f = 0; f < TH_FIELD_COUNT && rc == TH_OK; f++)
         if (th_field_info(f)->store == TH_STORE_OF && th_field_info(f)->parent == parent)
-            rc = texts_load(c, "SELECT code, text FROM derived WHERE field = ?1 ORDER BY code", f,
-                            &derived->values[f], err);
+            rc = texts_load(c, DERIVED, f, 0, UINT32_MAX, &derived->values[f], err);
     return rc;
 }
 

@@ -75,6 +75,19 @@ static enum th_code save_field(th_writer *w, enum th_field field, sqlite3_stmt *
     return rc;
 }
 
+static bool is_derived(enum th_field field, enum th_field parent)
+{
+    return th_field_info(field)->store == TH_STORE_OF && th_field_info(field)->parent == parent;
+}
+
+static bool has_derived(enum th_field parent)
+{
+    for (enum th_field f = 0; f < TH_FIELD_COUNT; f++)
+        if (is_derived(f, parent))
+            return true;
+    return false;
+}
+
 static enum th_code derive(th_writer *w, enum th_field field, uint32_t code, sqlite3_stmt *insert,
                            struct th_buf *value, struct th_err *err)
 {
@@ -88,20 +101,37 @@ static enum th_code derive(th_writer *w, enum th_field field, uint32_t code, sql
     return th_db_run(insert, err);
 }
 
+/* Codes from on, before to, of one parent: some of them for each field that depends on it, then the
+ * next ones. */
+static enum th_code derive_codes(th_writer *w, enum th_field parent, uint32_t from, uint32_t to,
+                                 sqlite3_stmt *insert, struct th_buf *value, struct th_err *err)
+{
+    struct th_str texts[TH_FIELD_AHEAD];
+    enum th_code rc = TH_OK;
+    while (from < to && rc == TH_OK) {
+        uint32_t n = to - from < TH_FIELD_AHEAD ? to - from : TH_FIELD_AHEAD;
+        for (uint32_t i = 0; i < n; i++)
+            texts[i] = th_dict_text(w->dict[parent], from + i);
+        th_field_ahead(parent, texts, n, w->enrich);
+        for (enum th_field f = 0; f < TH_FIELD_COUNT; f++)
+            for (uint32_t i = 0; i < n && rc == TH_OK && is_derived(f, parent); i++)
+                rc = derive(w, f, from + i, insert, value, err);
+        from += n;
+    }
+    return rc;
+}
+
 static enum th_code derive_new(th_writer *w, sqlite3_stmt *insert, struct th_err *err)
 {
     struct th_buf value = TH_BUF_INIT;
     enum th_code rc = TH_OK;
-    for (enum th_field f = 0; f < TH_FIELD_COUNT && rc == TH_OK; f++) {
-        if (th_field_info(f)->store != TH_STORE_OF)
-            continue;
-        enum th_field parent = th_field_info(f)->parent;
-        if (!w->derived_absent)
+    for (enum th_field f = 0; f < TH_FIELD_COUNT && rc == TH_OK && !w->derived_absent; f++)
+        if (th_field_info(f)->store == TH_STORE_OF)
             rc = derive(w, f, 0, insert, &value, err);
-        for (uint32_t code = w->derived[parent] + 1;
-             code <= th_dict_count(w->dict[parent]) && rc == TH_OK; code++)
-            rc = derive(w, f, code, insert, &value, err);
-    }
+    for (enum th_field parent = 0; parent < TH_FIELD_COUNT && rc == TH_OK; parent++)
+        if (w->dict[parent] != NULL && has_derived(parent))
+            rc = derive_codes(w, parent, w->derived[parent] + 1, th_dict_count(w->dict[parent]) + 1,
+                              insert, &value, err);
     th_buf_fini(&value);
     if (rc == TH_OK) {
         th_terms_counts(w, w->derived);

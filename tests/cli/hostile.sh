@@ -75,6 +75,32 @@ like "no room: said" "$errout" "full|space|File too large|limit"
 run "$TRAILHOUND" import -q -c full.trail many.jsonl
 is "no room: the next run completes it" "$code $("$TRAILHOUND" count -c full.trail)" "0 3000"
 
+# an agent of its own for each event, more than are derived at a time: each has its values, those of the import and those of other expressions
+awk 'BEGIN { for (n = 1; n <= 5000; n++) printf "{\"eventName\":\"A\",\"eventTime\":\"2026-03-01T09:00:00Z\",\"eventID\":\"a%d\",\"userAgent\":\"Tool/%d x%d\"}\n", n, n, n }' >agents.jsonl
+printf 'user_agent_parsers:\n  - regex: "(Tool)/([0-9]+)"\nos_parsers: []\ndevice_parsers: []\n' >one.yaml
+printf 'user_agent_parsers:\n  - regex: "(x)([0-9]+)"\nos_parsers: []\ndevice_parsers: []\n' >other.yaml
+right() { # NAME OF-AGENT: events whose name and version are what their agent says
+    "$TRAILHOUND" sql -c agents.trail --format jsonl "select count(*) n from ecs where \"user_agent.name\" = '$1' and \"user_agent.original\" = 'Tool/' || \"user_agent.version\" || ' x' || \"user_agent.version\""
+}
+"$TRAILHOUND" import -q -c agents.trail agents.jsonl
+run "$TRAILHOUND" verify -q -c agents.trail
+is "many agents: what the import made of them is proven" "$code" 0
+"$TRAILHOUND" enrich -q -c agents.trail --user-agents one.yaml >/dev/null
+is "many agents: each has its own values" "$(right Tool)" '{"n":5000}'
+run "$TRAILHOUND" verify -q -c agents.trail --user-agents one.yaml
+is "many agents: proven" "$code" 0
+"$TRAILHOUND" enrich -q -c agents.trail --user-agents other.yaml >/dev/null
+is "many agents: other expressions, other values" "$(right x)" '{"n":5000}'
+run "$TRAILHOUND" verify -q -c agents.trail --user-agents other.yaml
+is "many agents: proven again" "$code" 0
+if command -v sqlite3 >/dev/null; then
+    sqlite3 agents.trail "update derived set text = 'Evil' where code = 4321 and text = 'x'"
+    run "$TRAILHOUND" verify -q -c agents.trail --user-agents other.yaml --format jsonl
+    is "many agents: one wrong value is found" "$code $(printf '%s\n' "$out" | grep -c Evil)" "1 1"
+else
+    skip "many agents: one wrong value is found" "no sqlite3"
+fi
+
 # hostile text never reaches the terminal as it is
 printf '{"eventName":"\\u001b[31mRed\\u202e\\n","eventTime":"2026-03-01T09:00:00Z","eventID":"h","userAgent":"=cmd()"}' >f
 rm -f t.trail; "$TRAILHOUND" import -q -c t.trail f

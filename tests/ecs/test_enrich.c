@@ -1,19 +1,15 @@
-/* User agents: what loading says, how expressions are applied, that nothing is skipped which would
- * match, and threads. uap-core's own test cases are the oracle where the package has them. */
-#define PCRE2_CODE_UNIT_WIDTH 8
+/* User agents: what loading says, how expressions are applied, and threads. uap-core's own test
+ * cases are the oracle where the package has them. */
 #include "ecs/enrich.h"
 
-#include <pcre2.h>
 #include <pthread.h>
 #include <unistd.h>
-#include <yaml.h>
 
 #include "base/mem.h"
 #include "base/time.h"
 #include "ecs/enrich_agent.h"
+#include "ecs/uap.h"
 #include "lib/tap.h"
-
-#define UAP "/usr/share/uap-core"
 
 /* A file with this text. Owned path; the caller unlinks it. */
 static char *temp_file(const char *text)
@@ -161,55 +157,6 @@ static void test_refused(void)
     th_enrich_free(NULL);
 }
 
-static void is_needles(const char *regex, const char *want)
-{
-    th_arena *arena = th_arena_new(0);
-    struct th_needles needles;
-    struct th_buf out = TH_BUF_INIT;
-    th_needles_of(regex, arena, &needles);
-    for (size_t i = 0; i < needles.n; i++) {
-        th_buf_add_str(&out, needles.texts[i]);
-        th_buf_putc(&out, '|');
-    }
-    tap_is_str(th_buf_cstr(&out), want, regex);
-    th_buf_fini(&out);
-    th_arena_free(arena);
-}
-
-static void test_needles(void)
-{
-    is_needles("Chrome", "chrome|");
-    is_needles("(Chrome)/(\\d+)\\.(\\d+)", "chrome/|");
-    is_needles("(?:a|bc)d", "d|");
-    is_needles("(?:a|bc).", "a|bc|");
-    is_needles("(?:ab|bcd)x*", "ab|bcd|");
-    is_needles("(?:ab|)cde", "cde|");
-    is_needles("ab?cd", "cd|");
-    is_needles("abc+d", "abc|");
-    is_needles("a{0,3}bc", "bc|");
-    is_needles("a{2}bc", "bc|");
-    is_needles("[Bb]ai[Dd]u", "baidu|");
-    is_needles("[a-c]xyz", "xyz|");
-    is_needles("[]a]xyz", "xyz|");
-    is_needles("foo|.", "");
-    is_needles("foo|bar", "foo|bar|");
-    is_needles("\\bfoo\\b", "foo|");
-    is_needles("x\\.y\\d", "x.y|");
-    is_needles("(?!never)yes", "yes|");
-    is_needles("(?i)Yes", "yes|");
-    is_needles("(?x)y e s", "");
-    is_needles("\\x41bcdef", "");
-    is_needles("[[:alpha:]]bcdef", "");
-    is_needles("(unclosed", "unclosed|");
-    is_needles("closed)", "");
-    is_needles("(?", "");
-    is_needles("[", "");
-    is_needles("\\", "");
-    is_needles("", "");
-    is_needles(".*", "");
-    is_needles("(foo)?(foobar)+", "foobar|");
-}
-
 /* The observed results of the integration. */
 static void test_observed(const struct th_enrich *enrich)
 {
@@ -260,67 +207,6 @@ static void test_observed(const struct th_enrich *enrich)
         "Chrome/140.0.0.0 Safari/537.36",
         "Chrome", "140.0.0.0", "Mac", "Mac OS X", "10.15.7");
 #undef NONE
-}
-
-/* The mappings of a YAML list, one after the other: uap-core's cases and its expressions. */
-enum { PAIRS_MAX = 16 };
-struct mapping {
-    char *keys[PAIRS_MAX];
-    char *values[PAIRS_MAX];
-    size_t n;
-};
-
-static const char *get(const struct mapping *m, const char *key)
-{
-    for (size_t i = 0; i < m->n; i++)
-        if (strcmp(m->keys[i], key) == 0)
-            return m->values[i];
-    return "";
-}
-
-typedef void visit_mapping(void *ctx, const struct mapping *mapping);
-
-/* False when the file isn't there. */
-static bool each_mapping(const char *path, visit_mapping *visit, void *ctx)
-{
-    FILE *file = fopen(path, "rb");
-    yaml_parser_t parser;
-    struct mapping m = {.n = 0};
-    char *key = NULL;
-    int depth = 0;
-    if (file == NULL)
-        return false;
-    yaml_parser_initialize(&parser);
-    yaml_parser_set_input_file(&parser, file);
-    for (bool going = true; going;) {
-        yaml_event_t event;
-        if (yaml_parser_parse(&parser, &event) == 0)
-            break;
-        if (event.type == YAML_MAPPING_START_EVENT) {
-            depth++;
-        } else if (event.type == YAML_SCALAR_EVENT && depth == 2) {
-            char *text = th_xstrdup((const char *)event.data.scalar.value);
-            if (key == NULL) {
-                key = text;
-            } else if (m.n < PAIRS_MAX) {
-                m.keys[m.n] = key;
-                m.values[m.n++] = text;
-                key = NULL;
-            }
-        } else if (event.type == YAML_MAPPING_END_EVENT && depth-- == 2) {
-            visit(ctx, &m);
-            for (size_t i = 0; i < m.n; i++) {
-                free(m.keys[i]);
-                free(m.values[i]);
-            }
-            m.n = 0;
-        }
-        going = event.type != YAML_STREAM_END_EVENT;
-        yaml_event_delete(&event);
-    }
-    yaml_parser_delete(&parser);
-    fclose(file);
-    return true;
 }
 
 struct oracle {
@@ -388,74 +274,6 @@ static void test_oracle(const struct th_enrich *enrich)
     }
 }
 
-/* Wherever an expression matches, one of its needles stands. */
-struct agents {
-    char *texts[600];
-    size_t n, seen;
-    size_t expressions, needled, matches, missed;
-};
-
-static void keep_agent(void *ctx, const struct mapping *m)
-{
-    struct agents *a = ctx;
-    if (a->seen++ % 25 == 0 && a->n < sizeof a->texts / sizeof a->texts[0])
-        a->texts[a->n++] = th_xstrdup(get(m, "user_agent_string"));
-}
-
-static void check_expression(void *ctx, const struct mapping *m)
-{
-    struct agents *a = ctx;
-    th_arena *arena = th_arena_new(0);
-    struct th_needles needles;
-    int error;
-    PCRE2_SIZE at;
-    th_needles_of(get(m, "regex"), arena, &needles);
-    pcre2_code *code = pcre2_compile((PCRE2_SPTR)get(m, "regex"), PCRE2_ZERO_TERMINATED,
-                                     PCRE2_CASELESS, &error, &at, NULL);
-    a->expressions++;
-    a->needled += needles.n > 0;
-    if (code == NULL || needles.n == 0) {
-        pcre2_code_free(code);
-        th_arena_free(arena);
-        return;
-    }
-    pcre2_jit_compile(code, PCRE2_JIT_COMPLETE);
-    pcre2_match_data *match = pcre2_match_data_create(1, NULL);
-    for (size_t i = 0; i < a->n; i++) {
-        if (pcre2_match(code, (PCRE2_SPTR)a->texts[i], PCRE2_ZERO_TERMINATED, 0, 0, match, NULL) <
-            0)
-            continue;
-        bool found = false;
-        for (size_t t = 0; t < needles.n && !found; t++)
-            found = strcasestr(a->texts[i], needles.texts[t].p) != NULL;
-        a->matches++;
-        if (!found && a->missed++ < 5)
-            tap_note("%s matches %s", get(m, "regex"), a->texts[i]);
-    }
-    pcre2_match_data_free(match);
-    pcre2_code_free(code);
-    th_arena_free(arena);
-}
-
-static void test_nothing_skipped(void)
-{
-    struct agents a = {.n = 0};
-    if (!each_mapping(UAP "/tests/test_device.yaml", keep_agent, &a)) {
-        tap_skip("needles of uap-core", "no test cases installed");
-        return;
-    }
-    a.seen = 0;
-    each_mapping(UAP "/tests/test_ua.yaml", keep_agent, &a);
-    each_mapping(UAP "/regexes.yaml", check_expression, &a);
-    tap_note("%zu of %zu expressions have needles; %zu matches in %zu agents", a.needled,
-             a.expressions, a.matches, a.n);
-    tap_ok(a.matches > 500, "expressions match these agents");
-    tap_is_int((int64_t)a.missed, 0, "each match holds a needle of its expression");
-    tap_ok(a.needled * 10 > a.expressions * 8, "four of five expressions have needles");
-    for (size_t i = 0; i < a.n; i++)
-        free(a.texts[i]);
-}
-
 /* Threads compile the same expressions and fill the same cache at once. */
 struct runner {
     const struct th_enrich *enrich;
@@ -501,7 +319,6 @@ int main(void)
 {
     test_rules();
     test_refused();
-    test_needles();
     struct th_enrich *enrich = th_enrich_new();
     int64_t from = th_time_mono();
     if (th_enrich_user_agents(enrich, NULL, NULL) != TH_OK) {
@@ -512,7 +329,6 @@ int main(void)
         test_threads(enrich);
         test_observed(enrich);
         test_oracle(enrich);
-        test_nothing_skipped();
     }
     th_enrich_free(enrich);
     return tap_done();

@@ -240,6 +240,58 @@ static void test_once(void)
     th_enrich_free(enrich);
 }
 
+/* Agents that are matched ahead are asked for field by field: none is matched twice, and what they
+ * give is what one at a time gives. */
+static void test_ahead(void)
+{
+    enum { N = TH_FIELD_AHEAD };
+    struct th_enrich *ahead = th_enrich_new();
+    struct th_enrich *single = th_enrich_new();
+    struct th_str *agents = th_xcalloc(N, sizeof *agents);
+    size_t different = 0;
+    if (th_enrich_user_agents(ahead, NULL, NULL) != TH_OK ||
+        th_enrich_user_agents(single, NULL, NULL) != TH_OK) {
+        tap_skip("agents ahead", "no uap-core here");
+        goto out;
+    }
+    for (size_t round = 0; round < 3; round++) {
+        for (size_t i = 0; i < N; i++) {
+            char *text = th_xasprintf("%s %zu", known[i % (sizeof known / sizeof known[0])].agent,
+                                      round * N + i);
+            agents[i] = th_str_of(text);
+        }
+        free((char *)(uintptr_t)agents[7].p);
+        free((char *)(uintptr_t)agents[9].p);
+        agents[7] = agents[8];
+        agents[9] = TH_STR_NONE;
+        th_field_ahead(TH_F_USER_AGENT_ORIGINAL, agents, N, ahead);
+        uint64_t before = th_enrich_matches(ahead);
+        for (size_t f = 0; f < FIELDS; f++)
+            for (size_t i = 0; i < N; i++) {
+                struct th_buf a = TH_BUF_INIT;
+                struct th_buf b = TH_BUF_INIT;
+                bool got = th_enrich_user_agent(ahead, agents[i], fields[f], &a);
+                bool want = th_enrich_user_agent(single, agents[i], fields[f], &b);
+                different += got != want || !th_str_eq(th_buf_str(&a), th_buf_str(&b));
+                th_buf_fini(&a);
+                th_buf_fini(&b);
+            }
+        tap_is_int((int64_t)(th_enrich_matches(ahead) - before), 0, "none is matched again");
+        before = th_enrich_matches(ahead);
+        th_field_ahead(TH_F_USER_AGENT_ORIGINAL, agents, N, ahead);
+        tap_is_int((int64_t)(th_enrich_matches(ahead) - before), 0, "nor when asked ahead again");
+        for (size_t i = 0; i < N; i++)
+            if (i != 7 && i != 9)
+                free((char *)(uintptr_t)agents[i].p);
+    }
+    tap_is_int((int64_t)different, 0, "ahead and one at a time give the same");
+out:
+    th_field_ahead(TH_F_USER_AGENT_ORIGINAL, NULL, 0, ahead);
+    free(agents);
+    th_enrich_free(ahead);
+    th_enrich_free(single);
+}
+
 int main(void)
 {
     struct th_enrich *enrich = th_enrich_new();
@@ -255,6 +307,7 @@ int main(void)
         for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
             check(enrich, i);
     test_once();
+    test_ahead();
     th_buf_reset(&notes);
     th_enrich_notes(enrich, &notes);
     tap_ok(strstr(th_buf_cstr(&notes), "too long over") == NULL, "no expression took too long");
