@@ -84,8 +84,29 @@ void th_verify_note_number(struct th_verify *v, int64_t source, int64_t offset, 
 
 /* compare.c: is all that the temporary case has the same in the case? On all cores. */
 TH_NODISCARD enum th_code th_verify_same(struct th_verify *v, bool *same, struct th_err *err);
+/* Parts of SQL that tells: a number to print, paired events, what begins a row about an event and
+ * about none. */
+#define ID     "%" PRId64
+#define EVENTS "pair p JOIN main.event c ON c.id = p.c JOIN made.event t ON t.id = p.t "
+#define PLACED "c.source, c.offset, c.id, "
+#define NONE   "NULL, NULL, NULL, NULL, "
+
+#define UUID(x)                                                                                    \
+    "lower(substr(hex(" x "), 1, 8) || '-' || substr(hex(" x "), 9, 4) || '-' || substr(hex(" x    \
+    "), 13, 4) || '-' || substr(hex(" x "), 17, 4) || '-' || substr(hex(" x "), 21))"
+#define ID_TEXT(x)                                                                                 \
+    "CASE typeof(" x ") WHEN 'blob' THEN CASE length(" x                                           \
+    ") WHEN 16 THEN " UUID(x) " ELSE 'a value of another type' END WHEN 'text' THEN " x            \
+                              " WHEN 'null' THEN NULL ELSE 'a value of another type' END"
+
 /* explain.c: tell what differs. */
 TH_NODISCARD enum th_code th_verify_explain(struct th_verify *v, struct th_err *err);
+
+/* explain_values.c: the same of values, once events are paired, and of values that belong to
+ * nothing. */
+TH_NODISCARD enum th_code th_verify_explain_values(struct th_verify *v, struct th_err *err);
+TH_NODISCARD enum th_code th_verify_explain_strays(struct th_verify *v, struct th_err *err);
+
 /* What the temporary case has no say in. */
 TH_NODISCARD enum th_code th_verify_rest(struct th_verify *v, struct th_err *err);
 /* Run SQL that gives source, offset, event, field, expected, found, what, and tell each row. */
