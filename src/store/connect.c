@@ -15,6 +15,8 @@
 #include "base/mem.h"
 #include "store/private.h"
 
+#define CLOSING_TRIES         100
+#define CLOSING_WAIT_MS       20
 #define HEADER_BYTES          100
 #define HEADER_MAGIC          "SQLite format 3"
 #define HEADER_PAGE_BYTES     16
@@ -228,7 +230,8 @@ static bool is_lone_copy(const char *path)
            !th_connect_beside(path, "-wal") && !th_connect_beside(path, "-shm");
 }
 
-enum th_code th_connect_read(const char *path, sqlite3 **out, bool *immutable, struct th_err *err)
+static enum th_code connect_once(const char *path, sqlite3 **out, bool *immutable,
+                                 struct th_err *err)
 {
     struct th_err first;
     th_err_clear(&first);
@@ -253,4 +256,20 @@ enum th_code th_connect_read(const char *path, sqlite3 **out, bool *immutable, s
         return rc;
     }
     return th_err_set(err, rc, "%s", first.msg);
+}
+
+/* Where the folder can be written, what seems left open is being closed just now: SQLite's files
+ * beside the case go one after the other. */
+enum th_code th_connect_read(const char *path, sqlite3 **out, bool *immutable, struct th_err *err)
+{
+    struct th_err first;
+    for (int tries = 0;; tries++) {
+        th_err_clear(&first);
+        enum th_code rc = connect_once(path, out, immutable, &first);
+        if (rc == TH_OK)
+            return TH_OK;
+        if (rc != TH_E_READONLY || tries == CLOSING_TRIES || !th_connect_can_write(path))
+            return th_err_set(err, rc, "%s", first.msg);
+        sqlite3_sleep(CLOSING_WAIT_MS);
+    }
 }

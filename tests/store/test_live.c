@@ -424,6 +424,40 @@ static int open_and_close(const char *path)
     return th_case_close(c, NULL) == TH_OK && good && is_wal(path) ? 0 : 1;
 }
 
+/* Who looks at a case in the very moment when the last writer leaves it, or the first one comes, is
+ * not told that it was left open. */
+static void test_coming_and_going(void)
+{
+    enum { TIMES = 150 };
+    const char *path = synth_path("busy.trail");
+    struct th_err err;
+    th_case *c = NULL;
+    int64_t failed = 0;
+    size_t looks = 0;
+    int status = 0;
+    if (th_case_open(path, TH_CASE_CREATE, &c, NULL) != TH_OK || th_case_close(c, NULL) != TH_OK)
+        abort();
+    pid_t pid = fork();
+    if (pid == 0) {
+        bool good = true;
+        for (int i = 0; i < TIMES && good; i++)
+            good = th_case_open(path, TH_CASE_WRITE, &c, NULL) == TH_OK &&
+                   th_case_set(c, "k", TH_STR("v"), NULL) == TH_OK &&
+                   th_case_close(c, NULL) == TH_OK;
+        _exit(good ? 0 : 1);
+    }
+    while (waitpid(pid, &status, WNOHANG) == 0) {
+        th_err_clear(&err);
+        if (th_case_open(path, TH_CASE_READ, &c, &err) == TH_OK)
+            (void)th_case_close(c, NULL);
+        else if (failed++ < 3)
+            tap_note("%s", err.msg);
+        looks++;
+    }
+    tap_is_int(failed, 0, "a case can be read while writers come and go");
+    tap_ok(status == 0 && looks > 0, "they do (%zu looks)", looks);
+}
+
 int main(int argc, char **argv)
 {
     if (argc == 3 && strcmp(argv[1], "--open-and-close") == 0)
@@ -435,6 +469,7 @@ int main(int argc, char **argv)
     test_waiting();
     test_derived();
     test_lock();
+    test_coming_and_going();
     synth_done();
     return tap_done();
 }
