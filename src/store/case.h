@@ -12,7 +12,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/sync.h"
-#include "ecs/field.h"
+#include "ecs/field/field.h"
 
 typedef struct th_case th_case;
 

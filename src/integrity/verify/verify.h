@@ -5,7 +5,7 @@
 #define TH_INTEGRITY_VERIFY_H
 
 #include "base/sync.h"
-#include "ecs/enrich.h"
+#include "ecs/enrich/enrich.h"
 #include "store/case.h"
 
 /* Where a difference lies: kept bytes, what a source's row says, rows made from records, what is
