@@ -4,7 +4,7 @@
 #ifndef TH_INTEGRITY_VERIFY_H
 #define TH_INTEGRITY_VERIFY_H
 
-#include "base/sync.h"
+#include "base/cancel.h"
 #include "ecs/enrich/enrich.h"
 #include "store/case.h"
 
