@@ -5,7 +5,7 @@
 #ifndef TH_APP_APP_H
 #define TH_APP_APP_H
 
-#include "base/sync.h"
+#include "base/cancel.h"
 #include "detect/rules.h"
 #include "ingest/limits.h"
 #include "ingest/selection.h"

@@ -10,7 +10,7 @@
 #include "app/app_private.h"
 #include "base/mem.h"
 #include "base/time.h"
-#include "ecs/enrich.h"
+#include "ecs/enrich/enrich.h"
 #include "ingest/import.h"
 #include "store/writer.h"
 

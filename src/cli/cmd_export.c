@@ -9,7 +9,7 @@
 #include "base/mem.h"
 #include "base/outfile.h"
 #include "base/time.h"
-#include "ecs/doc.h"
+#include "ecs/document/doc.h"
 #include "export/flat.h"
 
 #define DEFAULT_FIELDS "@timestamp,event.action,user.name,source.ip,event.outcome,event.id"

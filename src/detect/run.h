@@ -2,7 +2,7 @@
 #ifndef TH_DETECT_RUN_H
 #define TH_DETECT_RUN_H
 
-#include "base/sync.h"
+#include "base/cancel.h"
 #include "detect/rules.h"
 #include "query/table.h"
 

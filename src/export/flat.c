@@ -6,7 +6,7 @@
 
 #include "base/jsonw.h"
 #include "base/mem.h"
-#include "ecs/doc.h"
+#include "ecs/document/doc.h"
 #include "export/csv.h"
 #include "query/kql.h"
 

@@ -14,7 +14,7 @@
 #include "base/dict.h"
 #include "base/tuples.h"
 #include "base/uuid.h"
-#include "ecs/map.h"
+#include "ecs/columns/map.h"
 
 #define TH_BATCH_ROWS 8192
 

@@ -7,8 +7,8 @@
 #ifndef TH_INGEST_IMPORT_H
 #define TH_INGEST_IMPORT_H
 
+#include "base/cancel.h"
 #include "base/err.h"
-#include "base/sync.h"
 #include "ingest/batch.h"
 #include "ingest/limits.h"
 #include "ingest/reread.h"

@@ -4,7 +4,7 @@
 
 #include "base/err.h"
 #include "base/str.h"
-#include "ecs/map.h"
+#include "ecs/columns/map.h"
 
 /* As the user types it; NULL or none: everything. */
 struct th_selection_words {

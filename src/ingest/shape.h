@@ -11,7 +11,7 @@
 #ifndef TH_INGEST_SHAPE_H
 #define TH_INGEST_SHAPE_H
 
-#include "ecs/record.h"
+#include "ecs/columns/record.h"
 #include "ingest/batch.h"
 #include "ingest/limits.h"
 #include "ingest/window.h"

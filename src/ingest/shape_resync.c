@@ -19,7 +19,7 @@
 #include <string.h>
 
 #include "base/time.h"
-#include "ecs/field.h"
+#include "ecs/field/field.h"
 
 /* What stays in the window behind the byte at hand: a time before a value. */
 #define TAIL_BYTES 64u

@@ -8,8 +8,8 @@
 #include <sys/types.h>
 #include <time.h>
 
+#include "base/cancel.h"
 #include "base/hash.h"
-#include "base/sync.h"
 #include "ingest/walk.h"
 
 /* What a file was when it was opened. */

@@ -3,8 +3,8 @@
 #define TH_INGEST_UNPACK_H
 
 #include "base/buf.h"
+#include "base/cancel.h"
 #include "base/err.h"
-#include "base/sync.h"
 #include "ingest/members.h"
 
 /* An open archive (tar, compressed tar, zip). It remembers where it stands, so members that are

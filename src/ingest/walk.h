@@ -6,8 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/cancel.h"
 #include "base/err.h"
-#include "base/sync.h"
 #include "ingest/import.h"
 
 struct th_item {

@@ -10,7 +10,7 @@
 #include "base/buf.h"
 #include "base/ip.h"
 #include "base/pattern.h"
-#include "ecs/field.h"
+#include "ecs/field/field.h"
 
 enum th_node_kind {
     TH_NODE_ALL,  /* matches every event */

@@ -3,7 +3,7 @@
 #ifndef TH_QUERY_EVAL_H
 #define TH_QUERY_EVAL_H
 
-#include "ecs/enrich.h"
+#include "ecs/enrich/enrich.h"
 #include "query/ast.h"
 #include "query/table.h"
 

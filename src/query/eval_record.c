@@ -7,7 +7,7 @@
 
 #include "base/mem.h"
 #include "base/time.h"
-#include "ecs/map.h"
+#include "ecs/columns/map.h"
 #include "query/eval_match.h"
 #include "query/evidence.h"
 #include "query/record_int.h"

@@ -13,7 +13,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/text.h"
-#include "ecs/doc.h"
+#include "ecs/document/doc.h"
 #include "query/eval_match.h"
 #include "query/evidence_path.h"
 #include "query/json_path.h"

@@ -4,7 +4,7 @@
 
 #include "base/buf.h"
 #include "base/json.h"
-#include "ecs/field.h"
+#include "ecs/field/field.h"
 #include "query/evidence.h"
 
 /* Is it a path that th_evidence_path can look up: inside a container that stands as such in the

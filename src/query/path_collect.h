@@ -6,7 +6,7 @@
 #include <stddef.h>
 
 #include "base/dict.h"
-#include "ecs/field.h"
+#include "ecs/field/field.h"
 
 /* A column while it is made. */
 struct th_path_work {

@@ -3,7 +3,7 @@
 #define TH_QUERY_PATH_SET_H
 
 #include "base/json.h"
-#include "ecs/field.h"
+#include "ecs/field/field.h"
 #include "query/evidence.h"
 
 /* Paths (th_evidence_is_path) made ready to be looked for together. refs and their paths are

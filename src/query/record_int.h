@@ -2,7 +2,7 @@
 #ifndef TH_QUERY_RECORD_INT_H
 #define TH_QUERY_RECORD_INT_H
 
-#include "ecs/enrich.h"
+#include "ecs/enrich/enrich.h"
 #include "query/ast.h"
 
 /* raw is borrowed; it is mapped when a test first needs that. A record that is none has no values.

@@ -12,10 +12,10 @@
 
 #include "base/bits.h"
 #include "base/buf.h"
+#include "base/cancel.h"
 #include "base/dict.h"
 #include "base/err.h"
-#include "base/sync.h"
-#include "ecs/field.h"
+#include "ecs/field/field.h"
 
 /* A loaded column. TERM, LIST: codes of width 1, 2 or 4 bytes, one per row; texts[code], code 0 is
  * absent. OF: codes are the parent's array (shared), texts have one entry per parent code (absent

@@ -10,9 +10,9 @@
 #include <stdint.h>
 
 #include "base/buf.h"
+#include "base/cancel.h"
 #include "base/err.h"
-#include "base/sync.h"
-#include "ecs/field.h"
+#include "ecs/field/field.h"
 
 typedef struct th_case th_case;
 

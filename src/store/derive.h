@@ -3,7 +3,7 @@
 #ifndef TH_STORE_DERIVE_H
 #define TH_STORE_DERIVE_H
 
-#include "ecs/enrich.h"
+#include "ecs/enrich/enrich.h"
 #include "store/case.h"
 
 struct th_derive_done {

@@ -7,8 +7,8 @@
 #include <stdint.h>
 
 #include "base/buf.h"
+#include "base/cancel.h"
 #include "base/err.h"
-#include "base/sync.h"
 #include "ingest/unpack.h"
 
 struct th_evidence;

@@ -10,7 +10,7 @@
 #define TH_STORE_PATHS_H
 
 #include "base/dict.h"
-#include "ecs/field.h"
+#include "ecs/field/field.h"
 #include "store/db.h"
 
 /* For query/table.h's path_load: codes (rows zeros) of rows 0 … *got-1, texts into dict. What is

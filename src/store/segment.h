@@ -20,7 +20,7 @@
 #define TH_STORE_SEGMENT_H
 
 #include "base/buf.h"
-#include "ecs/field.h"
+#include "ecs/field/field.h"
 #include "store/private.h"
 
 #define TH_SEGMENT_ROWS 65536u

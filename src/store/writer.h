@@ -3,7 +3,7 @@
 #ifndef TH_STORE_WRITER_H
 #define TH_STORE_WRITER_H
 
-#include "ecs/enrich.h"
+#include "ecs/enrich/enrich.h"
 #include "ingest/batch.h"
 #include "ingest/limits.h"
 #include "store/case.h"

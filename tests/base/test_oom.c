@@ -14,7 +14,6 @@
 #include "base/dict.h"
 #include "base/json.h"
 #include "base/pattern.h"
-#include "base/sync.h"
 #include "base/text.h"
 #include "lib/tap.h"
 
@@ -96,7 +95,6 @@ static void use_small(void)
     struct th_bits bits;
     th_bits_init_ones(&bits, 1000);
     th_bits_fini(&bits);
-    th_queue_free(th_queue_new(4));
     free(th_xstrdup("abc"));
     free(th_xasprintf("%d", 12345));
     free(th_xcalloc(3, 5));

@@ -7,7 +7,7 @@
 
 #include "base/buf.h"
 #include "base/mem.h"
-#include "ecs/doc.h"
+#include "ecs/document/doc.h"
 #include "lib/tap.h"
 
 #define CASE_TIME "2021-11-11T01:02:03.123456789Z"

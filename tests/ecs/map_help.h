@@ -2,7 +2,7 @@
 #ifndef TESTS_ECS_MAP_HELP_H
 #define TESTS_ECS_MAP_HELP_H
 
-#include "ecs/map.h"
+#include "ecs/columns/map.h"
 #include "lib/tap.h"
 
 static th_scanner *scanner;

@@ -11,7 +11,7 @@
 #include "base/buf.h"
 #include "base/compiler.h"
 #include "base/json.h"
-#include "ecs/record.h"
+#include "ecs/columns/record.h"
 
 /* A value of the tree: key and text are raw JSON, quotes and escapes as they stand. */
 struct random_node {

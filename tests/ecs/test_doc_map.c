@@ -1,14 +1,14 @@
-/* Two roads to one value: what import keeps in a column (ecs/map.h, no tree) must be what the
- * document says (a tree and the pipeline's steps). Over the own cases, and the shared events when
- * they are there. */
+/* Two roads to one value: what import keeps in a column (ecs/columns/map.h, no tree) must be what
+ * the document says (a tree and the pipeline's steps). Over the own cases, and the shared events
+ * when they are there. */
 #include <dirent.h>
 #include <sys/stat.h>
 
 #include "base/arena.h"
 #include "base/jsonw.h"
 #include "base/time.h"
+#include "ecs/columns/map.h"
 #include "ecs/doc_case.h"
-#include "ecs/map.h"
 
 struct totals {
     th_scanner *scanner;

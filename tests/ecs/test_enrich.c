@@ -1,13 +1,13 @@
 /* User agents: what loading says, how expressions are applied, and threads. uap-core's own test
  * cases are the oracle where the package has them. */
-#include "ecs/enrich.h"
+#include "ecs/enrich/enrich.h"
 
 #include <pthread.h>
 #include <unistd.h>
 
 #include "base/mem.h"
 #include "base/time.h"
-#include "ecs/enrich_agent.h"
+#include "ecs/enrich/agent.h"
 #include "ecs/uap.h"
 #include "lib/tap.h"
 

@@ -6,7 +6,7 @@
  * matched once. */
 #include "base/mem.h"
 #include "base/text.h"
-#include "ecs/enrich.h"
+#include "ecs/enrich/enrich.h"
 #include "lib/tap.h"
 
 enum {

@@ -1,13 +1,13 @@
 /* Which expressions are tried for an agent: what is left out must not match. The plain definition
  * is PCRE2 on each expression. */
 #define PCRE2_CODE_UNIT_WIDTH 8
-#include "ecs/enrich_filter.h"
+#include "ecs/enrich/filter.h"
 
 #include <dirent.h>
 #include <pcre2.h>
 
 #include "base/dict.h"
-#include "ecs/enrich.h"
+#include "ecs/enrich/enrich.h"
 #include "ecs/uap.h"
 #include "lib/tap.h"
 

@@ -1,8 +1,8 @@
-#include "ecs/field.h"
+#include "ecs/field/field.h"
 
 #include "base/buf.h"
 #include "base/compiler.h"
-#include "ecs/category.h"
+#include "ecs/field/category.h"
 #include "lib/tap.h"
 
 static struct th_str text_of(const char *text)

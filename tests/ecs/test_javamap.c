@@ -1,6 +1,6 @@
 /* Java's map order. The expected orders were worked out from the published algorithm of
  * java.util.HashMap by hand. */
-#include "ecs/javamap.h"
+#include "ecs/rules/javamap.h"
 
 #include "base/buf.h"
 #include "base/compiler.h"

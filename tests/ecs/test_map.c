@@ -1,9 +1,9 @@
 /* The mapper: every rule but those on identity and target, by a record of its own. */
-#include "ecs/map.h"
+#include "ecs/columns/map.h"
 
 #include "base/compiler.h"
-#include "ecs/entity_row.h"
 #include "ecs/map_help.h"
+#include "ecs/rules/entity_row.h"
 
 static void test_plain(void)
 {

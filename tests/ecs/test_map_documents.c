@@ -1,5 +1,5 @@
 /* Stored fields against the expected documents of the integration's own tests. */
-#include "ecs/map.h"
+#include "ecs/columns/map.h"
 
 #include <dirent.h>
 #include <jansson.h>

@@ -1,5 +1,5 @@
 /* Who acted: every type of identity, services, accounts. */
-#include "ecs/map.h"
+#include "ecs/columns/map.h"
 
 #include "ecs/map_help.h"
 

@@ -10,9 +10,9 @@
 
 #include "base/jsonw.h"
 #include "base/time.h"
-#include "ecs/doc_build.h"
+#include "ecs/columns/map.h"
 #include "ecs/doc_case.h"
-#include "ecs/map.h"
+#include "ecs/document/internal.h"
 #include "ecs/random_record.h"
 
 enum { SHOWN_MAX = 10 };

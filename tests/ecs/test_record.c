@@ -1,6 +1,6 @@
 /* The scanner: by examples, and against jansson on real records and on what a seeded generator
  * makes of them. */
-#include "ecs/record.h"
+#include "ecs/columns/record.h"
 
 #include "base/compiler.h"
 #include "lib/tap.h"

@@ -1,6 +1,6 @@
 /* The scanner against jansson, on real records and on what a seeded generator makes of them: same
  * verdict, same values. */
-#include "ecs/record.h"
+#include "ecs/columns/record.h"
 
 #include <ctype.h>
 #include <ftw.h>

@@ -1,5 +1,5 @@
 /* What a call is about, as shown. */
-#include "ecs/map.h"
+#include "ecs/columns/map.h"
 
 #include "ecs/map_help.h"
 

@@ -1,4 +1,4 @@
-#include "ecs/verb.h"
+#include "ecs/field/verb.h"
 
 #include "base/compiler.h"
 #include "lib/tap.h"

@@ -7,7 +7,7 @@
 #include "base/arena.h"
 #include "base/hash.h"
 #include "base/mem.h"
-#include "ecs/map.h"
+#include "ecs/columns/map.h"
 #include "fuzz/fuzz.h"
 
 /* Is it only the contents of a string or a number that jansson refuses? */

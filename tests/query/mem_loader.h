@@ -12,7 +12,7 @@
 #include "base/mem.h"
 #include "base/time.h"
 #include "base/uuid.h"
-#include "ecs/map.h"
+#include "ecs/columns/map.h"
 #include "query/table.h"
 
 struct mem_case {

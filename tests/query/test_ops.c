@@ -3,7 +3,7 @@
 #include "lib/tap.h"
 
 #include "base/ip.h"
-#include "ecs/doc.h"
+#include "ecs/document/doc.h"
 #include "query/eval.h"
 #include "query/kql.h"
 #include "query/mem_loader.h"

@@ -8,7 +8,7 @@
 #include "base/dict.h"
 #include "base/jsonw.h"
 #include "base/mem.h"
-#include "ecs/doc.h"
+#include "ecs/document/doc.h"
 #include "integrity/verify/internal.h"
 #include "query/table.h"
 #include "store/columns.h"

@@ -4,8 +4,8 @@
 #ifndef TH_INTEGRITY_VERIFY_H
 #define TH_INTEGRITY_VERIFY_H
 
-#include "base/sync.h"
-#include "ecs/enrich.h"
+#include "base/cancel.h"
+#include "ecs/enrich/enrich.h"
 #include "store/case.h"
 
 /* Where a difference lies: kept bytes, what a source's row says, rows made from records, what is
