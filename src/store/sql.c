@@ -118,15 +118,17 @@ static enum th_code give_rows(sqlite3_stmt *stmt, th_sql_row *row, void *ctx, st
     struct th_sql_value *values = th_xcalloc(columns + 1, sizeof *values);
     for (size_t i = 0; i < columns; i++)
         names[i] = sqlite3_column_name(stmt, (int)i);
-    enum th_code rc = TH_OK;
-    bool more = row(ctx, columns, names, NULL);
-    while (more) {
-        rc = th_db_step_any(stmt, &more, err);
-        if (rc != TH_OK || !more)
-            break;
+    /* The names after the first step, which may be refused. */
+    bool more;
+    enum th_code rc = th_db_step_any(stmt, &more, err);
+    bool wanted = rc == TH_OK && row(ctx, columns, names, NULL);
+    while (wanted && more) {
         for (size_t i = 0; i < columns; i++)
             read_value(stmt, (int)i, &values[i]);
-        more = row(ctx, columns, names, values);
+        wanted = row(ctx, columns, names, values);
+        if (wanted)
+            rc = th_db_step_any(stmt, &more, err);
+        wanted = wanted && rc == TH_OK;
     }
     free(names);
     free(values);
