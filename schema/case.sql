@@ -1,5 +1,5 @@
 -- The case file, schema version 3. Table event, the tables of groups (call, caller, client, object), their columns and the view ecs are made
--- from fields.def and groups.def by src/store/ddl.c.
+-- from fields.def and groups.def by src/store/case/ddl.c.
 -- Times are milliseconds since 1970 UTC unless a name says otherwise. Event ids run from 1 without a gap, in order of import.
 -- meta: what is said of the case as a whole, by key; and source.altered.ID: what became of a source's file while it was read ("the file grew …").
 CREATE TABLE meta(key TEXT PRIMARY KEY, value) WITHOUT ROWID;
@@ -43,7 +43,7 @@ CREATE TABLE reject(id INTEGER PRIMARY KEY, source INTEGER NOT NULL, offset INTE
     bytes BLOB);
 
 -- Columns for the engine: arrays of values for rows first … first + rows - 1 of event, or of a group's table for its members, packed as
--- src/store/segment.h says. Only a cache of those tables and extra. id = field * 2^32 + first: a field's segments lie side by side.
+-- src/store/columns/segment.h says. Only a cache of those tables and extra. id = field * 2^32 + first: a field's segments lie side by side.
 CREATE TABLE segment(id INTEGER PRIMARY KEY, field INTEGER NOT NULL, first INTEGER NOT NULL, rows INTEGER NOT NULL, width INTEGER NOT NULL,
     bytes BLOB NOT NULL);
 

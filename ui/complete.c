@@ -5,7 +5,7 @@
 
 #include "base/mem.h"
 #include "base/text.h"
-#include "query/kql.h"
+#include "query/kql/kql.h"
 #include "ui/core.h"
 #include "ui/format.h"
 

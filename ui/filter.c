@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "query/kql.h"
+#include "query/kql/kql.h"
 #include "ui/format.h"
 
 void ui_value_fini(struct ui_value *value)

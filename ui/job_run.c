@@ -5,7 +5,7 @@
 
 #include "base/mem.h"
 #include "base/text.h"
-#include "query/kql.h"
+#include "query/kql/kql.h"
 #include "ui/job.h"
 
 /* Columns that the table and the detail show, loaded here so that drawing finds them ready. */

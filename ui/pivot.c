@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "query/kql.h"
+#include "query/kql/kql.h"
 #include "ui/cmd.h"
 #include "ui/format.h"
 

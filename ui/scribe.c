@@ -7,8 +7,8 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
-#include "store/findings.h"
-#include "store/notes.h"
+#include "store/findings/findings.h"
+#include "store/findings/notes.h"
 
 /* A commit of another program's import, times its longest wait for a disk. */
 #define TRIES_MAX 10

@@ -6,16 +6,16 @@
 #define TH_APP_APP_H
 
 #include "base/cancel.h"
-#include "detect/rules.h"
+#include "detect/sigma/rules.h"
 #include "ingest/limits.h"
 #include "ingest/selection.h"
 #include "integrity/verify/verify.h"
-#include "query/kql.h"
-#include "query/ops.h"
-#include "store/case.h"
-#include "store/derive.h"
-#include "store/findings.h"
-#include "store/notes.h"
+#include "query/kql/kql.h"
+#include "query/ops/ops.h"
+#include "store/case/case.h"
+#include "store/columns/derive.h"
+#include "store/findings/findings.h"
+#include "store/findings/notes.h"
 
 typedef struct th_app th_app;
 

@@ -4,8 +4,8 @@
 
 #include "app/app_private.h"
 #include "app/coverage.h"
-#include "ingest/digest.h"
 #include "ingest/log_name.h"
+#include "ingest/shape/digest.h"
 
 /* A source of the case. place: path, with "/" and the place inside an archive. name: what the
  * file's name tells; has_name false: nothing. */

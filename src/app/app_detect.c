@@ -6,7 +6,7 @@
 #include "app/app_private.h"
 #include "base/jsonw.h"
 #include "base/mem.h"
-#include "detect/run.h"
+#include "detect/run/run.h"
 
 static char *tags_json(const struct th_rule *rule)
 {

@@ -10,7 +10,7 @@
 #include "app/app_coverage_int.h"
 #include "base/mem.h"
 #include "base/time.h"
-#include "store/plain_hash.h"
+#include "store/evidence/source_hash.h"
 
 /* Digests come every hour; one that is a bit late is no hole. */
 #define DIGEST_SLACK_MS (5 * TH_MINUTE_MS)

@@ -12,7 +12,7 @@
 #include "base/time.h"
 #include "ecs/enrich/enrich.h"
 #include "ingest/import.h"
-#include "store/writer.h"
+#include "store/write/writer.h"
 
 #include "config.h"
 

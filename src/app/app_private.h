@@ -5,7 +5,7 @@
 #include <pthread.h>
 
 #include "app/app.h"
-#include "store/columns.h"
+#include "store/columns/columns.h"
 
 /* table is what the owner of the app shows; latest, of the last look, is its or one that grew from
  * it and was not adopted yet. */

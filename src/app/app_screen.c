@@ -7,7 +7,7 @@
 #include "app/app_private.h"
 #include "base/mem.h"
 #include "base/time.h"
-#include "query/eval.h"
+#include "query/eval/eval.h"
 
 static enum th_code parse(th_table *table, struct th_str filter, th_query **out,
                           struct th_kql_notes *notes, struct th_err *err)

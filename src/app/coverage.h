@@ -3,7 +3,7 @@
 #define TH_APP_COVERAGE_H
 
 #include "app/app.h"
-#include "query/coverage.h"
+#include "query/ops/coverage.h"
 
 /* CHANGED: a digest has another hash for the file. MISSING: a digest names log files that the case
  * doesn't hold. DIGEST: digests come every hour, and there is none. SILENCE: no event for longer

@@ -12,7 +12,7 @@
 
 #include "base/buf.h"
 #include "base/mem.h"
-#include "store/case.h"
+#include "store/case/case.h"
 
 #define LIST_MAX 8
 

@@ -9,7 +9,7 @@
 #include "base/time.h"
 #include "cli/casefile.h"
 #include "cli/cli.h"
-#include "query/eval.h"
+#include "query/eval/eval.h"
 
 static int exit_code(enum th_code rc)
 {

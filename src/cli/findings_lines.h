@@ -6,7 +6,7 @@
 
 #include "base/err.h"
 #include "base/str.h"
-#include "store/findings.h"
+#include "store/findings/findings.h"
 
 /* Terminals with fewer columns get lines instead of a table. */
 #define CLI_FINDINGS_TABLE_COLS 140

@@ -11,7 +11,7 @@
 #include <zlib.h>
 
 #include "cli/cli.h"
-#include "store/version.h"
+#include "store/case/version.h"
 
 #include "config.h"
 #ifdef HAVE_LIBARCHIVE

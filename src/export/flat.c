@@ -8,7 +8,7 @@
 #include "base/mem.h"
 #include "ecs/document/doc.h"
 #include "export/csv.h"
-#include "query/kql.h"
+#include "query/kql/kql.h"
 
 static char *written_name(struct th_str asked, const struct th_field_ref *ref)
 {

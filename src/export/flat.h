@@ -3,7 +3,7 @@
 #define TH_EXPORT_FLAT_H
 
 #include "base/err.h"
-#include "query/table.h"
+#include "query/table/table.h"
 
 /* One column: what was asked for and the ECS name it is written under. */
 struct th_flat_field {

@@ -19,7 +19,7 @@
 #include "base/mem.h"
 #include "base/system.h"
 #include "base/time.h"
-#include "ingest/intake.h"
+#include "ingest/reader/source_reader.h"
 
 #define BATCHES_PER_WORKER 3
 #define WORKERS_MAX        256

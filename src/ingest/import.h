@@ -11,7 +11,7 @@
 #include "base/err.h"
 #include "ingest/batch.h"
 #include "ingest/limits.h"
-#include "ingest/reread.h"
+#include "ingest/reader/reread.h"
 #include "ingest/selection.h"
 
 /* Sizes that decide how a source is read. What may be read at all: limits.def.

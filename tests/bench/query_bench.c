@@ -11,11 +11,11 @@
 #include "base/jsonw.h"
 #include "base/mem.h"
 #include "base/time.h"
-#include "detect/run.h"
-#include "query/eval.h"
-#include "query/kql.h"
-#include "query/ops.h"
-#include "store/columns.h"
+#include "detect/run/run.h"
+#include "query/eval/eval.h"
+#include "query/kql/kql.h"
+#include "query/ops/ops.h"
+#include "store/columns/columns.h"
 
 enum { RUNS = 7, SLOW_RUNS = 5, PAGE_ROWS = 100, TOP = 20 };
 

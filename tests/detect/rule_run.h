@@ -4,9 +4,9 @@
 
 #include "lib/tap.h"
 
-#include "detect/rules_int.h"
-#include "detect/run.h"
-#include "query/eval.h"
+#include "detect/run/run.h"
+#include "detect/sigma/internal.h"
+#include "query/eval/eval.h"
 #include "query/mem_loader.h"
 
 __attribute__((unused)) static th_rules *rules_of(const char *text)

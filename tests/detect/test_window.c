@@ -1,5 +1,5 @@
 /* Windows against a plain reference that looks at every window and every chain. */
-#include "detect/window.h"
+#include "detect/run/window.h"
 
 #include "base/mem.h"
 #include "lib/tap.h"

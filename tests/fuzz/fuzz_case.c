@@ -8,10 +8,10 @@
 #include "base/mem.h"
 #include "fuzz/fuzz.h"
 #include "ingest/batch.h"
-#include "ingest/inflate.h"
-#include "store/paths.h"
-#include "store/private.h"
-#include "store/segment.h"
+#include "ingest/reader/inflate.h"
+#include "store/case/handle.h"
+#include "store/columns/paths.h"
+#include "store/columns/segment.h"
 
 #define EVENTS_MAX  3000u
 #define SOURCES_MAX 3

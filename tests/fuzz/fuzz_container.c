@@ -7,9 +7,9 @@
 #include "base/hash.h"
 #include "base/mem.h"
 #include "fuzz/fuzz.h"
-#include "ingest/inflate.h"
-#include "ingest/intake.h"
-#include "ingest/unpack.h"
+#include "ingest/archive/unpack.h"
+#include "ingest/reader/inflate.h"
+#include "ingest/reader/source_reader.h"
 
 static const struct th_limits caps = {
     .inflated = 1 << 16,

@@ -4,7 +4,7 @@
 
 #include "base/buf.h"
 #include "fuzz/fuzz.h"
-#include "ingest/gzstream.h"
+#include "ingest/reader/gzstream.h"
 
 #define INFLATED_MAX ((size_t)1 << 20)
 

@@ -6,10 +6,10 @@
 
 #include "base/text.h"
 #include "fuzz/fuzz.h"
-#include "query/eval.h"
-#include "query/kql.h"
+#include "query/eval/eval.h"
+#include "query/kql/kql.h"
 #include "query/mem_loader.h"
-#include "query/ops.h"
+#include "query/ops/ops.h"
 
 static const struct th_kql_options strict = {.now_ms = INT64_C(1709899200000)};
 static const struct th_kql_options lenient = {.now_ms = INT64_C(1709899200000), .lenient = true};

@@ -2,10 +2,10 @@
  * record; what doesn't must be noted with a line of the file. */
 #include <string.h>
 
-#include "detect/rules_int.h"
-#include "detect/run.h"
+#include "detect/run/run.h"
+#include "detect/sigma/internal.h"
 #include "fuzz/fuzz.h"
-#include "query/eval.h"
+#include "query/eval/eval.h"
 #include "query/mem_loader.h"
 
 /* A few sign-ins of two users from two addresses and what comes after; made once. */

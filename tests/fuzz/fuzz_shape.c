@@ -5,7 +5,7 @@
 #include "base/buf.h"
 #include "fuzz/fuzz.h"
 #include "ingest/batch.h"
-#include "ingest/shape.h"
+#include "ingest/shape/shape.h"
 
 #define RECORD_MAX 4096u
 

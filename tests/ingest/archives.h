@@ -6,7 +6,7 @@
 #include <archive_entry.h>
 
 #include "ingest/collect.h"
-#include "ingest/intake.h"
+#include "ingest/reader/source_reader.h"
 
 struct run {
     struct collected got;

@@ -4,8 +4,8 @@
 
 #include "base/hash.h"
 #include "ingest/batch.h"
-#include "ingest/inflate.h"
 #include "ingest/make.h"
+#include "ingest/reader/inflate.h"
 
 struct got_point {
     uint64_t inflated, bits;

@@ -1,7 +1,7 @@
 /* Files that others write to while they are imported. Whatever happens, what became a record is
  * what was kept, the hash is that of what was kept, and what happened is said. The change is made
  * from within the import, at a place of its way that is the same on every run. */
-#include "ingest/intake.h"
+#include "ingest/reader/source_reader.h"
 
 #include "base/json.h"
 #include "ingest/collect.h"

@@ -7,7 +7,7 @@
 
 #include "base/time.h"
 #include "ingest/collect.h"
-#include "ingest/source.h"
+#include "ingest/reader/source.h"
 #include "ingest/walk.h"
 
 #define EVENT "{\"eventName\":\"A\"}"

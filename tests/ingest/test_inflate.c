@@ -1,8 +1,8 @@
 /* gzip in memory, deflated chunks, streams with access points and ranges read from them. */
-#include "ingest/gzstream.h"
 #include "ingest/import.h"
-#include "ingest/inflate.h"
 #include "ingest/make.h"
+#include "ingest/reader/gzstream.h"
+#include "ingest/reader/inflate.h"
 
 struct memory {
     const char *p;

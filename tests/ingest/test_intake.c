@@ -1,7 +1,7 @@
 /* One worker's way with small limits: every kind of source must give the same rows whichever road
  * it takes (at once, streamed, in memory, from the file), and what is kept as evidence must be the
  * file. */
-#include "ingest/intake.h"
+#include "ingest/reader/source_reader.h"
 
 #include "ingest/collect.h"
 

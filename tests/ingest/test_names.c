@@ -2,8 +2,8 @@
 #include "lib/tap.h"
 
 #include "base/time.h"
-#include "ingest/digest.h"
 #include "ingest/log_name.h"
+#include "ingest/shape/digest.h"
 
 static const struct name {
     const char *path, *account, *region, *time;

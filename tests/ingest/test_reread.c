@@ -1,6 +1,6 @@
 /* A source read again gives what the first reading gave, from memory or piece by piece, and keeps
  * nothing; and a choice of records comes back from its text. */
-#include "ingest/reread.h"
+#include "ingest/reader/reread.h"
 
 #include "ingest/collect.h"
 #include "ingest/import.h"

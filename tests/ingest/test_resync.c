@@ -1,6 +1,6 @@
 /* A trail with traps, cut and damaged everywhere: a record that comes out is one that was
  * delivered, never a part of one, and what was whole behind the damage comes out. */
-#include "ingest/shape.h"
+#include "ingest/shape/shape.h"
 
 #include "ingest/batch.h"
 #include "ingest/make.h"

@@ -1,6 +1,6 @@
 /* Forms of sources. Every case is read at once and through windows that begin with a few bytes and
  * are filled in small pieces: what comes out must not depend on that. */
-#include "ingest/shape.h"
+#include "ingest/shape/shape.h"
 
 #include "ingest/batch.h"
 #include "ingest/make.h"

@@ -1,6 +1,7 @@
 #!/bin/sh
-# The layer order of the code: base < ecs < {ingest, query} < store < {integrity, detect, export, collect} < app < {cli, ui}. An include points to
-# the same or a lower level; some libraries belong to one place only; nothing but the command line prints or exits.
+# The layer order of the code: base < ecs < {ingest, query} < store < {integrity, detect, export, collect} < app < ui < cli. An include points to
+# its own room or to a lower level, never to a neighbour, and never to the internal.h of another folder; some libraries belong to one
+# place only; nothing but the command line prints or exits.
 . "$TH_SRCDIR/tests/lib/tap.sh"
 cd "$TH_SRCDIR" || exit 99
 
@@ -12,7 +13,8 @@ level() {
     store) echo 3 ;;
     integrity | detect | export | collect) echo 4 ;;
     app) echo 5 ;;
-    cli | ui) echo 6 ;;
+    ui) echo 6 ;;
+    cli) echo 7 ;;
     *) echo none ;;
     esac
 }
@@ -25,11 +27,24 @@ for file in $(find src ui -name '*.c' -o -name '*.h' | grep -E '^(src|ui)/' | LC
     for include in $(sed -n 's/^ *# *include "\([a-z_]*\)\/.*/\1/p' "$file"); do
         n=$((n + 1))
         theirs=$(level "$include")
-        if [ "$theirs" = none ] || [ "$theirs" -gt "$mine" ]; then bad="$bad
+        if [ "$theirs" = none ] || [ "$theirs" -gt "$mine" ] || { [ "$theirs" -eq "$mine" ] && [ "$include" != "$own" ]; }; then bad="$bad
 $file includes $include/"; fi
     done
 done
-is "every include points to the same or a lower level" "$bad" ""
+is "every include points to its own room or to a lower level" "$bad" ""
+
+bad=
+for file in $(find src ui -name '*.c' -o -name '*.h' | LC_ALL=C sort); do
+    folder=${file%/*} folder=${folder#src/}
+    for include in $(sed -n 's/^ *# *include "\(.*\)\/internal\.h"/\1/p' "$file"); do
+        [ "$include" = "$folder" ] || [ "$file" = src/ecs/columns/entity.c ] || bad="$bad
+$file includes $include/internal.h"
+    done
+done
+is "internal.h is for its own folder" "$bad" ""
+
+crowded=$(find src -name '*.c' | sed 's/\/[^/]*$//' | LC_ALL=C sort | uniq -c | awk '$1 > 25 { print $2, $1 }')
+is "no folder holds more than 25 files" "$crowded" ""
 ok "includes were looked at" [ "$n" -gt 50 ]
 
 only() { # NAME PATTERN ALLOWED-FILES-PATTERN
@@ -37,7 +52,7 @@ only() { # NAME PATTERN ALLOWED-FILES-PATTERN
     is "$1" "$found" ""
 }
 only "sqlite3.h only in src/store" '^ *# *include <sqlite3.h>' '^src/store/'
-only "SQL by the store's own interface only in src/store and src/integrity" '^ *# *include "store/(db|private|segment|paths).h"' '^src/(store|integrity)/'
+only "SQL by the store's own interface only in src/store and src/integrity" '^ *# *include "store/(case/(db|handle)|columns/(segment|paths)).h"' '^src/(store|integrity)/'
 only "curses only where it draws" '^ *# *include <(n?curses|ncursesw/curses|term).h>' '^ui/(term|draw|dump)\.[ch]:'
 only "libcurl only in src/export and src/collect" '^ *# *include <curl/' '^src/(export|collect)/'
 only "only the command line writes to standard output and error" '[^a-z_](printf|puts|putchar|fputs|perror) *\(' '^(src/cli/|ui/)'

@@ -13,7 +13,7 @@
 #include "base/time.h"
 #include "base/uuid.h"
 #include "ecs/columns/map.h"
-#include "query/table.h"
+#include "query/table/table.h"
 
 struct mem_case {
     size_t rows, cap;

@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "query/coverage.h"
 #include "query/mem_loader.h"
+#include "query/ops/coverage.h"
 
 static void add(struct mem_case *c, int64_t ts, const char *account, const char *region)
 {

@@ -3,8 +3,8 @@
 
 #include <jansson.h>
 
-#include "query/dsl.h"
-#include "query/kql.h"
+#include "query/kql/dsl.h"
+#include "query/kql/kql.h"
 
 #define RP "aws.cloudtrail.flattened.request_parameters."
 

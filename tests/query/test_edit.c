@@ -2,7 +2,7 @@
  * position. */
 #include "lib/tap.h"
 
-#include "query/kql.h"
+#include "query/kql/kql.h"
 
 /* Terms -------------------------------------------------------------------- */
 

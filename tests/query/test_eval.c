@@ -3,8 +3,8 @@
  * does. */
 #include "lib/tap.h"
 
-#include "query/eval.h"
-#include "query/kql.h"
+#include "query/eval/eval.h"
+#include "query/kql/kql.h"
 #include "query/mem_loader.h"
 
 /* One letter a record. */

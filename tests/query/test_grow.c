@@ -4,11 +4,11 @@
 
 #include <pthread.h>
 
-#include "query/eval.h"
-#include "query/kql.h"
+#include "query/eval/eval.h"
+#include "query/kql/kql.h"
 #include "query/mem_loader.h"
-#include "query/ops.h"
-#include "query/table_int.h"
+#include "query/ops/ops.h"
+#include "query/table/table_data.h"
 #include "query/trail_gen.h"
 
 static const char *const filters[] = {

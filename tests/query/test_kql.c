@@ -4,7 +4,7 @@
 
 #include "base/text.h"
 #include "base/time.h"
-#include "query/kql.h"
+#include "query/kql/kql.h"
 
 #define NOW INT64_C(1709899200000) /* 2024-03-08T12:00:00Z, a Friday */
 

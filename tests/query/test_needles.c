@@ -3,7 +3,7 @@
 #include "lib/tap.h"
 
 #include "base/mem.h"
-#include "query/needles.h"
+#include "query/eval/needles.h"
 
 enum { ROUNDS = 300, TEXTS = 200, TEXT_MAX = 9, RECORD_MAX = 400 };
 

@@ -4,10 +4,10 @@
 
 #include "base/ip.h"
 #include "ecs/document/doc.h"
-#include "query/eval.h"
-#include "query/kql.h"
+#include "query/eval/eval.h"
+#include "query/kql/kql.h"
 #include "query/mem_loader.h"
-#include "query/ops.h"
+#include "query/ops/ops.h"
 #include "query/trail_gen.h"
 
 static struct th_field_ref field(const char *name)

@@ -4,9 +4,9 @@
 
 #include "base/text.h"
 #include "query/mem_loader.h"
-#include "query/ops.h"
-#include "query/paths.h"
-#include "query/select.h"
+#include "query/ops/nth_rows.h"
+#include "query/ops/ops.h"
+#include "query/table/paths.h"
 #include "query/trail_gen.h"
 
 static struct th_field_ref field(const char *name)

@@ -2,11 +2,11 @@
  * them; and that many questions need one. */
 #include "lib/tap.h"
 
-#include "query/eval.h"
-#include "query/kql.h"
+#include "query/eval/eval.h"
+#include "query/kql/kql.h"
 #include "query/mem_loader.h"
-#include "query/pass.h"
-#include "query/paths.h"
+#include "query/table/paths.h"
+#include "query/table/record_scan.h"
 #include "query/trail_gen.h"
 
 enum { ROWS = 6000, RUN_ROWS = 100, RARE = 30 };

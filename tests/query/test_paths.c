@@ -4,12 +4,12 @@
 
 #include <pthread.h>
 
-#include "query/eval.h"
-#include "query/evidence.h"
-#include "query/kql.h"
+#include "query/eval/eval.h"
+#include "query/eval/evidence.h"
+#include "query/kql/kql.h"
 #include "query/mem_loader.h"
-#include "query/ops.h"
-#include "query/paths.h"
+#include "query/ops/ops.h"
+#include "query/table/paths.h"
 #include "query/trail_gen.h"
 
 enum { ROWS = 6000, MORE_ROWS = 500 };

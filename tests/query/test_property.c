@@ -6,11 +6,11 @@
 
 #include <dirent.h>
 
-#include "query/eval.h"
+#include "query/eval/eval.h"
 #include "query/filter_gen.h"
-#include "query/kql.h"
+#include "query/kql/kql.h"
 #include "query/mem_loader.h"
-#include "query/paths.h"
+#include "query/table/paths.h"
 #include "query/trail_gen.h"
 
 enum { RECORDS = 260, FILTERS = 2400, DEEP = 400, TOGETHER = 50, RUN_ROWS = 17 };

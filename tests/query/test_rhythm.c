@@ -6,7 +6,7 @@
 
 #include "base/mem.h"
 #include "base/time.h"
-#include "query/rhythm.h"
+#include "query/ops/gap_rule.h"
 #include "query/trail_gen.h"
 
 static const struct th_rhythm_rule rule = {TH_HOUR_MS, 25};

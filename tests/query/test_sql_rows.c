@@ -11,7 +11,7 @@
 #include "app/app.h"
 #include "base/mem.h"
 #include "query/ast_sql.h"
-#include "query/eval.h"
+#include "query/eval/eval.h"
 #include "query/filter_gen.h"
 
 enum { FIRST = 170, LATER = 130, CLAUSES = 1200, KNOWN = 1500, TREES = 600, CHANGED = 600 };

@@ -14,7 +14,7 @@
 #include "base/jsonw.h"
 #include "base/mem.h"
 #include "base/time.h"
-#include "ingest/inflate.h"
+#include "ingest/reader/inflate.h"
 
 #define VOCABULARY  400
 #define CHUNK_BYTES 5000

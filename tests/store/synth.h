@@ -4,7 +4,7 @@
 #ifndef TESTS_STORE_SYNTH_H
 #define TESTS_STORE_SYNTH_H
 
-#include "store/writer.h"
+#include "store/write/writer.h"
 
 enum synth_kind {
     SYNTH_GZ,     /* a delivered gzip file */

@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "lib/tap.h"
-#include "store/columns.h"
+#include "store/columns/columns.h"
 #include "store/synth.h"
 
 static const struct synth_file files[] = {{"a", SYNTH_GZ, 0, 60}};

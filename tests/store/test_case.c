@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "lib/tap.h"
-#include "store/private.h"
+#include "store/case/handle.h"
 #include "store/synth.h"
 
 static void spoil(const char *path, const char *sql)

@@ -6,7 +6,7 @@
 
 #include "base/buf.h"
 #include "lib/tap.h"
-#include "store/columns.h"
+#include "store/columns/columns.h"
 #include "store/synth.h"
 
 static const char *path;

@@ -9,9 +9,9 @@
 
 #include "base/bits.h"
 #include "lib/tap.h"
-#include "store/columns.h"
+#include "store/columns/columns.h"
 #include "store/synth.h"
-#include "store/writer_private.h"
+#include "store/write/internal.h"
 
 /* Files of which several share a batch, files over many batches, copies, and two files with the
  * same bytes. */

@@ -8,11 +8,11 @@
 
 #include "base/mem.h"
 #include "lib/tap.h"
-#include "store/columns.h"
-#include "store/derive.h"
-#include "store/notes.h"
+#include "store/columns/columns.h"
+#include "store/columns/derive.h"
+#include "store/findings/notes.h"
 #include "store/synth.h"
-#include "store/writer_private.h"
+#include "store/write/internal.h"
 
 /* One look after the other: every field's column grows with each, and the one before is kept. */
 struct follower {

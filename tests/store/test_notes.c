@@ -4,8 +4,8 @@
 
 #include "base/buf.h"
 #include "lib/tap.h"
-#include "store/findings.h"
-#include "store/notes.h"
+#include "store/findings/findings.h"
+#include "store/findings/notes.h"
 #include "store/synth.h"
 
 static th_case *open_case(const char *path, enum th_case_mode mode)

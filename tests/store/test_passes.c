@@ -9,10 +9,10 @@
 #include "app/app.h"
 #include "base/bits.h"
 #include "base/mem.h"
-#include "query/eval.h"
-#include "query/kql.h"
+#include "query/eval/eval.h"
+#include "query/kql/kql.h"
 #include "query/trail_gen.h"
-#include "store/columns.h"
+#include "store/columns/columns.h"
 
 enum { LARGE_ROWS = 2600 };
 

@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 #include "lib/tap.h"
-#include "store/findings.h"
+#include "store/findings/findings.h"
 #include "store/synth.h"
 
 static th_case *open_case(const char *path, enum th_case_mode mode)

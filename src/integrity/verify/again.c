@@ -10,7 +10,7 @@
 #include "base/mem.h"
 #include "ingest/import.h"
 #include "integrity/verify/internal.h"
-#include "store/writer.h"
+#include "store/write/writer.h"
 
 /* A source while it is read. Texts are owned. */
 struct open_source {

@@ -12,7 +12,7 @@
 #include "base/hash.h"
 #include "base/mem.h"
 #include "ingest/import.h"
-#include "ingest/inflate.h"
+#include "ingest/reader/inflate.h"
 #include "integrity/verify/internal.h"
 
 void th_verify_note(struct th_verify *v, int64_t source, int64_t offset, const char *field,

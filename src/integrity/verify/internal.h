@@ -6,8 +6,8 @@
 
 #include "base/buf.h"
 #include "integrity/verify/verify.h"
-#include "store/db.h"
-#include "store/segment.h"
+#include "store/case/db.h"
+#include "store/columns/segment.h"
 
 /* A difference of kept bytes: threads find them, they are told by source. Texts are owned. */
 struct th_verify_note {

@@ -10,9 +10,9 @@
 #include "base/mem.h"
 #include "ecs/document/doc.h"
 #include "integrity/verify/internal.h"
-#include "query/table.h"
-#include "store/columns.h"
-#include "store/paths.h"
+#include "query/table/table.h"
+#include "store/columns/columns.h"
+#include "store/columns/paths.h"
 
 /* What has no number in the case can't be found there. */
 static void check_field(struct th_verify *v, int64_t number, const char *name)

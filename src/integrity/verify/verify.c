@@ -12,7 +12,7 @@
 #include "base/mem.h"
 #include "base/system.h"
 #include "integrity/verify/internal.h"
-#include "store/derive.h"
+#include "store/columns/derive.h"
 
 #define JOBS_MAX 64
 

@@ -6,7 +6,7 @@
 
 #include "base/cancel.h"
 #include "ecs/enrich/enrich.h"
-#include "store/case.h"
+#include "store/case/case.h"
 
 /* Where a difference lies: kept bytes, what a source's row says, rows made from records, what is
  * made of those, the database itself. */

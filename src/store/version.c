@@ -1,9 +1,0 @@
-/* The one fact about SQLite that others may show. */
-#include "store/version.h"
-
-#include <sqlite3.h>
-
-const char *th_sqlite_version(void)
-{
-    return sqlite3_libversion();
-}
