@@ -52,6 +52,8 @@ struct th_agents {
     struct list lists[LISTS];
     th_filter *filter; /* of all lists, one behind the other */
     pcre2_match_context *limits;
+    atomic_uint_fast64_t matched; /* agents */
+    atomic_uint_fast64_t tries;   /* expressions, for all of them */
 };
 
 static const struct {
@@ -372,8 +374,7 @@ static struct th_str version_of(const struct th_str parts[PARTS], th_arena *aren
     return text;
 }
 
-void th_agents_match(const th_agents *agents, struct th_str agent, th_arena *arena,
-                     struct th_agent *out)
+void th_agents_match(th_agents *agents, struct th_str agent, th_arena *arena, struct th_agent *out)
 {
     struct th_str parts[LISTS][PARTS];
     agent = th_str_sub(agent, 0, TH_AGENT_MAX);
@@ -386,13 +387,14 @@ void th_agents_match(const th_agents *agents, struct th_str agent, th_arena *are
         match_list(&look, &agents->lists[l], parts[l]);
     pcre2_match_data_free(look.match);
 
+    atomic_fetch_add_explicit(&agents->matched, 1, memory_order_relaxed);
+    atomic_fetch_add_explicit(&agents->tries, look.tries, memory_order_relaxed);
     *out = (struct th_agent){
         .name = parts[0][0].p != NULL ? parts[0][0] : TH_STR("Other"),
         .version = version_of(parts[0], arena),
         .device = parts[2][0].p != NULL ? parts[2][0] : TH_STR("Other"),
         .os_name = parts[1][0],
         .os_version = version_of(parts[1], arena),
-        .tries = look.tries,
     };
     if (out->os_version.p != NULL) {
         struct th_buf full = TH_BUF_INIT;
@@ -402,6 +404,35 @@ void th_agents_match(const th_agents *agents, struct th_str agent, th_arena *are
         out->os_full = th_arena_dup(arena, th_buf_str(&full));
         th_buf_fini(&full);
     }
+}
+
+uint64_t th_agents_matched(const th_agents *agents)
+{
+    return atomic_load_explicit(&agents->matched, memory_order_relaxed);
+}
+
+uint64_t th_agents_tries(const th_agents *agents)
+{
+    return atomic_load_explicit(&agents->tries, memory_order_relaxed);
+}
+
+struct th_str th_agent_value(const struct th_agent *agent, enum th_field field)
+{
+    switch ((int)field) {
+    case TH_F_USER_AGENT_NAME:
+        return agent->name;
+    case TH_F_USER_AGENT_VERSION:
+        return agent->version;
+    case TH_F_USER_AGENT_DEVICE_NAME:
+        return agent->device;
+    case TH_F_USER_AGENT_OS_NAME:
+        return agent->os_name;
+    case TH_F_USER_AGENT_OS_VERSION:
+        return agent->os_version;
+    case TH_F_USER_AGENT_OS_FULL:
+        return agent->os_full;
+    }
+    return TH_STR_NONE;
 }
 
 /* One line for those expressions that had this trouble, with the line of the first. */

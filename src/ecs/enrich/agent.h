@@ -7,6 +7,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/str.h"
+#include "ecs/field/field.h"
 
 typedef struct th_agents th_agents;
 
@@ -26,14 +27,19 @@ struct th_agent {
     struct th_str os_name;
     struct th_str os_version;
     struct th_str os_full; /* name and version; absent without a version */
-    size_t tries;          /* expressions that were matched for it */
 };
 
 /* Match an agent string (its first TH_AGENT_MAX bytes). Any number of threads may call it at once.
  */
 #define TH_AGENT_MAX 8192
-void th_agents_match(const th_agents *agents, struct th_str agent, th_arena *arena,
-                     struct th_agent *out);
+void th_agents_match(th_agents *agents, struct th_str agent, th_arena *arena, struct th_agent *out);
+
+/* What it says of one field (user_agent.*, but not original); absent when nothing. */
+struct th_str th_agent_value(const struct th_agent *agent, enum th_field field);
+
+/* How many agents were matched until now, and how many expressions were tried for all of them. */
+uint64_t th_agents_matched(const th_agents *agents);
+uint64_t th_agents_tries(const th_agents *agents);
 
 /* Append a line for each kind of trouble that expressions gave until now: those that can't be
  * compiled, those that were given up over an agent because they took too long. */

@@ -4,57 +4,41 @@
 #include "ecs/enrich/enrich.h"
 
 #include <pthread.h>
-#include <stdatomic.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "base/dict.h"
 #include "base/mem.h"
 #include "ecs/enrich/agent.h"
 #include "ecs/enrich/file.h"
+#include "ecs/enrich/internal.h"
 #include "ecs/enrich/place.h"
 
 #define USUAL_AGENTS "/usr/share/uap-core/regexes.yaml"
 
 enum {
-    CACHE_MAX = 2 * TH_FIELD_AHEAD,                      /* agents; one more empties it */
-    CACHE_BYTES_MAX = 2 * TH_FIELD_AHEAD * TH_AGENT_MAX, /* of their texts */
-    HELPERS_MAX = 8,
-    SHARE = 64, /* agents that a thread takes at a time */
+    CACHE_MAX = 4096,           /* agents; one more empties it */
+    CACHE_BYTES_MAX = 32 << 20, /* of their texts */
 };
 
-struct cache {
+struct th_agent_cache {
     pthread_mutex_t lock;
     th_dict *agents;
     struct th_agent *results; /* by code - 1 */
     size_t results_cap;
     size_t bytes; /* of the agents' texts */
-    uint64_t matched;
-    uint64_t tries; /* of expressions */
     th_arena *arena;
 };
 
-struct th_enrich {
-    th_agents *agents; /* NULL: not loaded */
-    char *agents_path; /* of the file loaded */
-    char *agents_note; /* what became of the file; NULL: never asked for */
-    struct cache *cache;
-    th_places *places; /* NULL: not loaded */
-    char *places_note;
-    th_enrich_value *stored; /* NULL: values come from the files */
-    void *stored_ctx;
-};
-
-static struct cache *cache_new(void)
+static struct th_agent_cache *cache_new(void)
 {
-    struct cache *cache = th_xcalloc(1, sizeof *cache);
+    struct th_agent_cache *cache = th_xcalloc(1, sizeof *cache);
     pthread_mutex_init(&cache->lock, NULL);
     cache->agents = th_dict_new();
     cache->arena = th_arena_new(0);
     return cache;
 }
 
-static void cache_free(struct cache *cache)
+static void cache_free(struct th_agent_cache *cache)
 {
     pthread_mutex_destroy(&cache->lock);
     th_dict_free(cache->agents);
@@ -63,7 +47,7 @@ static void cache_free(struct cache *cache)
     free(cache);
 }
 
-static void cache_clear(struct cache *cache)
+static void cache_clear(struct th_agent_cache *cache)
 {
     th_dict_reset(cache->agents);
     th_arena_reset(cache->arena);
@@ -114,25 +98,6 @@ enum th_code th_enrich_user_agents(struct th_enrich *enrich, const char *path, s
     return TH_OK;
 }
 
-static struct th_str value_of(const struct th_agent *agent, enum th_field field)
-{
-    switch ((int)field) {
-    case TH_F_USER_AGENT_NAME:
-        return agent->name;
-    case TH_F_USER_AGENT_VERSION:
-        return agent->version;
-    case TH_F_USER_AGENT_DEVICE_NAME:
-        return agent->device;
-    case TH_F_USER_AGENT_OS_NAME:
-        return agent->os_name;
-    case TH_F_USER_AGENT_OS_VERSION:
-        return agent->os_version;
-    case TH_F_USER_AGENT_OS_FULL:
-        return agent->os_full;
-    }
-    return TH_STR_NONE;
-}
-
 static bool give(struct th_str value, struct th_buf *out)
 {
     if (value.p == NULL)
@@ -141,21 +106,14 @@ static bool give(struct th_str value, struct th_buf *out)
     return true;
 }
 
-/* Empty the cache unless so many more agents go in. The lock is held. */
-static void make_room(struct cache *cache, size_t agents, size_t bytes)
-{
-    if (th_dict_count(cache->agents) + agents > CACHE_MAX || cache->bytes + bytes > CACHE_BYTES_MAX)
-        cache_clear(cache);
-}
-
 /* Put a result into the cache, unless another thread was quicker. The lock is held. */
-static void remember(struct cache *cache, struct th_str text, const struct th_agent *result)
+static void remember(struct th_agent_cache *cache, struct th_str text,
+                     const struct th_agent *result)
 {
-    cache->matched++;
-    cache->tries += result->tries;
     if (th_dict_find(cache->agents, text) != 0)
         return;
-    make_room(cache, 1, text.n);
+    if (th_dict_count(cache->agents) == CACHE_MAX || cache->bytes + text.n > CACHE_BYTES_MAX)
+        cache_clear(cache);
     cache->bytes += text.n;
     size_t i = th_dict_intern(cache->agents, text) - 1;
     TH_GROW(cache->results, i, cache->results_cap);
@@ -172,7 +130,7 @@ static void remember(struct cache *cache, struct th_str text, const struct th_ag
 bool th_enrich_user_agent(const struct th_enrich *enrich, struct th_str agent, enum th_field field,
                           struct th_buf *out)
 {
-    struct cache *cache = enrich->cache;
+    struct th_agent_cache *cache = enrich->cache;
     struct th_agent result;
     if (agent.p == NULL)
         return false;
@@ -184,14 +142,14 @@ bool th_enrich_user_agent(const struct th_enrich *enrich, struct th_str agent, e
     agent = th_str_sub(agent, 0, TH_AGENT_MAX); /* no more of it is looked at */
     pthread_mutex_lock(&cache->lock);
     uint32_t code = th_dict_find(cache->agents, agent);
-    bool found = code != 0 && give(value_of(&cache->results[code - 1], field), out);
+    bool found = code != 0 && give(th_agent_value(&cache->results[code - 1], field), out);
     pthread_mutex_unlock(&cache->lock);
     if (code != 0)
         return found;
 
     th_arena *arena = th_arena_new(0);
     th_agents_match(enrich->agents, agent, arena, &result);
-    found = give(value_of(&result, field), out);
+    found = give(th_agent_value(&result, field), out);
     pthread_mutex_lock(&cache->lock);
     remember(cache, agent, &result);
     pthread_mutex_unlock(&cache->lock);
@@ -199,113 +157,14 @@ bool th_enrich_user_agent(const struct th_enrich *enrich, struct th_str agent, e
     return found;
 }
 
-/* Agents that threads match together: each takes the next share until none is left. */
-struct ahead {
-    const struct th_enrich *enrich;
-    struct th_str *agents;
-    struct th_agent *results;
-    size_t n;
-    atomic_size_t next;
-};
-
-struct helper {
-    struct ahead *ahead;
-    pthread_t thread;
-    th_arena *arena; /* of the results */
-};
-
-static void *help(void *ctx)
-{
-    struct helper *helper = ctx;
-    struct ahead *ahead = helper->ahead;
-    size_t from;
-    while ((from = atomic_fetch_add(&ahead->next, SHARE)) < ahead->n)
-        for (size_t i = from; i < from + SHARE && i < ahead->n; i++)
-            th_agents_match(ahead->enrich->agents, ahead->agents[i], helper->arena,
-                            &ahead->results[i]);
-    return NULL;
-}
-
-/* The first helper is the thread that called. */
-static void match_together(struct ahead *ahead, struct helper *helpers)
-{
-    long cores = sysconf(_SC_NPROCESSORS_ONLN);
-    size_t most = (ahead->n + SHARE - 1) / SHARE;
-    size_t running = 1;
-    for (size_t i = 0; i < HELPERS_MAX; i++)
-        helpers[i] = (struct helper){.ahead = ahead, .arena = NULL};
-    while (running < most && running < HELPERS_MAX && (long)running < cores) {
-        helpers[running].arena = th_arena_new(0);
-        if (pthread_create(&helpers[running].thread, NULL, help, &helpers[running]) != 0)
-            break;
-        running++;
-    }
-    helpers[0].arena = th_arena_new(0);
-    help(&helpers[0]);
-    for (size_t i = 1; i < running; i++)
-        pthread_join(helpers[i].thread, NULL);
-}
-
-/* Those that are not remembered, as far as they are looked at, in room for n; gives their bytes,
- * too. */
-static size_t not_known(struct cache *cache, const struct th_str *agents, size_t n,
-                        struct th_str *out, size_t *bytes)
-{
-    size_t unknown = 0;
-    *bytes = 0;
-    for (size_t i = 0; i < n; i++) {
-        struct th_str agent = th_str_sub(agents[i], 0, TH_AGENT_MAX);
-        if (agents[i].p == NULL || th_dict_find(cache->agents, agent) != 0)
-            continue;
-        *bytes += agent.n;
-        out[unknown++] = agent;
-    }
-    return unknown;
-}
-
-void th_enrich_agents_ahead(const struct th_enrich *enrich, const struct th_str *agents, size_t n)
-{
-    struct cache *cache = enrich->cache;
-    struct helper helpers[HELPERS_MAX];
-    struct ahead ahead = {.enrich = enrich};
-    size_t bytes;
-    if (enrich->stored != NULL || enrich->agents == NULL || n == 0)
-        return;
-    ahead.agents = th_xcalloc(n, sizeof *ahead.agents);
-    ahead.results = th_xcalloc(n, sizeof *ahead.results);
-    pthread_mutex_lock(&cache->lock);
-    ahead.n = not_known(cache, agents, n, ahead.agents, &bytes);
-    if (ahead.n < n) { /* those that are known are to stay, too */
-        make_room(cache, ahead.n, bytes);
-        ahead.n = not_known(cache, agents, n, ahead.agents, &bytes);
-    }
-    pthread_mutex_unlock(&cache->lock);
-    match_together(&ahead, helpers);
-    pthread_mutex_lock(&cache->lock);
-    make_room(cache, ahead.n, bytes);
-    for (size_t i = 0; i < ahead.n; i++)
-        remember(cache, ahead.agents[i], &ahead.results[i]);
-    pthread_mutex_unlock(&cache->lock);
-    for (size_t i = 0; i < HELPERS_MAX; i++)
-        th_arena_free(helpers[i].arena);
-    free(ahead.agents);
-    free(ahead.results);
-}
-
 uint64_t th_enrich_tries(const struct th_enrich *enrich)
 {
-    pthread_mutex_lock(&enrich->cache->lock);
-    uint64_t tries = enrich->cache->tries;
-    pthread_mutex_unlock(&enrich->cache->lock);
-    return tries;
+    return enrich->agents == NULL ? 0 : th_agents_tries(enrich->agents);
 }
 
 uint64_t th_enrich_matches(const struct th_enrich *enrich)
 {
-    pthread_mutex_lock(&enrich->cache->lock);
-    uint64_t matched = enrich->cache->matched;
-    pthread_mutex_unlock(&enrich->cache->lock);
-    return matched;
+    return enrich->agents == NULL ? 0 : th_agents_matched(enrich->agents);
 }
 
 enum th_code th_enrich_places(struct th_enrich *enrich, const char *dir, struct th_err *err)

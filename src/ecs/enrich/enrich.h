@@ -25,10 +25,18 @@ TH_NODISCARD enum th_code th_enrich_user_agents(struct th_enrich *enrich, const 
 bool th_enrich_user_agent(const struct th_enrich *enrich, struct th_str agent, enum th_field field,
                           struct th_buf *out);
 
-/* Match these agents (at most TH_FIELD_AHEAD; absent ones are left out) now, helped by threads when
- * they are many. They are remembered until others come, so that asking for their fields one after
- * the other matches none again. */
-void th_enrich_agents_ahead(const struct th_enrich *enrich, const struct th_str *agents, size_t n);
+/* Agents that are matched together: on threads of their own from the beginning, helped by whoever
+ * waits for them. */
+typedef struct th_enrich_batch th_enrich_batch;
+
+/* Begin to match these agents (absent ones too). They are borrowed until the end. Owned:
+ * th_enrich_batch_end. NULL when enrich matches none: no expressions, or stored values. */
+th_enrich_batch *th_enrich_batch_begin(const struct th_enrich *enrich, const struct th_str *agents,
+                                       size_t n);
+/* As th_enrich_user_agent, of agent i. Waits for the batch when it isn't done. One thread. */
+bool th_enrich_batch_value(th_enrich_batch *batch, size_t i, enum th_field field,
+                           struct th_buf *out);
+void th_enrich_batch_end(th_enrich_batch *batch);
 
 /* Load the MaxMind databases of a folder: what calls itself a City or Country database gives
  * source.geo.*, an ASN one source.as.*. TH_E_NOT_FOUND when there is none; TH_E_UNSUPPORTED when a

@@ -5,8 +5,11 @@
  * PARENT, and the compiler compares the names. A test checks that no OF row is left without. */
 #include "ecs/field/field.h"
 
+#include <stdlib.h>
+
 #include "base/buf.h"
 #include "base/ip.h"
+#include "base/mem.h"
 #include "ecs/enrich/enrich.h"
 #include "ecs/field/category.h"
 
@@ -176,9 +179,34 @@ bool th_field_derive(enum th_field field, struct th_str parent_value,
     return false;
 }
 
-void th_field_ahead(enum th_field parent, const struct th_str *values, size_t n,
-                    const struct th_enrich *enrich)
+struct th_field_batch {
+    const struct th_str *values;
+    const struct th_enrich *enrich;
+    th_enrich_batch *agents; /* NULL: the values are no agents, or nothing is known of agents */
+};
+
+th_field_batch *th_field_batch_begin(enum th_field parent, const struct th_str *values, size_t n,
+                                     const struct th_enrich *enrich)
 {
+    th_field_batch *batch = th_xcalloc(1, sizeof *batch);
+    batch->values = values;
+    batch->enrich = enrich;
     if (parent == TH_F_USER_AGENT_ORIGINAL && enrich != NULL)
-        th_enrich_agents_ahead(enrich, values, n);
+        batch->agents = th_enrich_batch_begin(enrich, values, n);
+    return batch;
+}
+
+bool th_field_batch_derive(th_field_batch *batch, enum th_field field, size_t i, struct th_buf *out)
+{
+    if (batch->agents != NULL && fields[field].parent == TH_F_USER_AGENT_ORIGINAL)
+        return th_enrich_batch_value(batch->agents, i, field, out);
+    return th_field_derive(field, batch->values[i], batch->enrich, out);
+}
+
+void th_field_batch_end(th_field_batch *batch)
+{
+    if (batch == NULL)
+        return;
+    th_enrich_batch_end(batch->agents);
+    free(batch);
 }

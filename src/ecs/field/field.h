@@ -119,11 +119,20 @@ struct th_enrich;
 bool th_field_derive(enum th_field field, struct th_str parent_value,
                      const struct th_enrich *enrich, struct th_buf *out);
 
-/* These values of parent (at most TH_FIELD_AHEAD, absent ones too) are about to be asked for, field
- * by field: what is the same work for all fields is done once, on several threads when there is
- * much of it. Without it the answers are the same and cost more. */
-#define TH_FIELD_AHEAD 2048
-void th_field_ahead(enum th_field parent, const struct th_str *values, size_t n,
-                    const struct th_enrich *enrich);
+/* Values of one parent that are asked for field by field: what is the same work for all fields is
+ * done once for each, on threads from the beginning, so that the caller can do something else
+ * meanwhile. The answers are those of th_field_derive. */
+typedef struct th_field_batch th_field_batch;
+/* So many values are a good share: enough for threads, not too many to keep. */
+#define TH_FIELD_BATCH 2048
+
+/* Values may be absent; they are borrowed until the end. Owned: th_field_batch_end. */
+th_field_batch *th_field_batch_begin(enum th_field parent, const struct th_str *values, size_t n,
+                                     const struct th_enrich *enrich);
+/* As th_field_derive, of a field of that parent and value i. One thread. */
+bool th_field_batch_derive(th_field_batch *batch, enum th_field field, size_t i,
+                           struct th_buf *out);
+/* NULL does nothing. */
+void th_field_batch_end(th_field_batch *batch);
 
 #endif

@@ -105,7 +105,7 @@ struct job {
 
 /* Codes from on, before to. */
 static enum th_code derive_field(const struct job *job, enum th_field field,
-                                 const struct texts *parents, size_t from, size_t to,
+                                 th_field_batch *parents, size_t from, size_t to,
                                  struct th_err *err)
 {
     struct texts old;
@@ -116,7 +116,7 @@ static enum th_code derive_field(const struct job *job, enum th_field field,
             rc = th_err_set(err, TH_E_CANCELLED, "interrupted");
         th_buf_reset(&value);
         struct th_str now = TH_STR_NONE;
-        if (th_field_derive(field, texts_at(parents, code), job->enrich, &value))
+        if (th_field_batch_derive(parents, field, code - from, &value))
             now = (struct th_str){th_buf_cstr(&value), value.n};
         struct th_str before = texts_at(&old, code);
         job->done->values += now.p != NULL;
@@ -153,6 +153,17 @@ static bool is_made(const struct job *job, enum th_field field, enum th_field pa
            (kind == TH_ENRICH_KINDS || th_enrich_has(job->enrich, kind));
 }
 
+/* The share that begins there; NULL at the end. */
+static th_field_batch *batch_begin(const struct job *job, enum th_field parent,
+                                   const struct th_str *texts, size_t n, size_t from)
+{
+    size_t left = n - from;
+    return left == 0
+               ? NULL
+               : th_field_batch_begin(parent, texts + from,
+                                      left < TH_FIELD_BATCH ? left : TH_FIELD_BATCH, job->enrich);
+}
+
 static enum th_code derive_parent(const struct job *job, enum th_field parent, struct th_err *err)
 {
     struct texts parents;
@@ -163,14 +174,19 @@ static enum th_code derive_parent(const struct job *job, enum th_field parent, s
         return TH_OK;
     enum th_code rc = texts_load(job->c, TERMS, parent, 0, UINT32_MAX, &parents, err);
     count_parents(job, parent, &parents);
+    /* Code 0, events without a value, is there even when no value is. */
+    static const struct th_str none = {NULL, 0};
+    const struct th_str *text = parents.n > 0 ? parents.text : &none;
     size_t n = parents.n > 0 ? parents.n : 1;
-    for (size_t from = 0; from < n && rc == TH_OK; from += TH_FIELD_AHEAD) {
-        size_t to = n - from < TH_FIELD_AHEAD ? n : from + TH_FIELD_AHEAD;
-        if (parents.n > 0)
-            th_field_ahead(parent, parents.text + from, to - from, job->enrich);
+    th_field_batch *now = batch_begin(job, parent, text, n, 0);
+    for (size_t from = 0; from < n; from += TH_FIELD_BATCH) {
+        size_t to = n - from < TH_FIELD_BATCH ? n : from + TH_FIELD_BATCH;
+        th_field_batch *after = batch_begin(job, parent, text, n, to);
         for (enum th_field f = 0; f < TH_FIELD_COUNT && rc == TH_OK; f++)
             if (is_made(job, f, parent))
-                rc = derive_field(job, f, &parents, from, to, err);
+                rc = derive_field(job, f, now, from, to, err);
+        th_field_batch_end(now);
+        now = after;
     }
     texts_fini(&parents);
     return rc;

@@ -137,7 +137,7 @@ enum th_code th_vtab_open(sqlite3 *db, const char *table, struct th_rows *rows,
     }
     /* Without an id SQLite appends: no search for the row's place. */
     th_buf_reset(&sql);
-    th_buf_printf(&sql, "INSERT INTO %s(", table);
+    th_buf_printf(&sql, "INSERT %sINTO %s(", rows->replace ? "OR REPLACE " : "", table);
     rows->columns(rows->ctx, &sql);
     th_buf_printf(&sql, ") SELECT * FROM new_%s", table);
     enum th_code code = th_db_prepare(db, th_buf_cstr(&sql), insert, err);

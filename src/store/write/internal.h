@@ -42,12 +42,29 @@ struct th_segbuf {
 
 /* ---- rows in memory that an insert takes (bulk_insert.c) ---- */
 
-/* columns: append the names, as a list. give: the value of a column of row at; none: NULL. */
+/* columns: append the names, as a list. give: the value of a column of row at; none: NULL. replace:
+ * a row that stands there gives way to one of the same key; else that is an error. */
 struct th_rows {
     void *ctx;
     size_t n;
+    bool replace;
     void (*columns)(void *ctx, struct th_buf *sql);
     void (*give)(void *ctx, sqlite3_context *result, size_t at, int column);
+};
+
+/* ---- rows that go into table term or derived (term_rows.c) ---- */
+
+struct th_term_rows {
+    struct th_rows rows;
+    sqlite3 *db;
+    const char *table; /* static; NULL: closed */
+    sqlite3_stmt *insert;
+    struct th_term_row {
+        int64_t field; /* its number in the case */
+        uint32_t code;
+        size_t text, n; /* in texts */
+    } * row;
+    struct th_buf texts;
 };
 
 /* ---- the rows that go into table event next (batch_view.c) ---- */
@@ -123,6 +140,7 @@ struct th_writer {
     uint32_t saved[TH_FIELD_COUNT];   /* terms that stand in the case */
     uint32_t derived[TH_FIELD_COUNT]; /* parents: codes whose derived values stand in the case */
     bool derived_absent;
+    struct th_term_rows term_rows, derived_rows;
     struct th_group_rows groups[TH_GROUP_COUNT];
     struct th_dedupe dedupe;
     struct th_segbuf segbuf;
@@ -173,6 +191,16 @@ TH_NODISCARD enum th_code th_dedupe_batch(th_writer *w, const struct th_batch *b
                                           uint32_t *kept, size_t *kept_n, uint32_t *duplicate_of,
                                           struct th_err *err);
 void th_dedupe_fini(struct th_dedupe *dedupe);
+
+/* term_rows.c */
+TH_NODISCARD enum th_code th_term_rows_open(th_writer *w, const char *table, bool replace,
+                                            struct th_term_rows *rows, struct th_err *err);
+/* The text is copied; the row is in the case after th_term_rows_flush. */
+TH_NODISCARD enum th_code th_term_rows_add(struct th_term_rows *rows, int64_t field, uint32_t code,
+                                           struct th_str text, struct th_err *err);
+TH_NODISCARD enum th_code th_term_rows_flush(struct th_term_rows *rows, struct th_err *err);
+/* Also after a failed open. */
+void th_term_rows_close(struct th_term_rows *rows);
 
 /* terms.c */
 TH_NODISCARD enum th_code th_terms_load(th_writer *w, struct th_err *err);

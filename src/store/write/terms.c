@@ -2,6 +2,7 @@
  * each commit. What depends on one value only (OF fields) is computed here, once per new value. */
 #include <stdlib.h>
 
+#include "base/mem.h"
 #include "store/write/internal.h"
 
 /* Fields by their number in the case, for reading table term in one go. */
@@ -50,6 +51,10 @@ enum th_code th_terms_load(th_writer *w, struct th_err *err)
     sqlite3_finalize(stmt);
     th_terms_counts(w, w->saved);
     th_terms_counts(w, w->derived);
+    if (rc == TH_OK)
+        rc = th_term_rows_open(w, "term", false, &w->term_rows, err);
+    if (rc == TH_OK)
+        rc = th_term_rows_open(w, "derived", true, &w->derived_rows, err);
     return rc;
 }
 
@@ -59,17 +64,13 @@ void th_terms_counts(const th_writer *w, uint32_t counts[TH_FIELD_COUNT])
         counts[f] = w->dict[f] == NULL ? 0 : th_dict_count(w->dict[f]);
 }
 
-static enum th_code save_field(th_writer *w, enum th_field field, sqlite3_stmt *insert,
-                               struct th_err *err)
+static enum th_code save_field(th_writer *w, enum th_field field, struct th_err *err)
 {
     enum th_code rc = TH_OK;
     uint32_t count = th_dict_count(w->dict[field]);
-    for (uint32_t code = w->saved[field] + 1; code <= count && rc == TH_OK; code++) {
-        th_db_bind_int(insert, 1, w->c->numbers.field[field]);
-        th_db_bind_int(insert, 2, code);
-        th_db_bind_text(insert, 3, th_dict_text(w->dict[field], code));
-        rc = th_db_run(insert, err);
-    }
+    for (uint32_t code = w->saved[field] + 1; code <= count && rc == TH_OK; code++)
+        rc = th_term_rows_add(&w->term_rows, w->c->numbers.field[field], code,
+                              th_dict_text(w->dict[field], code), err);
     if (rc == TH_OK)
         w->saved[field] = count;
     return rc;
@@ -88,51 +89,88 @@ static bool has_derived(enum th_field parent)
     return false;
 }
 
-static enum th_code derive(th_writer *w, enum th_field field, uint32_t code, sqlite3_stmt *insert,
-                           struct th_buf *value, struct th_err *err)
+/* The fields that hang on one parent, of values that are asked for together. */
+static enum th_code derive_share(th_writer *w, enum th_field parent, uint32_t from, uint32_t n,
+                                 th_field_batch *batch, struct th_buf *value, struct th_err *err)
 {
-    enum th_field parent = th_field_info(field)->parent;
-    th_buf_reset(value);
-    if (!th_field_derive(field, th_dict_text(w->dict[parent], code), w->enrich, value))
-        return TH_OK;
-    th_db_bind_int(insert, 1, w->c->numbers.field[field]);
-    th_db_bind_int(insert, 2, code);
-    th_db_bind_text(insert, 3, (struct th_str){th_buf_cstr(value), value->n});
-    return th_db_run(insert, err);
+    enum th_code rc = TH_OK;
+    for (enum th_field f = 0; f < TH_FIELD_COUNT; f++)
+        for (uint32_t i = 0; i < n && rc == TH_OK && is_derived(f, parent); i++) {
+            th_buf_reset(value);
+            if (th_field_batch_derive(batch, f, i, value))
+                rc = th_term_rows_add(&w->derived_rows, w->c->numbers.field[f], from + i,
+                                      (struct th_str){th_buf_cstr(value), value->n}, err);
+        }
+    return rc;
 }
 
-/* Codes from on, before to, of one parent: some of them for each field that depends on it, then the
- * next ones. */
-static enum th_code derive_codes(th_writer *w, enum th_field parent, uint32_t from, uint32_t to,
-                                 sqlite3_stmt *insert, struct th_buf *value, struct th_err *err)
+/* Some values of one parent, from code on. */
+struct share {
+    uint32_t from, n;
+    struct th_str texts[TH_FIELD_BATCH];
+    th_field_batch *batch;
+};
+
+static void begin_share(th_writer *w, enum th_field parent, uint32_t from, uint32_t to,
+                        struct share *share)
 {
-    struct th_str texts[TH_FIELD_AHEAD];
+    share->from = from;
+    share->n = to - from < TH_FIELD_BATCH ? to - from : TH_FIELD_BATCH;
+    share->batch = NULL;
+    for (uint32_t i = 0; i < share->n; i++)
+        share->texts[i] = th_dict_text(w->dict[parent], from + i);
+    if (share->n > 0)
+        share->batch = th_field_batch_begin(parent, share->texts, share->n, w->enrich);
+}
+
+/* Codes from on, before to, of one parent: the next share is matched while the rows of one are
+ * inserted. */
+static enum th_code derive_codes(th_writer *w, enum th_field parent, uint32_t from, uint32_t to,
+                                 struct th_buf *value, struct th_err *err)
+{
+    struct share *now = th_xcalloc(2, sizeof *now);
+    struct share *const shares = now;
+    struct share *after = now + 1;
     enum th_code rc = TH_OK;
-    while (from < to && rc == TH_OK) {
-        uint32_t n = to - from < TH_FIELD_AHEAD ? to - from : TH_FIELD_AHEAD;
-        for (uint32_t i = 0; i < n; i++)
-            texts[i] = th_dict_text(w->dict[parent], from + i);
-        th_field_ahead(parent, texts, n, w->enrich);
-        for (enum th_field f = 0; f < TH_FIELD_COUNT; f++)
-            for (uint32_t i = 0; i < n && rc == TH_OK && is_derived(f, parent); i++)
-                rc = derive(w, f, from + i, insert, value, err);
-        from += n;
+    begin_share(w, parent, from, to, now);
+    while (now->n > 0) {
+        begin_share(w, parent, now->from + now->n, to, after);
+        if (rc == TH_OK)
+            rc = derive_share(w, parent, now->from, now->n, now->batch, value, err);
+        th_field_batch_end(now->batch);
+        struct share *free_one = now;
+        now = after;
+        after = free_one;
+    }
+    free(shares);
+    return rc;
+}
+
+/* What depends on a value that isn't there, as event.type without an action: code 0. */
+static enum th_code derive_absent(th_writer *w, struct th_buf *value, struct th_err *err)
+{
+    enum th_code rc = TH_OK;
+    for (enum th_field f = 0; f < TH_FIELD_COUNT && rc == TH_OK; f++) {
+        th_buf_reset(value);
+        if (th_field_info(f)->store == TH_STORE_OF &&
+            th_field_derive(f, TH_STR_NONE, w->enrich, value))
+            rc = th_term_rows_add(&w->derived_rows, w->c->numbers.field[f], 0,
+                                  (struct th_str){th_buf_cstr(value), value->n}, err);
     }
     return rc;
 }
 
-static enum th_code derive_new(th_writer *w, sqlite3_stmt *insert, struct th_err *err)
+static enum th_code derive_new(th_writer *w, struct th_err *err)
 {
     struct th_buf value = TH_BUF_INIT;
-    enum th_code rc = TH_OK;
-    for (enum th_field f = 0; f < TH_FIELD_COUNT && rc == TH_OK && !w->derived_absent; f++)
-        if (th_field_info(f)->store == TH_STORE_OF)
-            rc = derive(w, f, 0, insert, &value, err);
+    enum th_code rc = w->derived_absent ? TH_OK : derive_absent(w, &value, err);
     for (enum th_field parent = 0; parent < TH_FIELD_COUNT && rc == TH_OK; parent++)
         if (w->dict[parent] != NULL && has_derived(parent))
             rc = derive_codes(w, parent, w->derived[parent] + 1, th_dict_count(w->dict[parent]) + 1,
-                              insert, &value, err);
+                              &value, err);
     th_buf_fini(&value);
+    if (rc == TH_OK)
+        rc = th_term_rows_flush(&w->derived_rows, err);
     if (rc == TH_OK) {
         th_terms_counts(w, w->derived);
         w->derived_absent = true;
@@ -142,22 +180,19 @@ static enum th_code derive_new(th_writer *w, sqlite3_stmt *insert, struct th_err
 
 enum th_code th_terms_save(th_writer *w, struct th_err *err)
 {
-    sqlite3_stmt *insert;
-    enum th_code rc =
-        th_db_cached(&w->c->cache, w->db, "INSERT INTO term(field, code, text) VALUES(?1, ?2, ?3)",
-                     &insert, err);
+    enum th_code rc = TH_OK;
     for (enum th_field f = 0; f < TH_FIELD_COUNT && rc == TH_OK; f++)
         if (w->dict[f] != NULL)
-            rc = save_field(w, f, insert, err);
+            rc = save_field(w, f, err);
     if (rc == TH_OK)
-        rc = th_db_cached(&w->c->cache, w->db,
-                          "INSERT OR REPLACE INTO derived(field, code, text) VALUES(?1, ?2, ?3)",
-                          &insert, err);
-    return rc == TH_OK ? derive_new(w, insert, err) : rc;
+        rc = th_term_rows_flush(&w->term_rows, err);
+    return rc == TH_OK ? derive_new(w, err) : rc;
 }
 
 void th_terms_fini(th_writer *w)
 {
     for (enum th_field f = 0; f < TH_FIELD_COUNT; f++)
         th_dict_free(w->dict[f]);
+    th_term_rows_close(&w->term_rows);
+    th_term_rows_close(&w->derived_rows);
 }
