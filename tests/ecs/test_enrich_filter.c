@@ -22,6 +22,8 @@ static void is_needles(const char *regex, const char *want)
     for (size_t c = 0; c < needles.n; c++) {
         if (c > 0)
             th_buf_puts(&out, "& ");
+        if (needles.choices[c].begins)
+            th_buf_putc(&out, '^');
         for (size_t i = 0; i < needles.choices[c].n; i++) {
             th_buf_add_str(&out, needles.choices[c].texts[i]);
             th_buf_putc(&out, '|');
@@ -34,43 +36,50 @@ static void is_needles(const char *regex, const char *want)
 
 static void test_needles(void)
 {
-    is_needles("Chrome", "chrome|");
-    is_needles("(Chrome)/(\\d+)\\.(\\d+)", "chrome/|& .|");
-    is_needles("(?:a|bc)d", "d|& a|bc|");
-    is_needles("(?:a|bc).", "a|bc|");
-    is_needles("(?:ab|bcd)x*", "ab|bcd|");
-    is_needles("(?:ab|)cde", "cde|");
-    is_needles("ab?cd", "cd|& a|");
-    is_needles("abc+d", "abc|& d|");
-    is_needles("a{0,3}bc", "bc|");
-    is_needles("a{2}bc", "bc|& a|");
-    is_needles("[Bb]ai[Dd]u", "baidu|");
-    is_needles("[a-c]xyz", "xyz|");
-    is_needles("[]a]xyz", "xyz|");
+    is_needles("Chrome", "^chrome|");
+    is_needles("(Chrome)/(\\d+)\\.(\\d+)", "^chrome/0|chrome/1|chrome/2|chrome/3|chrome/4|chrome/"
+                                           "5|chrome/6|chrome/7|chrome/8|chrome/9|");
+    is_needles("(?:a|bc)d", "^ad|bcd|");
+    is_needles("(?:a|bc).", "^a|bc|");
+    is_needles("(?:ab|bcd)x*", "^ab|bcd|");
+    is_needles("(?:ab|)cde", "^abcde|cde|");
+    is_needles("ab?cd", "^acd|abcd|");
+    is_needles("abc+d", "^abc|");
+    is_needles("a{0,3}bc", "^bc|abc|aabc|aaabc|");
+    is_needles("a{2}bc", "^aabc|");
+    is_needles("[Bb]ai[Dd]u", "^baidu|");
+    is_needles("[a-c]xyz", "^axyz|bxyz|cxyz|");
+    is_needles("[]a]xyz", "^]xyz|axyz|");
     is_needles("foo|.", "");
-    is_needles("foo|bar", "foo|bar|");
-    is_needles("\\bfoo\\b", "foo|");
-    is_needles("x\\.y\\d", "x.y|");
+    is_needles("foo|bar", "^foo|bar|");
+    is_needles("\\bfoo\\b", "^foo|");
+    is_needles("x\\.y\\d", "^x.y0|x.y1|x.y2|x.y3|x.y4|x.y5|x.y6|x.y7|x.y8|x.y9|");
     is_needles("(?!never)yes", "yes|");
     is_needles("(?i)Yes", "yes|");
     is_needles("(?x)y e s", "");
     is_needles("\\x41bcdef", "");
     is_needles("[[:alpha:]]bcdef", "");
-    is_needles("(unclosed", "unclosed|");
+    is_needles("(unclosed", "^unclosed|");
     is_needles("closed)", "");
     is_needles("(?", "");
     is_needles("[", "");
     is_needles("\\", "");
     is_needles("", "");
     is_needles(".*", "");
-    is_needles("(foo)?(foobar)+", "foobar|");
-    is_needles("ab.cde.(?:x|yz)", "cde|& ab|& x|yz|");
-    is_needles("a.b.c.d.e.f.gh", "gh|& a|& b|& c|& d|& e|");
+    is_needles("(foo)?(foobar)+", "foobar|& ^foobar|foofoobar|");
+    is_needles("ab.cde.(?:x|yz)", "cde|");
+    is_needles("a.b.c.d.e.f.gh", "gh|");
     is_needles("a{,3}bc", "bc|");
-    is_needles("ab{ 2 }c", "ab|& c|");
+    is_needles("ab{ 2 }c", "^ab|");
     is_needles("(?i:ab)cd", "cd|");
     is_needles("(?ix)a b", "");
     is_needles("(*ANYCRLF)ab", "");
+    is_needles("; {0,1}[Ab]c", "^;ac|;bc|; ac|; bc|");
+    is_needles("x(?:SK|E)\\d{2}", "^xsk0|xsk1|xsk2|xsk3|xsk4|xsk5|xsk6|xsk7|xsk8|xsk9|"
+                                  "xe0|xe1|xe2|xe3|xe4|xe5|xe6|xe7|xe8|xe9|");
+    is_needles("ab{1,2}cd.*ef", "^abcd|abbcd|");
+    is_needles("\\w+abc(?:d|\\w)", "abc|");
+    is_needles("(?<=x)abc", "abc|");
 }
 
 /* Expressions with their plain definition, and the filter over them. */
@@ -82,7 +91,7 @@ struct all {
     pcre2_match_data *match;
     th_arena *arena;
     uint64_t random;
-    size_t agents, tried, matches, missed, left_out;
+    size_t agents, tried, matches, missed, late, left_out;
 };
 
 static void add(void *ctx, const struct mapping *m)
@@ -131,15 +140,18 @@ static void all_free(struct all *all)
 static void check_agent(struct all *all, struct th_str agent)
 {
     th_arena_reset(all->arena);
-    struct th_bits candidates = th_filter_candidates(all->filter, agent, all->arena);
+    struct th_filter_found found = th_filter_find(all->filter, agent, all->arena);
     all->agents++;
     for (size_t i = 0; i < all->n; i++) {
-        bool tried = th_bits_get(&candidates, i);
+        bool tried = th_bits_get(&found.candidates, i);
         all->tried += tried;
         if (all->codes[i] == NULL ||
             pcre2_match(all->codes[i], (PCRE2_SPTR)agent.p, agent.n, 0, 0, all->match, NULL) < 0)
             continue;
         all->matches++;
+        if (tried && pcre2_get_ovector_pointer(all->match)[0] < found.begin[i] && all->late++ < 5)
+            tap_note("%s matches %.*s before %d", all->regexes[i], (int)agent.n, agent.p,
+                     found.begin[i]);
         if (!tried && all->missed++ < 5)
             tap_note("%s matches %.*s", all->regexes[i], (int)agent.n, agent.p);
     }
@@ -150,7 +162,8 @@ static void report(struct all *all, const char *what)
     tap_ok(all->matches > 0, "%s: %zu agents, %zu of all expressions tried, %zu matches", what,
            all->agents, all->tried, all->matches);
     tap_is_int((int64_t)all->missed, 0, "no match is left out");
-    all->agents = all->tried = all->matches = all->missed = 0;
+    tap_is_int((int64_t)all->late, 0, "no match begins before the place that is told");
+    all->agents = all->tried = all->matches = all->missed = all->late = 0;
 }
 
 static void check_case(void *ctx, const struct mapping *m)
@@ -274,7 +287,7 @@ static void test_uap(void)
 static bool is_candidate(const th_filter *filter, const char *text, size_t n, size_t expression)
 {
     th_arena *arena = th_arena_new(0);
-    struct th_bits candidates = th_filter_candidates(filter, (struct th_str){text, n}, arena);
+    struct th_bits candidates = th_filter_find(filter, (struct th_str){text, n}, arena).candidates;
     bool is = th_bits_get(&candidates, expression);
     th_arena_free(arena);
     return is;
@@ -282,7 +295,7 @@ static bool is_candidate(const th_filter *filter, const char *text, size_t n, si
 
 static void test_filter(void)
 {
-    static const char *const regexes[] = {"abc.*(?:de|fgh)",
+    static const char *const regexes[] = {"abc.*(?:def|fgh)",
                                           "bc",
                                           "x",
                                           ".*",
@@ -296,9 +309,10 @@ static void test_filter(void)
         tap_is_int((int64_t)th_filter_add(filter, &needles), (int64_t)i, regexes[i]);
     }
     th_filter_ready(filter);
-    tap_ok(is_candidate(filter, "ABC de", 6, 0), "a text of each choice");
-    tap_ok(!is_candidate(filter, "ABC d", 5, 0), "one choice is missing");
-    tap_ok(!is_candidate(filter, "de fgh de", 9, 0), "the same choice again is not the other one");
+    tap_ok(is_candidate(filter, "ABC def", 7, 0), "a text of each choice");
+    tap_ok(!is_candidate(filter, "ABC fg", 6, 0), "one choice is missing");
+    tap_ok(!is_candidate(filter, "def fgh def", 11, 0),
+           "the same choice again is not the other one");
     tap_ok(is_candidate(filter, "fghabc", 6, 0), "order doesn't matter");
     tap_ok(is_candidate(filter, "zabc", 4, 1), "a needle at the end of another one");
     tap_ok(is_candidate(filter, "\0\0x", 3, 2), "behind NUL bytes");
@@ -313,7 +327,8 @@ static void test_filter(void)
     filter = th_filter_new();
     th_filter_ready(filter);
     arena = th_arena_new(0);
-    tap_is_int((int64_t)th_filter_candidates(filter, TH_STR("x"), arena).n, 0, "no expressions");
+    tap_is_int((int64_t)th_filter_find(filter, TH_STR("x"), arena).candidates.n, 0,
+               "no expressions");
     th_arena_free(arena);
     th_filter_free(filter);
 }
@@ -340,7 +355,7 @@ static void test_many(void)
     tap_is_int((int64_t)missed, 0, "more needles than the automaton takes: none is missed");
     th_arena_reset(arena);
     size_t tried = 0;
-    struct th_bits candidates = th_filter_candidates(filter, TH_STR("nothing"), arena);
+    struct th_bits candidates = th_filter_find(filter, TH_STR("nothing"), arena).candidates;
     tried = th_bits_count(&candidates);
     tap_ok(tried > 0 && tried < MANY, "%zu of %d are tried always", tried, MANY);
     th_arena_free(arena);

@@ -9,6 +9,7 @@
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include "ecs/enrich/agent.h"
 
+#include <inttypes.h>
 #include <pcre2.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -25,6 +26,7 @@ enum {
     PARTS = 5, /* name and four parts of a version */
     GROUPS_MAX = 20,
     MATCH_LIMIT = 50000,
+    BUDGET = 64 << 10, /* bytes that expressions look at for one agent, those that are tried */
     EXPRESSIONS_MAX = 100000,
     FILE_MAX = 64 << 20, /* bytes; uap-core's has a quarter of a million */
 };
@@ -54,6 +56,7 @@ struct th_agents {
     pcre2_match_context *limits;
     atomic_uint_fast64_t matched; /* agents */
     atomic_uint_fast64_t tries;   /* expressions, for all of them */
+    atomic_uint_fast64_t over;    /* agents that took more than the budget */
 };
 
 static const struct {
@@ -314,18 +317,19 @@ static struct th_str fill(const char *replacement, const struct groups *g, th_ar
 struct look {
     const th_agents *agents;
     struct th_str agent;
-    struct th_bits candidates;
+    struct th_filter_found found;
     pcre2_match_data *match;
     th_arena *arena;
     size_t tries;
+    bool over; /* the budget: some expressions weren't tried */
 };
 
-static int try_expression(const struct look *look, const pcre2_code *code)
+static int try_expression(const struct look *look, const pcre2_code *code, size_t begin)
 {
     PCRE2_SPTR text = (PCRE2_SPTR)look->agent.p;
-    int n = pcre2_match(code, text, look->agent.n, 0, 0, look->match, look->agents->limits);
+    int n = pcre2_match(code, text, look->agent.n, begin, 0, look->match, look->agents->limits);
     if (n == PCRE2_ERROR_JIT_STACKLIMIT)
-        n = pcre2_match(code, text, look->agent.n, 0, PCRE2_NO_JIT, look->match,
+        n = pcre2_match(code, text, look->agent.n, begin, PCRE2_NO_JIT, look->match,
                         look->agents->limits);
     return n;
 }
@@ -334,13 +338,17 @@ static int try_expression(const struct look *look, const pcre2_code *code)
 static void match_list(struct look *look, const struct list *list, struct th_str parts[PARTS])
 {
     size_t end = list->first + list->n;
-    for (size_t at = list->first; (at = th_bits_next(&look->candidates, at)) < end; at++) {
+    for (size_t at = list->first; (at = th_bits_next(&look->found.candidates, at)) < end; at++) {
         struct expression *expression = list->items[at - list->first];
         const pcre2_code *code = code_of(expression);
         if (code == NULL)
             continue;
+        if (look->tries * look->agent.n > BUDGET) {
+            look->over = true;
+            break;
+        }
         look->tries++;
-        int n = try_expression(look, code);
+        int n = try_expression(look, code, look->found.begin[at]);
         if (n != PCRE2_ERROR_NOMATCH && n < 0)
             atomic_store_explicit(&expression->too_slow, true, memory_order_relaxed);
         if (n < 0)
@@ -379,7 +387,7 @@ void th_agents_match(th_agents *agents, struct th_str agent, th_arena *arena, st
     struct th_str parts[LISTS][PARTS];
     agent = th_str_sub(agent, 0, TH_AGENT_MAX);
     struct look look = {.agents = agents, .agent = agent, .arena = arena};
-    look.candidates = th_filter_candidates(agents->filter, agent, arena);
+    look.found = th_filter_find(agents->filter, agent, arena);
     look.match = pcre2_match_data_create(GROUPS_MAX, NULL);
     if (look.match == NULL)
         th_oom(GROUPS_MAX * sizeof(PCRE2_SIZE));
@@ -389,6 +397,8 @@ void th_agents_match(th_agents *agents, struct th_str agent, th_arena *arena, st
 
     atomic_fetch_add_explicit(&agents->matched, 1, memory_order_relaxed);
     atomic_fetch_add_explicit(&agents->tries, look.tries, memory_order_relaxed);
+    if (look.over)
+        atomic_fetch_add_explicit(&agents->over, 1, memory_order_relaxed);
     *out = (struct th_agent){
         .name = parts[0][0].p != NULL ? parts[0][0] : TH_STR("Other"),
         .version = version_of(parts[0], arena),
@@ -457,4 +467,10 @@ void th_agents_troubles(const th_agents *agents, struct th_buf *out)
 {
     tell(agents, false, "left out: not understood", out);
     tell(agents, true, "took too long over an agent and counted as no match", out);
+    uint64_t over = atomic_load_explicit(&agents->over, memory_order_relaxed);
+    if (over > 0)
+        th_buf_printf(out,
+                      "user agents: %" PRIu64 " agent%s long and like many others: some of the "
+                      "expressions were not tried\n",
+                      over, over == 1 ? "" : "s");
 }

@@ -12,7 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/dict.h"
 #include "base/mem.h"
 
 enum {
@@ -26,12 +25,14 @@ enum {
 struct wait {
     uint32_t expression;
     uint8_t choice;
+    bool begins;
 };
 
 /* One needle: its waits are a run of filter->waits. */
 struct needle {
     uint32_t waits, waits_n;
     uint32_t shorter; /* the longest other needle it ends in; 0: none */
+    uint32_t length;
 };
 
 /* A wait while the expressions are gathered. */
@@ -40,28 +41,45 @@ struct pair {
     struct wait wait;
 };
 
+/* The trie while it grows: the children of a node are a list. Node 0 is the root and nobody's
+ * child. */
+struct node {
+    uint16_t child, sibling;
+    uint32_t needle; /* that ends here; 0: none */
+    unsigned char byte;
+};
+
 struct th_filter {
-    th_dict *texts; /* of needles, by number from 1 */
+    struct node *nodes;
+    size_t nodes_n, nodes_cap;
     struct pair *pairs;
     size_t pairs_n, pairs_cap;
-    uint8_t *choices; /* bits by expression: what it waits for */
-    size_t n, choices_cap;
+    uint8_t *choices;         /* bits by expression: what it waits for */
+    struct th_needles *added; /* by expression, until the automaton is made */
+    size_t n, added_cap;
     struct th_bits always; /* expressions that wait for nothing */
+    uint16_t *begin; /* by expression: UINT16_MAX when a choice tells where matches begin, or 0 */
     uint8_t class_of[256];
     unsigned shift; /* a row has 1 << shift classes */
     size_t classes;
     uint16_t *rows; /* a row a state: by class of the next byte the next state, and MARK */
     uint32_t *ends; /* by state: the longest needle that ends here; 0: none */
-    size_t states;
-    size_t bytes; /* of needles */
     struct needle *needles;
+    uint32_t needles_n; /* numbers from 1 */
     struct wait *waits;
 };
+
+static uint16_t new_node(th_filter *filter, unsigned char byte)
+{
+    TH_GROW(filter->nodes, filter->nodes_n, filter->nodes_cap);
+    filter->nodes[filter->nodes_n] = (struct node){.byte = byte};
+    return (uint16_t)filter->nodes_n++;
+}
 
 th_filter *th_filter_new(void)
 {
     th_filter *filter = th_xcalloc(1, sizeof *filter);
-    filter->texts = th_dict_new();
+    new_node(filter, 0);
     return filter;
 }
 
@@ -69,9 +87,11 @@ void th_filter_free(th_filter *filter)
 {
     if (filter == NULL)
         return;
-    th_dict_free(filter->texts);
+    free(filter->nodes);
     free(filter->pairs);
+    free(filter->added);
     free(filter->choices);
+    free(filter->begin);
     th_bits_fini(&filter->always);
     free(filter->rows);
     free(filter->ends);
@@ -80,45 +100,94 @@ void th_filter_free(th_filter *filter)
     free(filter);
 }
 
-/* One choice of the newest expression; left out when the automaton would become too large. */
-static void add_choice(th_filter *filter, const struct th_needle_choice *choice, uint8_t bit)
+/* The child of a node; 0: none. */
+static uint16_t child_of(const th_filter *filter, size_t node, unsigned char byte)
 {
-    size_t bytes = filter->bytes;
-    for (size_t t = 0; t < choice->n; t++) {
-        struct th_str text = th_str_sub(choice->texts[t], 0, NEEDLE_MAX);
-        bytes += th_dict_find(filter->texts, text) == 0 ? text.n : 0;
+    uint16_t child = filter->nodes[node].child;
+    while (child != 0 && filter->nodes[child].byte != byte)
+        child = filter->nodes[child].sibling;
+    return child;
+}
+
+/* How many nodes a text would add. */
+static size_t missing_nodes(const th_filter *filter, struct th_str text)
+{
+    size_t node = 0;
+    for (size_t i = 0; i < text.n; i++)
+        if ((node = child_of(filter, node, (unsigned char)text.p[i])) == 0)
+            return text.n - i;
+    return 0;
+}
+
+/* The needle's number. */
+static uint32_t add_text(th_filter *filter, struct th_str text)
+{
+    size_t node = 0;
+    for (size_t i = 0; i < text.n; i++) {
+        unsigned char byte = (unsigned char)text.p[i];
+        uint16_t child = child_of(filter, node, byte);
+        if (child == 0) {
+            child = new_node(filter, byte);
+            filter->nodes[child].sibling = filter->nodes[node].child;
+            filter->nodes[node].child = child;
+        }
+        node = child;
     }
-    if (bytes >= STATES_MAX)
+    if (filter->nodes[node].needle == 0)
+        filter->nodes[node].needle = ++filter->needles_n;
+    return filter->nodes[node].needle;
+}
+
+/* One choice of an expression; left out when the automaton would become too large. */
+static void add_choice(th_filter *filter, size_t expression, const struct th_needle_choice *choice,
+                       uint8_t bit)
+{
+    size_t nodes = filter->nodes_n;
+    for (size_t t = 0; t < choice->n; t++)
+        nodes += missing_nodes(filter, th_str_sub(choice->texts[t], 0, NEEDLE_MAX));
+    if (nodes > STATES_MAX)
         return;
     for (size_t t = 0; t < choice->n; t++) {
-        struct th_str text = th_str_sub(choice->texts[t], 0, NEEDLE_MAX);
-        uint32_t needle = th_dict_intern(filter->texts, text);
+        uint32_t needle = add_text(filter, th_str_sub(choice->texts[t], 0, NEEDLE_MAX));
         TH_GROW(filter->pairs, filter->pairs_n, filter->pairs_cap);
-        filter->pairs[filter->pairs_n++] = (struct pair){needle, {(uint32_t)filter->n, bit}};
+        filter->pairs[filter->pairs_n++] =
+            (struct pair){needle, {(uint32_t)expression, bit, choice->begins}};
     }
-    filter->bytes = bytes;
-    filter->choices[filter->n] |= bit;
+    filter->choices[expression] |= bit;
+    if (choice->begins)
+        filter->begin[expression] = UINT16_MAX;
 }
 
 size_t th_filter_add(th_filter *filter, const struct th_needles *needles)
 {
-    TH_GROW(filter->choices, filter->n, filter->choices_cap);
-    filter->choices[filter->n] = 0;
-    for (size_t c = 0; c < needles->n; c++)
-        add_choice(filter, &needles->choices[c], (uint8_t)(1u << c));
+    TH_GROW(filter->added, filter->n, filter->added_cap);
+    filter->added[filter->n] = *needles;
     return filter->n++;
+}
+
+/* The best choice of each, then the second of each …: where there is no room for all, each has
+ * some. */
+static void add_choices(th_filter *filter)
+{
+    filter->choices = th_xcalloc(filter->n + 1, sizeof *filter->choices);
+    filter->begin = th_xcalloc(filter->n + 1, sizeof *filter->begin);
+    for (size_t c = 0; c < TH_NEEDLE_CHOICES; c++)
+        for (size_t i = 0; i < filter->n; i++)
+            if (c < filter->added[i].n)
+                add_choice(filter, i, &filter->added[i].choices[c], (uint8_t)(1u << c));
+    free(filter->added);
+    filter->added = NULL;
 }
 
 /* Waits lie together by needle, in the order they came. */
 static void sort_waits(th_filter *filter)
 {
-    uint32_t needles = th_dict_count(filter->texts);
-    filter->needles = th_xcalloc(needles + 1, sizeof *filter->needles);
+    filter->needles = th_xcalloc(filter->needles_n + 1, sizeof *filter->needles);
     filter->waits = th_xcalloc(filter->pairs_n + 1, sizeof *filter->waits);
     for (size_t i = 0; i < filter->pairs_n; i++)
         filter->needles[filter->pairs[i].needle].waits_n++;
     uint32_t at = 0;
-    for (uint32_t n = 1; n <= needles; n++) {
+    for (uint32_t n = 1; n <= filter->needles_n; n++) {
         filter->needles[n].waits = at;
         at += filter->needles[n].waits_n;
         filter->needles[n].waits_n = 0;
@@ -134,14 +203,9 @@ static void sort_waits(th_filter *filter)
 static void make_classes(th_filter *filter)
 {
     filter->classes = OTHERS + 1;
-    for (uint32_t n = 1; n <= th_dict_count(filter->texts); n++) {
-        struct th_str text = th_dict_text(filter->texts, n);
-        for (size_t i = 0; i < text.n; i++) {
-            unsigned char c = (unsigned char)text.p[i];
-            if (filter->class_of[c] == OTHERS)
-                filter->class_of[c] = (uint8_t)filter->classes++;
-        }
-    }
+    for (size_t i = 1; i < filter->nodes_n; i++)
+        if (filter->class_of[filter->nodes[i].byte] == OTHERS)
+            filter->class_of[filter->nodes[i].byte] = (uint8_t)filter->classes++;
     for (int c = 'A'; c <= 'Z'; c++)
         filter->class_of[c] = filter->class_of[c - 'A' + 'a'];
     while (((size_t)1 << filter->shift) < filter->classes)
@@ -153,45 +217,43 @@ static uint16_t *row_of(const th_filter *filter, size_t state)
     return filter->rows + (state << filter->shift);
 }
 
-/* The trie: edges that lead nowhere are 0, the root. */
-static void make_trie(th_filter *filter)
+/* The trie as rows, numbered in order of depth, so that what is looked at most lies together. Edges
+ * that lead nowhere are 0, the root. */
+static void make_rows(th_filter *filter)
 {
-    filter->rows = th_xcalloc((filter->bytes + 1) << filter->shift, sizeof *filter->rows);
-    filter->ends = th_xcalloc(filter->bytes + 1, sizeof *filter->ends);
-    filter->states = 1;
-    for (uint32_t n = 1; n <= th_dict_count(filter->texts); n++) {
-        struct th_str text = th_dict_text(filter->texts, n);
-        size_t state = 0;
-        for (size_t i = 0; i < text.n; i++) {
-            uint16_t *edge = row_of(filter, state) + filter->class_of[(unsigned char)text.p[i]];
-            if (*edge == 0)
-                *edge = (uint16_t)filter->states++;
-            state = *edge;
+    uint8_t *depth = th_xcalloc(filter->nodes_n, sizeof *depth); /* of a state */
+    uint16_t *queue = th_xcalloc(filter->nodes_n, sizeof *queue);
+    size_t queued = 1; /* the root */
+    filter->rows = th_xcalloc(filter->nodes_n << filter->shift, sizeof *filter->rows);
+    filter->ends = th_xcalloc(filter->nodes_n, sizeof *filter->ends);
+    for (size_t state = 0; state < queued; state++) {
+        const struct node *node = &filter->nodes[queue[state]];
+        filter->ends[state] = node->needle;
+        filter->needles[node->needle].length = depth[state]; /* nobody asks for that of needle 0 */
+        for (uint16_t child = node->child; child != 0; child = filter->nodes[child].sibling) {
+            row_of(filter, state)[filter->class_of[filter->nodes[child].byte]] = (uint16_t)queued;
+            depth[queued] = (uint8_t)(depth[state] + 1);
+            queue[queued++] = child;
         }
-        filter->ends[state] = n;
     }
-    filter->rows =
-        th_xreallocarray(filter->rows, filter->states << filter->shift, sizeof *filter->rows);
+    free(depth);
+    free(queue);
 }
 
 /* Turn the trie into an automaton, in order of depth: where a state has no edge, it goes where the
  * longest ending of its text that is a state goes. */
 static void join_states(th_filter *filter)
 {
-    uint16_t *queue = th_xcalloc(filter->states, sizeof *queue);
-    uint16_t *shorter = th_xcalloc(filter->states, sizeof *shorter);
-    size_t queued = 1; /* the root */
-    for (size_t at = 0; at < queued; at++) {
-        size_t state = queue[at];
+    size_t states = filter->nodes_n;
+    uint16_t *shorter = th_xcalloc(states, sizeof *shorter);
+    for (size_t state = 0; state < states; state++) {
         uint16_t *row = row_of(filter, state);
         const uint16_t *other = row_of(filter, shorter[state]);
         for (size_t c = 0; c < filter->classes; c++) {
-            if (row[c] == 0) {
+            if (row[c] <= state) /* an edge leads to a state behind this one */
                 row[c] = other[c];
-                continue;
-            }
-            shorter[row[c]] = state == 0 ? 0 : other[c];
-            queue[queued++] = row[c];
+            else
+                shorter[row[c]] = state == 0 ? 0 : other[c];
         }
         uint32_t end = filter->ends[shorter[state]];
         if (filter->ends[state] == 0)
@@ -199,19 +261,21 @@ static void join_states(th_filter *filter)
         else
             filter->needles[filter->ends[state]].shorter = end;
     }
-    free(queue);
     free(shorter);
-    for (size_t i = 0; i < filter->states << filter->shift; i++)
+    for (size_t i = 0; i < states << filter->shift; i++)
         if (filter->ends[filter->rows[i]] != 0)
             filter->rows[i] |= MARK;
 }
 
 void th_filter_ready(th_filter *filter)
 {
+    add_choices(filter);
     sort_waits(filter);
     make_classes(filter);
-    make_trie(filter);
+    make_rows(filter);
     join_states(filter);
+    free(filter->nodes);
+    filter->nodes = NULL;
     th_bits_init(&filter->always, filter->n);
     for (size_t i = 0; i < filter->n; i++)
         if (filter->choices[i] == 0)
@@ -220,22 +284,26 @@ void th_filter_ready(th_filter *filter)
 
 /* What is seen of a text. */
 struct look {
-    struct th_bits seen;       /* needles */
-    struct th_bits candidates; /* expressions */
-    uint8_t *open;             /* by expression: choices that it still waits for */
+    struct th_bits seen; /* needles */
+    struct th_filter_found found;
+    uint8_t *open; /* by expression: choices that it still waits for */
 };
 
-static void see(const th_filter *filter, uint32_t needle, struct look *look)
+/* The needle ends before at. */
+static void see(const th_filter *filter, uint32_t needle, size_t at, struct look *look)
 {
     for (; needle != 0 && !th_bits_get(&look->seen, needle);
          needle = filter->needles[needle].shorter) {
         const struct wait *wait = filter->waits + filter->needles[needle].waits;
+        uint16_t begin = (uint16_t)(at - filter->needles[needle].length);
         th_bits_put(&look->seen, needle);
         for (uint32_t i = 0; i < filter->needles[needle].waits_n; i++, wait++) {
             uint8_t *open = &look->open[wait->expression];
             *open &= (uint8_t)~wait->choice;
             if (*open == 0)
-                th_bits_put(&look->candidates, wait->expression);
+                th_bits_put(&look->found.candidates, wait->expression);
+            if (wait->begins && begin < look->found.begin[wait->expression])
+                look->found.begin[wait->expression] = begin;
         }
     }
 }
@@ -245,23 +313,27 @@ static struct th_bits bits_in(th_arena *arena, size_t n)
     return (struct th_bits){th_arena_calloc(arena, th_bits_words(n), sizeof(uint64_t)), n};
 }
 
-struct th_bits th_filter_candidates(const th_filter *filter, struct th_str text, th_arena *arena)
+struct th_filter_found th_filter_find(const th_filter *filter, struct th_str text, th_arena *arena)
 {
     struct look look = {
-        .seen = bits_in(arena, (size_t)th_dict_count(filter->texts) + 1),
-        .candidates = bits_in(arena, filter->n),
+        .seen = bits_in(arena, (size_t)filter->needles_n + 1),
+        .found = {bits_in(arena, filter->n),
+                  th_arena_alloc(arena, (filter->n + 1) * sizeof *look.found.begin)},
         .open = th_arena_alloc(arena, filter->n + 1),
     };
+    text = th_str_sub(text, 0, TH_FILTER_TEXT_MAX);
     if (filter->n > 0) {
         memcpy(look.open, filter->choices, filter->n);
-        memcpy(look.candidates.w, filter->always.w, th_bits_words(filter->n) * sizeof(uint64_t));
+        memcpy(look.found.begin, filter->begin, filter->n * sizeof *look.found.begin);
+        memcpy(look.found.candidates.w, filter->always.w,
+               th_bits_words(filter->n) * sizeof(uint64_t));
     }
     size_t state = 0;
     for (size_t i = 0; i < text.n; i++) {
         uint16_t way = row_of(filter, state)[filter->class_of[(unsigned char)text.p[i]]];
         state = way & (MARK - 1u);
         if ((way & MARK) != 0)
-            see(filter, filter->ends[state], &look);
+            see(filter, filter->ends[state], i + 1, &look);
     }
-    return look.candidates;
+    return look.found;
 }

@@ -13,14 +13,21 @@ th_filter *th_filter_new(void);
 void th_filter_free(th_filter *filter);
 
 /* Add an expression by what its matches hold (needles.n 0: any text is a candidate); returns its
- * number, counted from 0. Not after th_filter_ready. */
+ * number, counted from 0. The texts are borrowed until th_filter_ready. Not after it. */
 size_t th_filter_add(th_filter *filter, const struct th_needles *needles);
 
 /* Make the automaton; to be called once, after the last expression. */
 void th_filter_ready(th_filter *filter);
 
-/* The expressions of which text holds a text of each choice, as bits by number. Everything else
- * can't match it. Thread-safe. Dies with the arena. */
-struct th_bits th_filter_candidates(const th_filter *filter, struct th_str text, th_arena *arena);
+/* What a look at a text tells, by expression's number. */
+struct th_filter_found {
+    struct th_bits candidates; /* those of which text holds a text of each choice */
+    uint16_t *begin;           /* of a candidate: no match begins before this byte */
+};
+
+/* Everything that is no candidate can't match text (at most TH_FILTER_TEXT_MAX bytes).
+ * Thread-safe. Dies with the arena. */
+#define TH_FILTER_TEXT_MAX 8192
+struct th_filter_found th_filter_find(const th_filter *filter, struct th_str text, th_arena *arena);
 
 #endif

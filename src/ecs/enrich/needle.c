@@ -1,26 +1,40 @@
 /* Which texts must a match of an expression hold?
  *
- * A walk over the expression's syntax that understands just enough: runs of plain characters are
- * texts that a match must hold, a group's alternatives are a choice of such texts, and whatever may
- * be left out (or isn't understood) gives nothing. A match must hold one text of each choice; the
- * choices whose shortest text is longest are kept. Of each alternative only the best choice counts.
- * Everything is lowered, so that [Bb] is as good as b and (?i) need not be known. */
+ * A walk over the expression's syntax. Of each part it tells the texts that a match of the part
+ * begins with and ends with, as small sets; an exact part has no others than these. Parts that
+ * stand side by side are joined: the ends of the one with the beginnings of the other, so that
+ * `; {0,2}A\d` is known to hold one of ";a0", "; a0", … What is lost on the way (a set that would
+ * become too large, an end that something unknown follows) is a choice: a match holds one of its
+ * texts. The choices whose shortest text is longest are kept. Of each alternative only the best
+ * choice counts. Everything is lowered, so that [Bb] is as good as b and (?i) need not be known. */
 #include "ecs/enrich/needle.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/mem.h"
 
 enum {
     DEPTH_MAX = 32,
-    TEXTS_MAX = 512,
+    TEXTS_MAX = 512, /* of a set or a choice */
+    SET_MAX = 40,    /* texts of a set that was joined of smaller ones */
+    TEXT_MAX = 24,   /* bytes of a text in a set */
+    CLASS_MAX = 12,  /* characters of a class that are told apart */
+    REPEAT_MAX = 4,
+    SECOND_MIN = 3, /* bytes; shorter ones than the best stand in nearly every text */
 };
 
-/* What a part of an expression says: the best choices first. whole: the part is the one text of the
- * one choice and nothing else. */
+/* Texts of which one is there. n 0: nothing is known. */
+struct set {
+    struct th_str *texts;
+    size_t n;
+};
+
+/* What a part of an expression says. exact: each match is a text of head, and tail is the same. */
 struct said {
-    struct th_needles needles;
-    bool whole;
+    struct th_needles needles; /* what head and tail don't tell */
+    struct set head, tail;
+    bool exact;
 };
 
 struct walk {
@@ -30,19 +44,14 @@ struct walk {
     bool lost; /* met something whose extent is not known: nothing can be said */
 };
 
+static const struct said nothing = {.exact = false};
+
 static char lower(char c)
 {
     return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
 }
 
-/* The run of plain characters that is being read, and what is known until now, of one sequence. */
-struct sequence {
-    char *run;
-    size_t run_n;
-    size_t run_cap;
-    struct th_needles needles;
-    bool pure; /* nothing but plain characters until now */
-};
+/* ---- choices ---- */
 
 static bool tells_more(const struct th_needle_choice *a, const struct th_needle_choice *b)
 {
@@ -72,76 +81,215 @@ static void offer_all(struct th_needles *all, const struct th_needles *more)
         offer(all, &more->choices[i]);
 }
 
-static void end_run(struct sequence *s, th_arena *arena)
+/* Does the text hold the part; where texts begin counts, begin with it? */
+static bool holds(struct th_str text, struct th_str part, bool begins)
 {
-    if (s->run_n > 0) {
-        struct th_needle_choice choice = {.n = 1, .shortest = s->run_n};
-        choice.texts = th_arena_alloc(arena, sizeof *choice.texts);
-        choice.texts[0] = th_arena_dup(arena, (struct th_str){s->run, s->run_n});
-        offer(&s->needles, &choice);
+    if (begins)
+        return th_str_starts(text, part);
+    return part.n <= text.n && memmem(text.p, text.n, part.p, part.n) != NULL;
+}
+
+/* A text that holds another of the set says no more than that one. */
+static void offer_set(struct th_needles *all, struct set set, bool begins, th_arena *arena)
+{
+    struct th_needle_choice choice = {.begins = begins};
+    choice.texts = th_arena_calloc(arena, set.n + 1, sizeof *set.texts);
+    for (size_t i = 0; i < set.n; i++) {
+        struct th_str text = set.texts[i];
+        bool more = true;
+        for (size_t k = 0; k < set.n && more; k++)
+            more =
+                k == i || !holds(text, set.texts[k], begins) || (text.n == set.texts[k].n && i < k);
+        if (!more)
+            continue;
+        if (choice.n == 0 || text.n < choice.shortest)
+            choice.shortest = text.n;
+        choice.texts[choice.n++] = text;
     }
-    s->run_n = 0;
+    offer(all, &choice);
 }
 
-static void add_char(struct sequence *s, char c)
+/* Nothing stands beside the part any more: its ends are choices like others. */
+static void offer_ends(struct said *said, th_arena *arena)
 {
-    TH_GROW(s->run, s->run_n, s->run_cap);
-    s->run[s->run_n++] = lower(c);
+    offer_set(&said->needles, said->head, false, arena);
+    if (!said->exact)
+        offer_set(&said->needles, said->tail, false, arena);
 }
 
-/* How often what was just read may stand: skips the quantifier. */
-enum times { ONCE, MAYBE, REPEATED };
+/* ---- sets ---- */
 
-/* {n}, {n,m}, {,m} with or without blanks: whether such is a quantifier or text depends on the
- * version of PCRE2, so whatever it may be is skipped and what stands before it may stand alone. */
-static enum times braces(struct walk *w)
+static struct set one_text(th_arena *arena, struct th_str text)
 {
+    struct set set = {th_arena_alloc(arena, sizeof *set.texts), 1};
+    set.texts[0] = text;
+    return set;
+}
+
+static size_t longest(struct set set)
+{
+    size_t most = 0;
+    for (size_t i = 0; i < set.n; i++)
+        most = set.texts[i].n > most ? set.texts[i].n : most;
+    return most;
+}
+
+/* Texts of a with texts of b behind them. An unknown one of them adds nothing; of two, or when they
+ * are too many or too long, nothing is known. */
+static struct set cross(th_arena *arena, struct set a, struct set b)
+{
+    struct set none = {NULL, 0};
+    if (a.n == 0 || b.n == 0)
+        return a.n == 0 ? b : a;
+    size_t more = a.n > b.n ? a.n : b.n;
+    if (a.n * b.n > (more > SET_MAX ? more : SET_MAX) || longest(a) + longest(b) > TEXT_MAX)
+        return none;
+    struct set out = {th_arena_alloc(arena, a.n * b.n * sizeof *out.texts), 0};
+    for (size_t i = 0; i < a.n; i++)
+        for (size_t k = 0; k < b.n; k++) {
+            size_t n = a.texts[i].n + b.texts[k].n;
+            char *text = th_arena_alloc(arena, n + 1);
+            if (a.texts[i].n > 0)
+                memcpy(text, a.texts[i].p, a.texts[i].n);
+            if (b.texts[k].n > 0)
+                memcpy(text + a.texts[i].n, b.texts[k].p, b.texts[k].n);
+            out.texts[out.n++] = (struct th_str){text, n};
+        }
+    return out;
+}
+
+/* All texts of both; nothing is known when one is not, or when they are too many. */
+static struct set both(th_arena *arena, struct set a, struct set b)
+{
+    struct set none = {NULL, 0};
+    if (a.n == 0 || b.n == 0 || a.n + b.n > TEXTS_MAX)
+        return none;
+    struct set out = {th_arena_alloc(arena, (a.n + b.n) * sizeof *out.texts), a.n + b.n};
+    memcpy(out.texts, a.texts, a.n * sizeof *out.texts);
+    memcpy(out.texts + a.n, b.texts, b.n * sizeof *out.texts);
+    return out;
+}
+
+static struct said exactly(struct set set)
+{
+    return (struct said){.head = set, .tail = set, .exact = set.n > 0};
+}
+
+/* ---- parts side by side, repeated, or one of several ---- */
+
+static struct said join(th_arena *arena, const struct said *a, const struct said *b)
+{
+    struct said out = {.needles = a->needles};
+    struct set middle = cross(arena, a->tail, b->head);
+    bool fits = middle.n > 0;
+    offer_all(&out.needles, &b->needles);
+    if (a->exact && b->exact && fits)
+        return exactly(middle);
+    /* The middle is an end as long as nothing unknown lies between. */
+    out.head = a->exact && fits ? middle : a->head;
+    out.tail = b->exact && fits ? middle : b->tail;
+    if (!fits) {
+        if (!a->exact)
+            offer_set(&out.needles, a->tail, false, arena);
+        if (!b->exact)
+            offer_set(&out.needles, b->head, false, arena);
+    } else if (!a->exact && !b->exact) {
+        offer_set(&out.needles, middle, false, arena);
+    }
+    return out;
+}
+
+/* How often a part may stand: from least to most times; most 0: without end. */
+struct times {
+    size_t least, most;
+    bool sure; /* false: it may be no quantifier but text, which then follows */
+};
+
+static size_t read_number(const char **at)
+{
+    size_t n = 0;
+    for (; **at >= '0' && **at <= '9'; ++*at)
+        n = n < 100000 ? n * 10 + (size_t)(**at - '0') : n;
+    return n;
+}
+
+/* {n}, {n,}, {n,m}. Whether {,m} and such with blanks are quantifiers or text depends on the
+ * version of PCRE2. */
+static struct times braces(struct walk *w)
+{
+    struct times once = {1, 1, true};
     size_t n = 1 + strspn(w->at + 1, " \t0123456789,");
     if (n == 1 || w->at[n] != '}')
-        return ONCE;
-    char first = w->at[1 + strspn(w->at + 1, " \t")];
-    w->at += n + 1;
-    return first >= '1' && first <= '9' ? REPEATED : MAYBE;
+        return once;
+    const char *at = w->at + 1;
+    const char *end = w->at + n;
+    w->at = end + 1;
+    char first = at[strspn(at, " \t")];
+    struct times unsure = {first >= '1' && first <= '9' ? 1 : 0, 0, false};
+    if (*at < '0' || *at > '9')
+        return unsure;
+    struct times times = {read_number(&at), 0, true};
+    times.most = times.least;
+    if (*at == ',') {
+        at++;
+        times.most = at == end ? 0 : read_number(&at);
+    }
+    return at == end ? times : unsure;
 }
 
-static enum times quantifier(struct walk *w)
+static struct times quantifier(struct walk *w)
 {
-    enum times times = ONCE;
+    struct times times = {1, 1, true};
+    const char *before = w->at;
     char c = *w->at;
-    if (c == '?' || c == '*') {
-        times = MAYBE;
-        w->at++;
-    } else if (c == '+') {
-        times = REPEATED;
+    if (c == '?' || c == '*' || c == '+') {
+        times.least = c == '+';
+        times.most = c == '?';
         w->at++;
     } else if (c == '{') {
         times = braces(w);
     }
-    if (times != ONCE && (*w->at == '?' || *w->at == '+'))
+    if (w->at != before && (*w->at == '?' || *w->at == '+'))
         w->at++;
     return times;
 }
 
-/* Skip a character class; returns the one letter it stands for, whatever its case, or 0. */
-static char class_letter(struct walk *w)
+/* At least once, but maybe more often or with something unknown behind. */
+static struct said repeated(const struct said *part, size_t least, bool sure, th_arena *arena)
 {
-    char letter = 0;
-    bool one = *++w->at != '^';
-    if (!one)
-        w->at++;
-    for (bool first = true; *w->at != '\0' && (first || *w->at != ']'); first = false) {
-        char c = lower(*w->at);
-        w->lost = w->lost || c == '[';
-        if (c == '\\' && w->at[1] != '\0')
-            w->at++;
-        if (letter == 0)
-            letter = c;
-        one = one && c == letter && c >= 'a' && c <= 'z';
-        w->at++;
+    struct said out = *part;
+    for (size_t i = 1; i < least && i < REPEAT_MAX; i++)
+        out = join(arena, &out, part);
+    out.exact = false;
+    if (!sure) {
+        offer_set(&out.needles, out.tail, false, arena);
+        out.tail.n = 0;
     }
-    if (*w->at == ']')
-        w->at++;
-    return one ? letter : 0;
+    return out;
+}
+
+/* The part as often as its quantifier says. */
+static struct said take_times(const struct said *part, struct times times, th_arena *arena)
+{
+    if (times.least == 1 && times.most == 1)
+        return *part;
+    bool few = times.most > 0 && times.most <= REPEAT_MAX && times.sure;
+    if (!few || !part->exact)
+        return times.least > 0 ? repeated(part, times.least, times.sure, arena) : nothing;
+    /* None, one, two … of an exact part. */
+    struct said empty = exactly(one_text(arena, TH_STR("")));
+    struct said all = empty;
+    struct said so_far = empty;
+    for (size_t i = 1; i <= times.most; i++) {
+        so_far = join(arena, &so_far, part);
+        struct set more = i < times.least    ? all.head
+                          : i == times.least ? so_far.head
+                                             : both(arena, all.head, so_far.head);
+        if (!so_far.exact || more.n == 0)
+            return times.least > 0 ? repeated(part, times.least, true, arena) : nothing;
+        all = exactly(more);
+    }
+    return all;
 }
 
 static struct said read_alternatives(struct walk *w);
@@ -149,7 +297,6 @@ static struct said read_alternatives(struct walk *w);
 /* A group, w->at on its parenthesis. */
 static struct said read_group(struct walk *w)
 {
-    struct said nothing = {.whole = false};
     bool understood = true;
     w->at++;
     if (*w->at == '?') {
@@ -166,96 +313,144 @@ static struct said read_group(struct walk *w)
     return understood ? said : nothing;
 }
 
-static void take_group(struct walk *w, struct sequence *s)
+/* Characters of a class, lowered; more than are told apart: many. */
+struct class
 {
-    struct said said = read_group(w);
-    enum times times = quantifier(w);
-    if (times == ONCE && said.whole) {
-        struct th_str text = said.needles.choices[0].texts[0];
-        for (size_t i = 0; i < text.n; i++)
-            add_char(s, text.p[i]);
+    char chars[CLASS_MAX];
+    size_t n;
+    bool many;
+};
+
+static void add_char(struct class *class, char c)
+{
+    c = lower(c);
+    if (memchr(class->chars, c, class->n) != NULL)
         return;
-    }
-    s->pure = false;
-    end_run(s, w->arena);
-    if (times != MAYBE)
-        offer_all(&s->needles, &said.needles);
+    if (class->n == CLASS_MAX)
+        class->many = true;
+    else
+        class->chars[class->n++] = c;
 }
 
-/* A plain character with what stands behind it. */
-static void take_char(struct walk *w, struct sequence *s, char c)
+static void add_range(struct class *class, char from, char to)
 {
-    enum times times = quantifier(w);
-    if (times == ONCE) {
-        add_char(s, c);
-        return;
-    }
-    s->pure = false;
-    if (times == REPEATED)
-        add_char(s, c);
-    end_run(s, w->arena);
+    class->many = class->many || (unsigned char)to < (unsigned char)from || (to & 0x80) != 0;
+    for (int c = (unsigned char)from; c <= (unsigned char)to && !class->many; c++)
+        add_char(class, (char)c);
 }
 
-static void take_unknown(struct walk *w, struct sequence *s)
+/* A backslash in a class: a digit, or the character it quotes; of the others nothing is known. */
+static void add_escaped(struct class *class, char c)
 {
-    quantifier(w);
-    s->pure = false;
-    end_run(s, w->arena);
+    char low = lower(c);
+    if (c == 'd')
+        add_range(class, '0', '9');
+    else if ((low >= 'a' && low <= 'z') || (c >= '0' && c <= '9'))
+        class->many = true;
+    else
+        add_char(class, c);
 }
 
-/* \d and its like; \b and \B take no room; before everything that is no letter or digit the
+static struct said class_texts(const struct class *class, th_arena *arena)
+{
+    if (class->many || class->n == 0)
+        return nothing;
+    struct set set = {th_arena_alloc(arena, class->n * sizeof *set.texts), class->n};
+    for (size_t i = 0; i < class->n; i++)
+        set.texts[i] = th_arena_dup(arena, (struct th_str){&class->chars[i], 1});
+    return exactly(set);
+}
+
+static struct said read_class(struct walk *w)
+{
+    struct class class = {.n = 0};
+    if (*++w->at == '^') {
+        class.many = true;
+        w->at++;
+    }
+    for (bool first = true; *w->at != '\0' && (first || *w->at != ']'); first = false) {
+        char c = *w->at++;
+        w->lost = w->lost || c == '[';
+        if (c == '\\' && *w->at != '\0')
+            add_escaped(&class, *w->at++);
+        else if (*w->at == '-' && w->at[1] != '\0' && w->at[1] != ']' && w->at[1] != '\\') {
+            add_range(&class, c, w->at[1]);
+            w->lost = w->lost || w->at[1] == '[';
+            w->at += 2;
+        } else
+            add_char(&class, c);
+    }
+    if (*w->at == ']')
+        w->at++;
+    return class_texts(&class, w->arena);
+}
+
+static struct said one_char(const struct walk *w, char c)
+{
+    c = lower(c);
+    return exactly(one_text(w->arena, th_arena_dup(w->arena, (struct th_str){&c, 1})));
+}
+
+/* \d is a digit, \w and its like are unknown; before everything that is no letter or digit the
  * backslash just quotes. Other letters may be followed by more that belongs to them. */
-static void take_escape(struct walk *w, struct sequence *s)
+static struct said read_escape(struct walk *w)
 {
+    struct class digits = {.n = 0};
     char c = w->at[1];
     bool alnum = (lower(c) >= 'a' && lower(c) <= 'z') || (c >= '0' && c <= '9');
     w->at += c == '\0' ? 1 : 2;
-    if (c == 'b' || c == 'B')
-        s->pure = false;
-    else if (c == '\0' || (alnum && strchr("dDwWsStnrf", c) != NULL))
-        take_unknown(w, s);
-    else if (alnum)
-        w->lost = true;
-    else
-        take_char(w, s, c);
+    if (c == 'd') {
+        add_range(&digits, '0', '9');
+        return class_texts(&digits, w->arena);
+    }
+    if (c == '\0' || (alnum && strchr("DwWsStnrf", c) != NULL))
+        return nothing;
+    w->lost = w->lost || alnum;
+    return one_char(w, c);
+}
+
+/* What takes no room: ^, $, \b, \B. */
+static bool skip_place(struct walk *w)
+{
+    size_t n = *w->at == '^' || *w->at == '$'                           ? 1
+               : *w->at == '\\' && (w->at[1] == 'b' || w->at[1] == 'B') ? 2
+                                                                        : 0;
+    w->at += n;
+    return n > 0;
+}
+
+static struct said read_part(struct walk *w)
+{
+    char c = *w->at;
+    if (c == '(')
+        return read_group(w);
+    if (c == '[')
+        return read_class(w);
+    if (c == '\\')
+        return read_escape(w);
+    w->at++;
+    return c == '.' ? nothing : one_char(w, c);
 }
 
 static struct said read_sequence(struct walk *w)
 {
-    struct sequence s = {.pure = true};
+    struct said all = exactly(one_text(w->arena, TH_STR("")));
     while (*w->at != '\0' && *w->at != '|' && *w->at != ')') {
-        char c = *w->at;
-        if (c == '(') {
-            take_group(w, &s);
-        } else if (c == '[') {
-            char letter = class_letter(w);
-            if (letter != 0)
-                take_char(w, &s, letter);
-            else
-                take_unknown(w, &s);
-        } else if (c == '\\') {
-            take_escape(w, &s);
-        } else {
-            w->at++;
-            if (c == '^' || c == '$')
-                s.pure = false;
-            else if (c == '.')
-                take_unknown(w, &s);
-            else
-                take_char(w, &s, c);
-        }
+        if (skip_place(w))
+            continue;
+        struct said part = read_part(w);
+        part = take_times(&part, quantifier(w), w->arena);
+        all = join(w->arena, &all, &part);
     }
-    bool whole = s.pure && s.run_n > 0;
-    end_run(&s, w->arena);
-    free(s.run);
-    return (struct said){s.needles, whole};
+    return all;
 }
 
-/* Make all hold the texts of one, too; false when that says nothing. */
-static bool join(struct th_needle_choice *all, const struct said *one, th_arena *arena)
+/* Make all hold the texts of the best of these, too; false when that says nothing. */
+static bool add_best(struct th_needle_choice *all, const struct th_needles *needles,
+                     th_arena *arena)
 {
-    const struct th_needle_choice *best = &one->needles.choices[0];
-    if (one->needles.n == 0 || all->n + best->n > TEXTS_MAX)
+    const struct th_needle_choice *best = &needles->choices[0];
+    if (needles->n == 0 || all->n + best->n > TEXTS_MAX)
         return false;
     struct th_str *texts = th_arena_calloc(arena, all->n + best->n, sizeof *texts);
     if (all->n > 0)
@@ -268,33 +463,46 @@ static bool join(struct th_needle_choice *all, const struct said *one, th_arena 
     return true;
 }
 
-/* A choice between sequences holds all their texts; one that says nothing spoils it. */
+/* A choice between sequences begins and ends as they do and holds all their best texts; one that
+ * says nothing spoils it. */
 static struct said read_alternatives(struct walk *w)
 {
-    struct said said = {.whole = false};
-    struct th_needle_choice all = {.n = 0};
-    bool spoiled = ++w->depth > DEPTH_MAX;
-    for (size_t branch = 0;; branch++) {
-        struct said one = read_sequence(w);
-        if (branch == 0 && *w->at != '|') {
-            w->depth--;
-            return spoiled ? said : one;
-        }
-        spoiled = spoiled || !join(&all, &one, w->arena);
-        if (*w->at != '|')
-            break;
+    struct th_needle_choice best = {.n = 0};
+    bool spoiled = false;
+    bool deep = ++w->depth > DEPTH_MAX;
+    struct said all = read_sequence(w);
+    if (*w->at == '|') {
+        struct said one = all;
+        offer_ends(&one, w->arena);
+        spoiled = !add_best(&best, &one.needles, w->arena);
+        all.needles.n = 0;
+    }
+    while (*w->at == '|') {
         w->at++;
+        struct said one = read_sequence(w);
+        all.exact = all.exact && one.exact;
+        all.head = both(w->arena, all.head, one.head);
+        all.tail = both(w->arena, all.tail, one.tail);
+        offer_ends(&one, w->arena);
+        spoiled = spoiled || !add_best(&best, &one.needles, w->arena);
     }
     w->depth--;
-    if (!spoiled)
-        offer(&said.needles, &all);
-    return said;
+    all.exact = all.exact && all.head.n > 0;
+    if (!all.exact && !spoiled && best.n > 0)
+        offer(&all.needles, &best);
+    return deep ? nothing : all;
 }
 
 void th_needles_of(const char *regex, th_arena *arena, struct th_needles *out)
 {
     struct walk w = {.at = regex, .arena = arena};
-    *out = read_alternatives(&w).needles;
+    struct said all = read_alternatives(&w);
+    offer_set(&all.needles, all.head, true, arena);
+    if (!all.exact)
+        offer_set(&all.needles, all.tail, false, arena);
+    *out = all.needles;
+    while (out->n > 1 && out->choices[out->n - 1].shortest < SECOND_MIN)
+        out->n--;
     /* Text behind an unmatched parenthesis was not read. */
     if (w.lost || *w.at != '\0')
         out->n = 0;

@@ -3,6 +3,8 @@
 #ifndef TH_ECS_ENRICH_NEEDLE_H
 #define TH_ECS_ENRICH_NEEDLE_H
 
+#include <stdbool.h>
+
 #include "base/arena.h"
 #include "base/str.h"
 
@@ -14,6 +16,7 @@ struct th_needle_choice {
     struct th_str *texts;
     size_t n;
     size_t shortest; /* bytes of the shortest text */
+    bool begins;     /* each match begins with one of these texts */
 };
 
 /* A match holds a text of each choice; n is 0 when nothing can be said. */
