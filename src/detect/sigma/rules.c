@@ -21,13 +21,6 @@ enum { FOLDERS_DEEP = 32 };
 
 static enum th_code read_path(th_rules *rules, const char *path, int depth, struct th_err *err);
 
-void th_rules_add_note(th_rules *rules, const char *path, int line, bool error, const char *text)
-{
-    TH_GROW(rules->notes, rules->notes_n, rules->notes_cap);
-    rules->notes[rules->notes_n++] =
-        (struct th_rule_note){path, line, error, th_arena_strdup(rules->arena, text)};
-}
-
 /* Documents
  * ---------------------------------------------------------------------------------------------------------
  */

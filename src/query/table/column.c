@@ -1,6 +1,7 @@
-/* One value of a column as text. */
+/* One value of a column as text, and the values of an entry. */
 #include "query/table/table.h"
 
+#include "base/json.h"
 #include "base/time.h"
 #include "base/uuid.h"
 
@@ -52,4 +53,38 @@ bool th_column_text(const struct th_column *column, size_t row, struct th_buf *o
         break;
     }
     return false;
+}
+
+static void visit_array(struct th_str text, void (*visit)(void *ctx, struct th_str value),
+                        void *ctx)
+{
+    struct th_json_cursor c;
+    struct th_json_value value;
+    struct th_buf scratch = TH_BUF_INIT;
+    bool first = true;
+    th_json_init(&c, text);
+    if (!th_json_space(&c) || *c.at != '[' || th_json_enter(&c) != TH_JSON_OK) {
+        visit(ctx, text); /* no array: one value */
+        return;
+    }
+    while (th_json_next_element(&c, &first) == TH_JSON_OK) {
+        if (th_json_value(&c, &value) != TH_JSON_OK)
+            break;
+        struct th_str scalar = th_json_scalar(&value, &scratch);
+        if (scalar.p != NULL)
+            visit(ctx, scalar);
+    }
+    th_buf_fini(&scratch);
+}
+
+void th_column_entry_values(const struct th_column *column, uint32_t code,
+                            void (*visit)(void *ctx, struct th_str value), void *ctx)
+{
+    struct th_str text = column->texts[code];
+    if (text.p == NULL)
+        return;
+    if (column->path != 0 || (th_field_info(column->field)->flags & TH_FIELD_MULTI) != 0)
+        visit_array(text, visit, ctx);
+    else
+        visit(ctx, text);
 }

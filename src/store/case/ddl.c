@@ -15,11 +15,6 @@ static const char *const schema_lines[] = {
 #include "store/case/case_sql.inc"
 };
 
-bool th_field_is_sparse(enum th_field field)
-{
-    return (th_field_info(field)->flags & TH_FIELD_SPARSE) != 0;
-}
-
 static const char *affinity(enum th_field field)
 {
     /* An id is a blob or a text: no affinity, so that a text of digits stays text. */

@@ -100,6 +100,9 @@ TH_NODISCARD enum th_code th_ddl_note_lacking(sqlite3 *db, const struct th_numbe
                                               struct th_err *err);
 
 /* Is the field kept in table extra? */
-bool th_field_is_sparse(enum th_field field);
+static inline bool th_field_is_sparse(enum th_field field)
+{
+    return (th_field_info(field)->flags & TH_FIELD_SPARSE) != 0;
+}
 
 #endif

@@ -92,20 +92,6 @@ static enum th_code tune(th_case *c, struct th_err *err)
     return rc;
 }
 
-enum th_code th_case_enter_wal(th_case *c, struct th_err *err)
-{
-    sqlite3_stmt *stmt;
-    bool row;
-    enum th_code rc = th_db_prepare(c->db, "PRAGMA journal_mode = WAL", &stmt, err);
-    if (rc != TH_OK)
-        return rc;
-    rc = th_db_step(stmt, &row, err);
-    if (rc == TH_OK && row)
-        c->wal = th_str_is(th_db_text(stmt, 0), "wal");
-    sqlite3_finalize(stmt);
-    return rc;
-}
-
 static enum th_code open_read(th_case *c, struct th_err *err)
 {
     c->readonly = true;
@@ -244,18 +230,6 @@ enum th_code th_case_open(const char *path, enum th_case_mode mode, th_case **ou
     return TH_OK;
 }
 
-enum th_code th_case_leave_wal(th_case *c, struct th_err *err)
-{
-    struct th_err inner;
-    th_err_clear(&inner);
-    th_connect_patience(c->db, 0);
-    enum th_code rc = th_db_exec(c->db, "PRAGMA journal_mode = DELETE", &inner);
-    th_connect_patience(c->db, TH_CASE_BUSY_MS);
-    if (rc == TH_OK)
-        c->wal = false;
-    return rc == TH_OK || rc == TH_E_BUSY ? TH_OK : th_err_set(err, rc, "%s", inner.msg);
-}
-
 enum th_code th_case_close(th_case *c, struct th_err *err)
 {
     if (c == NULL)
@@ -288,12 +262,6 @@ void th_case_share(th_case *c)
 bool th_case_readonly(const th_case *c)
 {
     return c->readonly;
-}
-
-enum th_code th_case_writable(const th_case *c, struct th_err *err)
-{
-    return c->readonly ? th_err_set(err, TH_E_READONLY, "case %s can't be written", c->path)
-                       : TH_OK;
 }
 
 void th_case_interrupt(th_case *c)
