@@ -13,7 +13,7 @@
 
 #include "base/jsonw.h"
 #include "base/time.h"
-#include "ui/dump.h"
+#include "ui/term/dump.h"
 
 static void die(const char *what, const struct th_err *err)
 {

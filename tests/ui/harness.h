@@ -3,7 +3,7 @@
 #ifndef TESTS_UI_HARNESS_H
 #define TESTS_UI_HARNESS_H
 
-#include "ui/core.h"
+#include "ui/app/core.h"
 
 /* A case in a temporary folder, which is the current folder while it lives. */
 struct fixture {

@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #include "ui/harness.h"
-#include "ui/keys.h"
+#include "ui/term/keys.h"
 
 static const struct screen_config blind = {.rows = 30, .cols = 100, .restless = true};
 

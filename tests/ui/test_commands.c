@@ -4,7 +4,7 @@
 
 #include <ctype.h>
 
-#include "ui/cmd.h"
+#include "ui/app/command.h"
 #include "ui/harness.h"
 
 static void test_table(void)

@@ -6,7 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "ui/cmd.h"
+#include "ui/app/command.h"
 #include "ui/harness.h"
 
 static const struct screen_config usual = {.rows = 30, .cols = 100};

@@ -5,8 +5,8 @@
 #include <locale.h>
 #include <unistd.h>
 
-#include "ui/dump.h"
 #include "ui/harness.h"
+#include "ui/term/dump.h"
 
 static const struct scene {
     const char *name;

@@ -1,0 +1,45 @@
+/* Commands by key and by name: schema/commands.def as a table, and doing them. */
+#ifndef UI_APP_COMMAND_H
+#define UI_APP_COMMAND_H
+
+#include <stdbool.h>
+
+#include "ui/app/core.h"
+
+#define UI_COMMAND_KEYS 3
+
+struct ui_command {
+    const char *name; /* "": not in the palette */
+    const char *keys; /* default keys, as written */
+    unsigned where;   /* UI_IN_… bits */
+    bool (*when)(const struct ui *ui);
+    const char *hint, *help;
+    void (*run)(struct ui *ui, const char *arg);
+};
+
+/* All commands, in the order of the table. */
+const struct ui_command *ui_commands(size_t *n);
+/* Command of a key in a context (one UI_IN_… bit), or NULL. */
+const struct ui_command *ui_command_of_key(unsigned context, int code);
+const struct ui_command *ui_command_by_name(struct th_str name);
+/* Codes of a command's keys; returns how many. */
+int ui_command_keys(const struct ui_command *command, int codes[UI_COMMAND_KEYS]);
+
+/* Can it only work with rows? Does it only move the cursor? */
+bool ui_command_needs_rows(const struct ui_command *command);
+bool ui_command_moves(const struct ui_command *command);
+
+/* Where we are: one UI_IN_… bit. */
+unsigned ui_context(const struct ui *ui);
+/* Run a command if its place and time are right; else say why not. arg may be NULL. */
+void ui_command_run(struct ui *ui, const struct ui_command *command, const char *arg);
+/* "name argument": as the palette and scripts write it. False when there is no such command. */
+bool ui_command_text(struct ui *ui, struct th_str text);
+
+/* The functions behind the rows of the table. */
+#define UI_COMMAND(id, name, keys, where, when, hint, help)                                        \
+    void ui_do_##id(struct ui *ui, const char *arg);
+#include "commands.def"
+#undef UI_COMMAND
+
+#endif

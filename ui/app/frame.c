@@ -1,0 +1,564 @@
+/* The lines around every view: the case at the top, the filter, the sentence and the keys at the
+ * bottom. */
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/text.h"
+#include "ui/app/command.h"
+#include "ui/widget/format.h"
+
+/* ---- first line: the case ---- */
+
+static void add_part(struct th_buf *out, uint64_t n, const char *one, const char *many)
+{
+    if (out->n > 0)
+        th_buf_puts(out, "  ");
+    ui_format_counted(out, n, one, many);
+}
+
+/* What the case is made of, where there is room for it. */
+static void head_places(const struct ui *ui, struct th_buf *out)
+{
+    if (ui->view == UI_FINDINGS) {
+        th_app_rules_words(ui->app, out);
+        if (out->n > 0) {
+            struct th_buf folders = *out;
+            *out = TH_BUF_INIT;
+            th_buf_printf(out, "rules: %s", th_buf_cstr(&folders));
+            th_buf_fini(&folders);
+            return;
+        }
+    }
+    if (ui->accounts > 0)
+        ui_format_counted(out, ui->accounts, "account", "accounts");
+    if (ui->accounts > 0 && ui->regions > 0)
+        th_buf_puts(out, " · ");
+    if (ui->regions > 0)
+        ui_format_counted(out, ui->regions, "region", "regions");
+}
+
+/* less: without what can be read in the sources view; least: neither what it lacks. */
+static void head_counts(struct ui *ui, bool less, bool least, struct th_buf *out)
+{
+    const struct th_case_summary *s = th_app_summary(ui->app);
+    uint64_t found[3] = {0};
+    static const char *const states[] = {"new", "confirmed", "benign"};
+    for (size_t i = 0; i < ui->findings_n; i++)
+        for (size_t k = 0; k < TH_COUNT(states); k++)
+            found[k] += strcmp(ui->findings[i].state, states[k]) == 0;
+    if (ui->view == UI_FINDINGS) {
+        th_buf_puts(out, "findings:");
+        for (size_t k = 0; k < TH_COUNT(states); k++) {
+            th_buf_puts(out, k == 0 ? " " : "  ");
+            ui_format_count(out, found[k]);
+            th_buf_printf(out, " %s", states[k]);
+        }
+        return;
+    }
+    struct th_buf why = TH_BUF_INIT;
+    add_part(out, s->events, "event", "events");
+    /* None found is good news, and must not be said when nothing was looked for. */
+    if (ui_findings_missing(ui, &why) && !ui_live_busy(ui->live) && !ui->follow.importing)
+        th_buf_puts(out, "  no rules ran");
+    else
+        add_part(out, found[0] + found[1], "finding", "findings");
+    th_buf_fini(&why);
+    if (s->duplicates > 0 && !less)
+        add_part(out, s->duplicates, "duplicate", "duplicates");
+    if (s->rejects > 0)
+        add_part(out, s->rejects, "reject", "rejects");
+    if (s->skipped > 0 && !less)
+        add_part(out, s->skipped, "file skipped", "files skipped");
+    if (ui->have_coverage && ui->coverage.open_n > 0 && !least)
+        add_part(out, ui->coverage.open_n, "gap", "gaps");
+}
+
+/* That the case is a part: an import was stopped, or runs elsewhere. Our own has its line below. */
+static void head_unfinished(const struct ui *ui, struct th_buf *out)
+{
+    const struct th_unfinished *u = &th_app_summary(ui->app)->unfinished;
+    if (u->imports > 0 && !ui->follow.importing)
+        th_unfinished_words(u, out);
+}
+
+/* The span of the case, shorter with each level: with the zone, without, days only, nothing. */
+static void head_span(struct ui *ui, int level, struct th_buf *out)
+{
+    const struct th_case_summary *s = th_app_summary(ui->app);
+    th_buf_reset(out);
+    if (level >= 3 || s->first_ms == TH_TIME_NONE)
+        return;
+    if (level == 2)
+        ui_format_days(out, s->first_ms, s->last_ms, ui->local);
+    else
+        ui_format_span(out, s->first_ms, s->last_ms, ui->canvas.cols >= 110, ui->local);
+    if (level == 0)
+        th_buf_puts(out, ui->local ? " local" : " UTC");
+}
+
+void ui_bar_head(struct ui *ui)
+{
+    const struct ui_canvas *c = &ui->canvas;
+    struct ui_rect r = ui->layout.head;
+    struct th_buf counts = TH_BUF_INIT, span = TH_BUF_INIT, name = TH_BUF_INIT;
+    struct th_buf places = TH_BUF_INIT, part = TH_BUF_INIT;
+    int gap = r.w >= 100 ? 3 : 2, counts_w = 0, span_w = 0, places_w = 0;
+    head_unfinished(ui, &part);
+    int part_w = part.n > 0 ? gap + ui_words_width(c, th_buf_cstr(&part)) : 0;
+    th_text_sanitise(&name, th_str_of(th_app_name(ui->app)), c->ascii);
+    if (th_case_readonly(th_app_case(ui->app)))
+        th_buf_puts(&name, " (read-only)");
+    int name_w = th_text_width(th_buf_str(&name));
+    /* First the duplicates go, then accounts and regions, then the zone, then gaps; then the span
+     * gets shorter, then the name. */
+    for (int level = 0; level <= 6; level++) {
+        static const int span_level[] = {0, 0, 0, 1, 1, 2, 3};
+        th_buf_reset(&counts);
+        th_buf_reset(&places);
+        head_counts(ui, level > 0, level > 3, &counts);
+        head_span(ui, span_level[level], &span);
+        if (level < 2)
+            head_places(ui, &places);
+        counts_w = ui_words_width(c, th_buf_cstr(&counts));
+        span_w = ui_words_width(c, th_buf_cstr(&span));
+        places_w = places.n > 0 ? gap + ui_words_width(c, th_buf_cstr(&places)) : 0;
+        if (1 + name_w + part_w + gap + span_w + places_w + 2 + counts_w + (r.w >= 100) <= r.w)
+            break;
+    }
+    /* What is a part must not look like the whole: the name and the counts give way to that. */
+    int room = r.w - part_w - counts_w - 3;
+    if (part_w > 0 && room < (name_w < 8 ? name_w : 8)) {
+        counts_w = 0;
+        room = r.w - part_w - 3;
+    }
+    if (name_w > room)
+        name_w = room > 4 ? room : r.w - 1;
+    int x = r.x + 1 + ui_draw_text(c, r.y, r.x + 1, name_w, UI_R_HEAD, th_buf_str(&name));
+    if (part_w > 0 && x + gap < r.x + r.w)
+        x += gap +
+             ui_draw_words(c, r.y, x + gap, r.x + r.w - x - gap, UI_R_WARNING, th_buf_cstr(&part));
+    int counts_x = r.x + r.w - counts_w - (r.w >= 100);
+    if (span_w > 0 && x + gap + span_w + 2 <= counts_x)
+        ui_draw_words(c, r.y, x + gap, span_w, UI_R_TEXT, th_buf_cstr(&span));
+    if (places_w > 0 && x + gap + span_w + places_w + 2 <= counts_x)
+        ui_draw_words(c, r.y, x + gap + span_w + gap, places_w, UI_R_DIM, th_buf_cstr(&places));
+    if (counts_x > x && counts_w > 0)
+        ui_draw_words(c, r.y, counts_x, counts_w, UI_R_DIM, th_buf_cstr(&counts));
+    th_buf_fini(&counts);
+    th_buf_fini(&span);
+    th_buf_fini(&places);
+    th_buf_fini(&part);
+    th_buf_fini(&name);
+}
+
+/* ---- second line: the filter ---- */
+
+static void add_count(struct ui *ui, struct th_buf *out)
+{
+    const struct th_screen *s = &ui->result.s;
+    if (!ui->result.have)
+        return;
+    if (s->count == s->total && !ui_filter_typing(ui)) {
+        th_buf_puts(out, "all ");
+        ui_format_count(out, s->total);
+        return;
+    }
+    ui_format_count(out, s->count);
+    if (ui_filter_typing(ui)) {
+        th_buf_puts(out, " → ");
+        if (ui->preview.have)
+            ui_format_count(out, ui->preview.s.count);
+        else
+            th_buf_puts(out, "…");
+        return;
+    }
+    th_buf_puts(out, " of ");
+    ui_format_count(out, s->total);
+    if (ui->canvas.cols >= 110) {
+        th_buf_puts(out, "   ");
+        ui_format_share(out, s->count, s->total);
+    }
+}
+
+static void add_brush(struct ui *ui, struct th_buf *out)
+{
+    int64_t from = ui->here.from_ms, to = ui->here.to_ms;
+    if (from == TH_TIME_NONE && to == TH_TIME_NONE)
+        return;
+    if (from == TH_TIME_NONE) {
+        th_buf_puts(out, "until ");
+        ui_format_time(out, to - 1, ui_years(ui), true, ui->local);
+    } else if (to == TH_TIME_NONE) {
+        th_buf_puts(out, "from ");
+        ui_format_time(out, from, ui_years(ui), true, ui->local);
+    } else {
+        ui_format_span(out, from, to - 1, ui_years(ui), ui->local);
+    }
+}
+
+static int percent_of(const struct ui *ui)
+{
+    return (int)(ui->result.share * 100);
+}
+
+/* What runs for so long that one wonders. */
+static bool add_progress(struct ui *ui, struct th_buf *out)
+{
+    int64_t since = ui_jobs_since(ui->jobs);
+    int64_t ms = since == 0 ? 0 : th_time_mono() - since;
+    bool asked = ui->result_wanted && !ui->follow.refreshing;
+    bool waiting = asked || ui_jobs_busy(ui->jobs, UI_JOB_PREVIEW);
+    if (!waiting || (ms < 100 && !ui->growing))
+        return false;
+    if (ui->growing) {
+        ui_format_count(out, ui->result.s.count);
+        th_buf_printf(out, " so far · searching %d %% · Esc stops", percent_of(ui));
+    } else {
+        th_buf_printf(out, "searching %.1f s · Esc stops", (double)ms / 1000.0);
+    }
+    return true;
+}
+
+static void draw_typed(struct ui *ui, struct ui_rect r, int right_w, int *cursor_y, int *cursor_x)
+{
+    size_t from = 0, to = 0;
+    const struct th_err *err = &ui->preview_err;
+    if (err->code == TH_E_QUERY && err->offset != TH_ERR_NO_OFFSET) {
+        from = (size_t)err->offset;
+        to = from + (err->length > 0 ? (size_t)err->length : 1);
+        if (to > ui->filter.text.n)
+            to = ui->filter.text.n;
+    }
+    *cursor_y = r.y;
+    ui_input_draw(&ui->canvas, r.y, r.x + 3, r.w - 4 - right_w, &ui->filter, UI_R_INPUT, from, to,
+                  cursor_x);
+}
+
+static void events_filter(struct ui *ui, struct ui_rect r, int *cursor_y, int *cursor_x)
+{
+    const struct ui_canvas *c = &ui->canvas;
+    struct th_buf right = TH_BUF_INIT;
+    enum ui_role role = UI_R_TEXT;
+    bool typing = ui_filter_typing(ui), wrong = typing && ui->preview_err.code == TH_E_QUERY;
+    if (wrong) {
+        th_buf_puts(&right, ui->preview_err.msg);
+        role = UI_R_ERROR;
+    } else if (add_progress(ui, &right)) {
+        role = UI_R_WARNING;
+    } else {
+        add_brush(ui, &right);
+        if (right.n > 0)
+            th_buf_puts(&right, "   ");
+        add_count(ui, &right);
+        if (ui_result_is_partial(ui)) {
+            th_buf_printf(&right, " · %d %% searched", percent_of(ui));
+            role = UI_R_WARNING;
+        }
+    }
+    int most = r.w - 4 - (wrong ? (int)ui->filter.text.n + 3 : 12);
+    int least = r.w * 2 / 5;
+    int right_w = ui_words_width(c, th_buf_cstr(&right));
+    most = most < least ? least : most;
+    right_w = right_w > most ? most : right_w;
+    ui_draw_words(c, r.y, r.x + 1, 1, UI_R_PROMPT, "❯");
+    int x = r.x + 3, w = r.w - 5 - right_w;
+    if (typing) {
+        draw_typed(ui, r, right_w + 1, cursor_y, cursor_x);
+    } else {
+        if (ui->here.has_within) {
+            int used = ui->here.finding != 0 ? 1 + ui_draw_words(c, r.y, x, w, UI_R_TICK, "▲") : 0;
+            used += ui_draw_text(c, r.y, x + used, w - used, UI_R_INPUT,
+                                 th_buf_str(&ui->here.set_name)) +
+                    2;
+            x += used;
+            w -= used;
+        }
+        if (ui->here.filter.n > 0)
+            ui_draw_text(c, r.y, x, w, UI_R_INPUT, th_buf_str(&ui->here.filter));
+        else if (!ui->here.has_within)
+            ui_draw_words(c, r.y, x, w, UI_R_DIM, "/ to filter");
+    }
+    ui_draw_words(c, r.y, r.x + r.w - right_w - 1, right_w, role, th_buf_cstr(&right));
+    th_buf_fini(&right);
+}
+
+static void list_filter(struct ui *ui, struct ui_rect r, size_t shown, size_t all,
+                        const char *extra)
+{
+    const struct ui_canvas *c = &ui->canvas;
+    struct th_buf right = TH_BUF_INIT;
+    th_buf_puts(&right, extra);
+    ui_format_count(&right, shown);
+    th_buf_puts(&right, " of ");
+    ui_format_count(&right, all);
+    int right_w = ui_words_width(c, th_buf_cstr(&right));
+    ui_draw_words(c, r.y, r.x + 1, 1, UI_R_PROMPT, "❯");
+    if (ui->narrow.n > 0)
+        ui_draw_text(c, r.y, r.x + 3, r.w - right_w - 5, UI_R_INPUT, th_buf_str(&ui->narrow));
+    else
+        ui_draw_words(c, r.y, r.x + 3, r.w - right_w - 5, UI_R_DIM, "/ to narrow");
+    ui_draw_words_right(c, r.y, r.x, r.w - 1, UI_R_TEXT, th_buf_cstr(&right));
+    th_buf_fini(&right);
+}
+
+void ui_bar_filter(struct ui *ui, int *cursor_y, int *cursor_x)
+{
+    static const char *const states[] = {"", "new only   ", "confirmed only   ", "benign only   "};
+    static const char *const evidence[] = {"files   ", "gaps   ", "accounts and regions   "};
+    struct ui_rect r = ui->layout.filter;
+    switch (ui->view) {
+    case UI_EVENTS:
+    case UI_DETAIL:
+    case UI_RECORD:
+        events_filter(ui, r, cursor_y, cursor_x);
+        return;
+    case UI_FINDINGS:
+        list_filter(ui, r, ui->findings_list.n, ui->findings_n, states[ui->findings_state]);
+        return;
+    case UI_SOURCES:
+        list_filter(ui, r, ui_evidence_list(ui)->n, ui_evidence_total(ui), evidence[ui->evidence]);
+        return;
+    case UI_NOTES:
+        list_filter(ui, r, ui->marks_list.n, ui->marks_n, "");
+        return;
+    case UI_PAGER:
+        ui_draw_mixed(&ui->canvas, r.y, r.x + 1, r.w - 2, UI_R_HEAD,
+                      th_str_of(ui->pager.title == NULL ? "" : ui->pager.title));
+        return;
+    case UI_VIEWS:
+        return;
+    }
+}
+
+/* ---- the line above the keys ---- */
+
+static void position(const struct ui_list *list, const char *what, struct th_buf *out)
+{
+    if (list->n == 0)
+        return;
+    th_buf_printf(out, "%s ", what);
+    ui_format_count(out, list->at + 1);
+    th_buf_puts(out, " of ");
+    ui_format_count(out, list->n);
+}
+
+/* "‹ all 4,812 › source.ip 203.0.113.9": where Backspace leads. Shown from its end when it is long.
+ */
+static void draw_trail(struct ui *ui, struct ui_rect r, int w)
+{
+    const struct ui_canvas *c = &ui->canvas;
+    struct th_buf out = TH_BUF_INIT;
+    th_buf_puts(&out, "‹ ");
+    size_t from = ui->back_n > 4 ? ui->back_n - 4 : 0;
+    if (from > 0)
+        th_buf_puts(&out, "… › ");
+    for (size_t i = from; i < ui->back_n; i++) {
+        const struct ui_place *place = &ui->back[i];
+        struct th_str title = place->title.n > 0 ? th_buf_str(&place->title) : TH_STR("all");
+        th_buf_add_str(&out, th_str_sub(title, 0, 40));
+        th_buf_putc(&out, ' ');
+        ui_format_count(&out, place->count);
+        th_buf_puts(&out, " › ");
+    }
+    int used = ui_draw_mixed(c, r.y, r.x + 1, w, UI_R_DIM, th_buf_str(&out));
+    ui_draw_mixed(c, r.y, r.x + 1 + used, w - used, UI_R_TEXT, th_buf_str(&ui->here.title));
+    th_buf_fini(&out);
+}
+
+static void events_sentence(struct ui *ui, struct ui_rect r, int w)
+{
+    uint32_t row;
+    bool detail = ui->view == UI_DETAIL || ui->layout.detail.h > 0;
+    if (ui_filter_typing(ui)) {
+        ui_draw_words(
+            &ui->canvas, r.y, r.x + 1, w, UI_R_DIM,
+            "field: value · field: (a or b) · field: val* · field >= 5 · not … · a word anywhere");
+        return;
+    }
+    if (detail && ui->back_n > 0) {
+        draw_trail(ui, r, w);
+        return;
+    }
+    if (!ui_row(ui, &row))
+        return;
+    struct th_buf words = TH_BUF_INIT;
+    ui_sentence(ui, row, &words);
+    ui_draw_mixed(&ui->canvas, r.y, r.x + 1, w, UI_R_TEXT, th_buf_str(&words));
+    th_buf_fini(&words);
+}
+
+static void left_words(struct ui *ui, struct ui_rect r, int w)
+{
+    const struct ui_finding *finding;
+    const struct ui_source *source;
+    const struct th_gap *gap;
+    const struct ui_mark *mark;
+    struct th_buf words = TH_BUF_INIT;
+    switch (ui->view) {
+    case UI_EVENTS:
+    case UI_DETAIL:
+    case UI_RECORD:
+        events_sentence(ui, r, w);
+        return;
+    case UI_FINDINGS:
+        if ((finding = ui_finding_at(ui)) != NULL)
+            th_buf_puts(&words, finding->path != NULL ? finding->path : finding->rule);
+        break;
+    case UI_SOURCES:
+        if ((source = ui_source_at(ui)) != NULL)
+            th_buf_puts(&words, source->path);
+        else if ((gap = ui_gap_at(ui)) != NULL)
+            th_buf_puts(&words, gap->why);
+        break;
+    case UI_NOTES:
+        if ((mark = ui_mark_at(ui)) != NULL)
+            ui_sentence(ui, mark->row, &words);
+        break;
+    case UI_PAGER:
+    case UI_VIEWS:
+        break;
+    }
+    ui_draw_mixed(&ui->canvas, r.y, r.x + 1, w, UI_R_DIM, th_buf_str(&words));
+    th_buf_fini(&words);
+}
+
+/* Does the line above the keys say something that must not be painted over? */
+static bool is_taken(const struct ui *ui)
+{
+    struct th_buf waits = TH_BUF_INIT;
+    bool taken = ui_message(ui) != NULL || ui->mode == UI_MODE_PROMPT || ui_ahead_words(ui, &waits);
+    th_buf_fini(&waits);
+    return taken;
+}
+
+/* What runs beside: "importing 41 % · 412 of 1,383 MB · …            Esc stops". */
+void ui_bar_progress(struct ui *ui)
+{
+    const struct ui_canvas *c = &ui->canvas;
+    const struct ui_live_state *state = &ui->follow.state;
+    struct ui_rect r = ui->layout.progress;
+    bool shared = r.h > 0 && r.y == ui->layout.sentence.y;
+    if (r.h == 0 || (shared && is_taken(ui)))
+        return;
+    struct th_buf words = TH_BUF_INIT;
+    const char *right = state->phase != UI_LIVE_IDLE && !state->stopping ? "Esc stops" : "";
+    int right_w = ui_words_width(c, right), w = r.w - 2;
+    ui_follow_words(ui, w - right_w - 2, &words);
+    int need = ui_words_width(c, th_buf_cstr(&words));
+    bool both = right_w > 0 && need + 2 + right_w <= w;
+    ui_draw_fill(c, r, UI_R_PROGRESS);
+    ui_draw_mixed(c, r.y, r.x + 1, w, UI_R_PROGRESS, th_buf_str(&words));
+    if (both)
+        ui_draw_words_right(c, r.y, r.x, r.w - 1, UI_R_PROGRESS, right);
+    if (state->phase == UI_LIVE_IMPORT && state->bytes_total > 0)
+        ui_draw_restyle(c, r.y, r.x, (int)((uint64_t)r.w * state->bytes_done / state->bytes_total),
+                        UI_R_PROGRESS_DONE);
+    th_buf_fini(&words);
+}
+
+void ui_bar_sentence(struct ui *ui)
+{
+    const struct ui_canvas *c = &ui->canvas;
+    struct ui_rect r = ui->layout.sentence;
+    if (r.h == 0) {
+        r = ui->layout.keys;
+        if (ui_message(ui) == NULL)
+            return;
+    }
+    struct th_buf right = TH_BUF_INIT;
+    const struct ui_list *lists[UI_VIEWS] = {
+        [UI_EVENTS] = &ui->events,           [UI_DETAIL] = &ui->events,
+        [UI_RECORD] = &ui->events,           [UI_FINDINGS] = &ui->findings_list,
+        [UI_SOURCES] = ui_evidence_list(ui), [UI_NOTES] = &ui->marks_list,
+        [UI_PAGER] = &ui->pager.list,
+    };
+    const char *const what[UI_VIEWS] = {
+        [UI_EVENTS] = "row",
+        [UI_DETAIL] = "row",
+        [UI_RECORD] = "row",
+        [UI_FINDINGS] = "finding",
+        [UI_SOURCES] = ui_evidence_word(ui),
+        [UI_NOTES] = "event",
+        [UI_PAGER] = "line",
+    };
+    position(lists[ui->view], what[ui->view], &right);
+    int right_w = ui_words_width(c, th_buf_cstr(&right));
+    int w = r.w - right_w - 4;
+    const struct ui_message *message = ui_message(ui);
+    struct th_buf waits = TH_BUF_INIT;
+    if (ui_ahead_words(ui, &waits)) {
+        ui_draw_fill(c, r, UI_R_TEXT);
+        ui_draw_mixed(c, r.y, r.x + 1, r.w - 2, UI_R_WARNING, th_buf_str(&waits));
+    } else if (message != NULL) {
+        ui_draw_fill(c, r, UI_R_TEXT);
+        bool typing = ui_filter_typing(ui);
+        ui_draw_mixed(c, r.y, r.x + 1, typing ? w : r.w - 2, message->role,
+                      th_buf_str(&message->text));
+        if (typing)
+            ui_draw_words_right(c, r.y, r.x, r.w - 1, UI_R_DIM, th_buf_cstr(&right));
+        ui_messages_drawn(&ui->messages, typing);
+    } else {
+        left_words(ui, r, w);
+        ui_draw_words_right(c, r.y, r.x, r.w - 1, UI_R_DIM, th_buf_cstr(&right));
+    }
+    th_buf_fini(&waits);
+    th_buf_fini(&right);
+}
+
+/* ---- the last line: keys ---- */
+
+static int draw_hint(const struct ui_canvas *c, int y, int x, int w,
+                     const struct ui_command *command)
+{
+    int codes[UI_COMMAND_KEYS];
+    struct th_buf key = TH_BUF_INIT;
+    ui_command_keys(command, codes);
+    ui_key_hint(&key, codes[0]);
+    int need = ui_words_width(c, th_buf_cstr(&key)) + 1 + ui_words_width(c, command->hint);
+    int used = 0;
+    if (need <= w) {
+        used = ui_draw_words(c, y, x, w, UI_R_KEY, th_buf_cstr(&key)) + 1;
+        used += ui_draw_words(c, y, x + used, w - used, UI_R_HINT, command->hint);
+    }
+    th_buf_fini(&key);
+    return used;
+}
+
+static void menu_keys(struct ui *ui, struct ui_rect r)
+{
+    const char *words = ui->mode == UI_MODE_PROMPT ? "⏎ keep   Esc leave as it was"
+                        : ui->menu.typing ? "⏎ choose   ↑↓ move   ⇥ complete   Esc close"
+                                          : "⏎ choose   ↑↓ move   Esc close";
+    ui_draw_words(&ui->canvas, r.y, r.x + 1, r.w - 2, UI_R_HINT, words);
+}
+
+void ui_bar_keys(struct ui *ui)
+{
+    const struct ui_canvas *c = &ui->canvas;
+    struct ui_rect r = ui->layout.keys;
+    size_t n;
+    const struct ui_command *all = ui_commands(&n);
+    if (ui->layout.sentence.h == 0 && (ui_message(ui) != NULL || ui->mode == UI_MODE_PROMPT))
+        return;
+    if (ui->mode == UI_MODE_MENU || ui->mode == UI_MODE_PROMPT) {
+        menu_keys(ui, r);
+        return;
+    }
+    unsigned context = ui_context(ui);
+    bool typing = context == UI_IN_E;
+    static const char tail[] = ": command  ? help";
+    int tail_w = typing ? 0 : (int)sizeof tail - 1;
+    int x = r.x + 1, end = r.x + r.w - 1;
+    for (size_t i = 0; i < n; i++) {
+        bool last = all[i].run == ui_do_palette || all[i].run == ui_do_help;
+        if (last || all[i].hint[0] == '\0' || (all[i].where & context) == 0 || !all[i].when(ui))
+            continue;
+        int used = draw_hint(c, r.y, x, end - x - (tail_w > 0 ? tail_w + 2 : 0), &all[i]);
+        x += used > 0 ? used + 2 : 0;
+    }
+    for (size_t i = 0; i < n && !typing; i++)
+        if (all[i].run == ui_do_palette || all[i].run == ui_do_help) {
+            int used = draw_hint(c, r.y, x, end - x, &all[i]);
+            x += used > 0 ? used + 2 : 0;
+        }
+}

@@ -1,0 +1,367 @@
+/* Everything that changes which events are shown pushes the place before on the back stack, so that
+ * Backspace always leads back. */
+#include "ui/app/command.h"
+
+#include <string.h>
+
+#include "base/mem.h"
+#include "query/kql/kql.h"
+#include "ui/widget/format.h"
+
+void ui_value_fini(struct ui_value *value)
+{
+    th_buf_fini(&value->field);
+    th_buf_fini(&value->text);
+}
+
+static void set_filter(struct ui_place *place, struct th_str filter)
+{
+    struct th_buf text = TH_BUF_INIT;
+    th_buf_add_str(&text, filter);
+    th_buf_fini(&place->filter);
+    place->filter = text;
+}
+
+static void drop_within(struct ui_place *place)
+{
+    th_bits_fini(&place->within);
+    place->has_within = false;
+    place->finding = 0;
+    th_buf_reset(&place->set_name);
+}
+
+void ui_filter_set(struct ui *ui, struct th_str filter, const char *title)
+{
+    if (th_str_eq(th_buf_str(&ui->here.filter), filter)) {
+        ui_say(ui, UI_R_DIM, "the filter is that already");
+        return;
+    }
+    ui_push(ui, title);
+    set_filter(&ui->here, filter);
+    ui_ask(ui);
+}
+
+void ui_filter_add(struct ui *ui, struct th_str term, bool negate, const char *title)
+{
+    struct th_buf filter = TH_BUF_INIT;
+    struct th_str old = th_buf_str(&ui->here.filter);
+    th_kql_and(&filter, old.p == NULL ? TH_STR("") : old, term, negate);
+    ui_filter_set(ui, th_buf_str(&filter), title);
+    th_buf_fini(&filter);
+}
+
+void ui_filter_finding(struct ui *ui, const struct ui_finding *finding)
+{
+    ui_show(ui, UI_EVENTS);
+    ui->pane = UI_PANE_TABLE;
+    ui_push(ui, finding->name);
+    set_filter(&ui->here, TH_STR(""));
+    drop_within(&ui->here);
+    ui->here.from_ms = ui->here.to_ms = TH_TIME_NONE;
+    ui->here.zoomed = false;
+    ui->here.finding = finding->id;
+    ui->here.has_within = true;
+    ui->here.sort = TH_F_TIMESTAMP;
+    ui->here.descending = false;
+    ui->here.has_row = finding->rows_n > 0;
+    ui->here.row = finding->rows_n > 0 ? finding->rows[0] : 0;
+    th_buf_puts(&ui->here.set_name, finding->name);
+    th_bits_init(&ui->here.within, th_table_rows(th_app_table(ui->app)));
+    for (size_t i = 0; i < finding->rows_n; i++)
+        if (finding->rows[i] < ui->here.within.n)
+            th_bits_put(&ui->here.within, finding->rows[i]);
+    ui_ask(ui);
+}
+
+/* Rows are taken. */
+static void show_rows(struct ui *ui, struct th_bits *rows, const char *path)
+{
+    drop_within(&ui->here);
+    ui->here.has_within = true;
+    ui->here.within = *rows;
+    *rows = (struct th_bits){NULL, 0};
+    ui->here.has_row = false;
+    th_buf_puts(&ui->here.set_name, path);
+}
+
+/* A place without limits of its own, on top of the one before. */
+static void push_open(struct ui *ui, const char *title)
+{
+    ui_show(ui, UI_EVENTS);
+    ui_push(ui, title);
+    set_filter(&ui->here, TH_STR(""));
+    drop_within(&ui->here);
+    ui->here.from_ms = ui->here.to_ms = TH_TIME_NONE;
+    ui->here.zoomed = false;
+}
+
+void ui_filter_rows(struct ui *ui, struct th_bits *rows, const char *path)
+{
+    push_open(ui, path);
+    show_rows(ui, rows, path);
+    ui_ask(ui);
+}
+
+void ui_filter_stream(struct ui *ui, const char *account, const char *region, int64_t from_ms,
+                      int64_t to_ms, const char *title)
+{
+    struct th_buf filter = TH_BUF_INIT, term = TH_BUF_INIT, both = TH_BUF_INIT;
+    push_open(ui, title);
+    if (account != NULL)
+        th_kql_term(&filter, th_field_info(TH_F_RECIPIENT_ACCOUNT_ID)->name, th_str_of(account));
+    if (region != NULL) {
+        th_kql_term(&term, th_field_info(TH_F_CLOUD_REGION)->name, th_str_of(region));
+        th_kql_and(&both, filter.n == 0 ? TH_STR("") : th_buf_str(&filter), th_buf_str(&term),
+                   false);
+    } else {
+        th_buf_add_str(&both, filter.n == 0 ? TH_STR("") : th_buf_str(&filter));
+    }
+    set_filter(&ui->here, both.n == 0 ? TH_STR("") : th_buf_str(&both));
+    ui->here.from_ms = from_ms;
+    ui->here.to_ms = to_ms;
+    ui_ask(ui);
+    th_buf_fini(&filter);
+    th_buf_fini(&term);
+    th_buf_fini(&both);
+}
+
+void ui_go_to_row(struct ui *ui, uint32_t row)
+{
+    ui_show(ui, UI_EVENTS);
+    ui->pane = UI_PANE_TABLE;
+    if (ui->result.have && row < ui->result.s.rows.n && th_bits_get(&ui->result.s.rows, row)) {
+        ui->here.has_row = true;
+        ui->here.row = row;
+        ui_seek(ui);
+        ui->here.has_row = false;
+        return;
+    }
+    ui_push(ui, "all events");
+    set_filter(&ui->here, TH_STR(""));
+    drop_within(&ui->here);
+    ui->here.from_ms = ui->here.to_ms = TH_TIME_NONE;
+    ui->here.zoomed = false;
+    ui->here.has_row = true;
+    ui->here.row = row;
+    ui_ask(ui);
+}
+
+/* ---- values under the cursor ---- */
+
+struct first {
+    struct th_buf *out;
+    bool found;
+};
+
+static void take_first(void *ctx, struct th_str value)
+{
+    struct first *first = ctx;
+    if (!first->found)
+        th_buf_add_str(first->out, value);
+    first->found = true;
+}
+
+void ui_value_of_field(struct ui *ui, uint32_t row, enum th_field field, struct ui_value *out)
+{
+    const struct th_column *column;
+    th_buf_puts(&out->field, th_field_info(field)->name);
+    if ((th_field_info(field)->flags & TH_FIELD_MULTI) != 0 &&
+        th_table_column(th_app_table(ui->app), field, &column, NULL) == TH_OK &&
+        column->width > 0) {
+        struct first first = {&out->text, false};
+        th_column_entry_values(column, th_column_code(column, row), take_first, &first);
+        out->absent = !first.found;
+        return;
+    }
+    out->absent = !th_app_cell(ui->app, row, field, &out->text);
+}
+
+static bool value_here(struct ui *ui, struct ui_value *value)
+{
+    const struct ui_view_ops *ops = ui_view_ops(ui->view);
+    *value = (struct ui_value){.absent = false};
+    if (ops->value != NULL && ops->value(ui, value) && value->field.n > 0)
+        return true;
+    ui_value_fini(value);
+    ui_say(ui, UI_R_WARNING, "no value under the cursor to filter for");
+    return false;
+}
+
+/* "not source.ip 203.0.113.9", short enough for the trail. */
+static void title_of(const struct ui_value *value, const char *before, struct th_buf *out)
+{
+    th_buf_puts(out, before);
+    th_buf_add_str(out, th_buf_str(&value->field));
+    th_buf_putc(out, ' ');
+    if (value->absent)
+        th_buf_puts(out, "–");
+    else
+        th_buf_add_str(out, th_str_sub(th_buf_str(&value->text), 0, 60));
+}
+
+static void term_of(const struct ui_value *value, struct th_buf *term)
+{
+    struct th_buf field = TH_BUF_INIT;
+    th_buf_add_str(&field, th_buf_str(&value->field));
+    struct th_str text = th_buf_str(&value->text);
+    if (text.p == NULL)
+        text = TH_STR("");
+    th_kql_term(term, th_buf_cstr(&field), value->absent ? TH_STR_NONE : text);
+    th_buf_fini(&field);
+}
+
+/* Filtering for a time is selecting the minutes around it. */
+static bool was_time(struct ui *ui, const struct ui_value *value)
+{
+    int64_t ts;
+    if (!th_str_is(th_buf_str(&value->field), "@timestamp"))
+        return false;
+    if (th_time_parse(th_buf_str(&value->text), &ts))
+        ui_brush(ui, ts - 5 * TH_MINUTE_MS, ts + 5 * TH_MINUTE_MS, "time ±5 min");
+    return true;
+}
+
+static void add_value(struct ui *ui, bool negate)
+{
+    struct ui_value value;
+    if (!value_here(ui, &value))
+        return;
+    if (!was_time(ui, &value)) {
+        struct th_buf term = TH_BUF_INIT, title = TH_BUF_INIT;
+        term_of(&value, &term);
+        title_of(&value, negate ? "not " : "", &title);
+        ui_show(ui, UI_EVENTS);
+        ui_filter_add(ui, th_buf_str(&term), negate, th_buf_cstr(&title));
+        th_buf_fini(&term);
+        th_buf_fini(&title);
+    }
+    ui_value_fini(&value);
+}
+
+void ui_do_filter_for(struct ui *ui, const char *arg)
+{
+    (void)arg;
+    add_value(ui, false);
+}
+
+void ui_do_filter_out(struct ui *ui, const char *arg)
+{
+    (void)arg;
+    add_value(ui, true);
+}
+
+void ui_do_filter_only(struct ui *ui, const char *arg)
+{
+    (void)arg;
+    struct ui_value value;
+    if (!value_here(ui, &value))
+        return;
+    if (!was_time(ui, &value)) {
+        struct th_buf term = TH_BUF_INIT, title = TH_BUF_INIT;
+        term_of(&value, &term);
+        title_of(&value, "only ", &title);
+        ui_show(ui, UI_EVENTS);
+        ui_push(ui, th_buf_cstr(&title));
+        drop_within(&ui->here);
+        set_filter(&ui->here, th_buf_str(&term));
+        ui_ask(ui);
+        th_buf_fini(&term);
+        th_buf_fini(&title);
+    }
+    ui_value_fini(&value);
+}
+
+void ui_do_filter_exists(struct ui *ui, const char *arg)
+{
+    (void)arg;
+    struct ui_value value;
+    if (!value_here(ui, &value))
+        return;
+    struct th_buf term = TH_BUF_INIT, title = TH_BUF_INIT;
+    th_buf_add_str(&term, th_buf_str(&value.field));
+    th_buf_puts(&term, ": *");
+    th_buf_add_str(&title, th_buf_str(&value.field));
+    th_buf_puts(&title, " exists");
+    ui_show(ui, UI_EVENTS);
+    ui_filter_add(ui, th_buf_str(&term), false, th_buf_cstr(&title));
+    th_buf_fini(&term);
+    th_buf_fini(&title);
+    ui_value_fini(&value);
+}
+
+void ui_do_facet_for(struct ui *ui, const char *arg)
+{
+    (void)arg;
+    if (!ui_facets_toggle(ui))
+        add_value(ui, false);
+}
+
+void ui_do_back(struct ui *ui, const char *arg)
+{
+    (void)arg;
+    if (!ui_pop(ui))
+        ui_say(ui, UI_R_DIM, "this is where you began");
+}
+
+/* ---- presets ---- */
+
+static void preset(struct ui *ui, const char *filter, const char *title, bool newest_first)
+{
+    ui_push(ui, title);
+    drop_within(&ui->here);
+    set_filter(&ui->here, th_str_of(filter));
+    ui->here.sort = TH_F_TIMESTAMP;
+    ui->here.descending = newest_first;
+    ui->begin_at_top = newest_first;
+    ui_ask(ui);
+}
+
+void ui_do_all(struct ui *ui, const char *arg)
+{
+    (void)arg;
+    ui_push(ui, "all events");
+    drop_within(&ui->here);
+    set_filter(&ui->here, TH_STR(""));
+    ui->here.from_ms = ui->here.to_ms = TH_TIME_NONE;
+    ui->here.zoomed = false;
+    ui_ask(ui);
+}
+
+void ui_do_changes(struct ui *ui, const char *arg)
+{
+    (void)arg;
+    preset(ui, "trailhound.verb: (W or D)", "recent changes", true);
+}
+
+void ui_do_errors(struct ui *ui, const char *arg)
+{
+    (void)arg;
+    preset(ui, "event.outcome: failure", "errors", false);
+}
+
+void ui_do_sign_ins(struct ui *ui, const char *arg)
+{
+    (void)arg;
+    preset(ui, "event.provider: signin.amazonaws.com", "console sign-ins", false);
+}
+
+void ui_do_identity(struct ui *ui, const char *arg)
+{
+    (void)arg;
+    preset(ui,
+           "event.provider: (iam.amazonaws.com or sso.amazonaws.com or "
+           "identitystore.amazonaws.com) and trailhound.verb: (W or D)",
+           "identity changes", false);
+}
+
+void ui_do_root(struct ui *ui, const char *arg)
+{
+    (void)arg;
+    preset(ui, "aws.cloudtrail.user_identity.type: Root", "root", false);
+}
+
+void ui_do_destructive(struct ui *ui, const char *arg)
+{
+    (void)arg;
+    preset(ui, "trailhound.verb: D", "destructive", false);
+}

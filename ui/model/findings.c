@@ -1,0 +1,282 @@
+/* The findings of the case in memory: a copy, made when the workbench opens, and anew when somebody
+ * else has changed them; triage changes it at once. Their rows are sorted, so whether an event
+ * belongs to one is a binary search. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "ui/app/command.h"
+
+static char *dup(const char *text)
+{
+    return text == NULL ? NULL : th_xstrdup(text);
+}
+
+static void finding_fini(struct ui_finding *f)
+{
+    free(f->rule);
+    free(f->name);
+    free(f->level);
+    free(f->tags);
+    free(f->grouping);
+    free(f->why);
+    free(f->detail);
+    free(f->state);
+    free(f->note);
+    free(f->path);
+    free(f->rows);
+}
+
+void ui_findings_free(struct ui_finding_list *list)
+{
+    for (size_t i = 0; i < list->n; i++)
+        finding_fini(&list->v[i]);
+    free(list->v);
+    *list = (struct ui_finding_list){NULL, 0, 0};
+}
+
+static bool take(void *ctx, const struct th_finding_row *row)
+{
+    struct ui_finding_list *list = ctx;
+    TH_GROW(list->v, list->n, list->cap);
+    list->v[list->n++] = (struct ui_finding){
+        .id = row->id,
+        .rule = dup(row->rule),
+        .name = dup(row->name),
+        .level = dup(row->level),
+        .tags = dup(row->tags),
+        .grouping = dup(row->grouping),
+        .why = dup(row->why),
+        .detail = dup(row->detail),
+        .state = dup(row->state),
+        .note = dup(row->note),
+        .path = dup(row->path),
+        .first_ms = row->first_ms,
+        .last_ms = row->last_ms,
+        .count = row->count,
+        .said_count = row->said_count,
+    };
+    return true;
+}
+
+enum th_code ui_findings_read(th_case *c, struct ui_finding_list *out, struct th_err *err)
+{
+    *out = (struct ui_finding_list){NULL, 0, 0};
+    enum th_code rc = th_findings_list(c, NULL, NULL, take, out, err);
+    for (size_t i = 0; rc == TH_OK && i < out->n; i++)
+        rc = th_findings_rows(c, out->v[i].id, &out->v[i].rows, &out->v[i].rows_n, err);
+    if (rc != TH_OK)
+        ui_findings_free(out);
+    return rc;
+}
+
+void ui_findings_fini(struct ui *ui)
+{
+    struct ui_finding_list list = {ui->findings, ui->findings_n, ui->findings_cap};
+    ui_findings_free(&list);
+    ui->findings = NULL;
+    ui->findings_n = ui->findings_cap = 0;
+}
+
+static void replace(struct ui *ui, struct ui_finding_list *list)
+{
+    ui_findings_fini(ui);
+    ui->findings = list->v;
+    ui->findings_n = list->n;
+    ui->findings_cap = list->cap;
+    *list = (struct ui_finding_list){NULL, 0, 0};
+    ui->detail.have = false;
+    if (ui->view == UI_FINDINGS)
+        ui_pick(ui);
+}
+
+void ui_findings_put(struct ui *ui, struct ui_finding_list *list)
+{
+    const struct ui_finding *at = ui_finding_at(ui);
+    int64_t id = at == NULL ? 0 : at->id;
+    replace(ui, list);
+    for (size_t i = 0; id != 0 && i < ui->findings_list.n; i++)
+        if (ui->findings[ui->shown[i]].id == id)
+            ui->findings_list.at = i;
+}
+
+void ui_findings_load(struct ui *ui)
+{
+    struct th_err err;
+    struct ui_finding_list list;
+    th_err_clear(&err);
+    if (ui_findings_read(th_app_case(ui->app), &list, &err) != TH_OK)
+        ui_report_err(ui, UI_OWNER_CASE, &err);
+    replace(ui, &list);
+}
+
+struct ui_finding *ui_finding_by_id(struct ui *ui, int64_t id)
+{
+    for (size_t i = 0; id != 0 && i < ui->findings_n; i++)
+        if (ui->findings[i].id == id)
+            return &ui->findings[i];
+    return NULL;
+}
+
+struct ui_finding *ui_finding_at(struct ui *ui)
+{
+    if (ui->view != UI_FINDINGS || ui->findings_list.at >= ui->findings_list.n)
+        return NULL;
+    return &ui->findings[ui->shown[ui->findings_list.at]];
+}
+
+bool ui_finding_has(const struct ui_finding *finding, uint32_t row)
+{
+    size_t lo = 0, hi = finding->rows_n;
+    while (lo < hi) {
+        size_t mid = lo + (hi - lo) / 2;
+        if (finding->rows[mid] < row)
+            lo = mid + 1;
+        else
+            hi = mid;
+    }
+    return lo < finding->rows_n && finding->rows[lo] == row;
+}
+
+bool ui_findings_missing(const struct ui *ui, struct th_buf *why)
+{
+    const struct ui_follow *f = &ui->follow;
+    th_buf_reset(why);
+    if (ui->findings_n > 0)
+        return false;
+    if (f->state.phase == UI_LIVE_RULES)
+        th_buf_puts(why, "The rules are running.");
+    else if (f->importing)
+        th_buf_puts(why, "The rules run when the import is through.");
+    else if (f->rules_err.code == TH_E_CANCELLED)
+        th_buf_puts(why, "The rules were stopped: what they find is not known.");
+    else if (f->rules_err.code != TH_OK)
+        th_buf_printf(why, "The rules did not run: %s", f->rules_err.msg);
+    else if (f->detected.missing.code != TH_OK)
+        th_buf_puts(why, f->detected.missing.msg);
+    else if (f->rules_ran || th_app_summary(ui->app)->rules > 0)
+        return false;
+    else if (th_case_readonly(th_app_case(ui->app)))
+        th_buf_puts(why, "No rule ever ran on this case, and it can't be written.");
+    else
+        th_buf_puts(why, "No rule ran on this case yet.");
+    return true;
+}
+
+void ui_findings_bits(struct ui *ui, struct th_bits *out)
+{
+    th_bits_init(out, th_table_rows(th_app_table(ui->app)));
+    for (size_t i = 0; i < ui->findings_n; i++) {
+        const struct ui_finding *f = &ui->findings[i];
+        for (size_t k = 0; strcmp(f->state, "benign") != 0 && k < f->rows_n; k++)
+            if (f->rows[k] < out->n)
+                th_bits_put(out, f->rows[k]);
+    }
+}
+
+enum ui_role ui_level_role(const char *level)
+{
+    static const enum ui_role roles[] = {UI_R_INFORMATIONAL, UI_R_LOW, UI_R_MEDIUM, UI_R_HIGH,
+                                         UI_R_CRITICAL};
+    int rank = th_level_rank(level);
+    return rank < 0 ? UI_R_TEXT : roles[rank];
+}
+
+/* ---- triage ---- */
+
+static void set_state(struct ui *ui, int64_t id, const char *state, const char *note)
+{
+    const struct ui_write write = {.kind = UI_WRITE_TRIAGE, .id = id, .text = state, .more = note};
+    struct ui_finding *f = ui_finding_by_id(ui, id);
+    if (f == NULL || !ui_write(ui, &write))
+        return;
+    char *kept = th_xstrdup(state); /* state may be f's own */
+    free(f->state);
+    f->state = kept;
+    f->said_count = f->count;
+    if (note != NULL) {
+        free(f->note);
+        f->note = note[0] == '\0' ? NULL : th_xstrdup(note);
+    }
+    ui->detail.have = false;
+    ui_pick(ui);
+    ui_say(ui, UI_R_GOOD, "%s: %s", f->name, f->state);
+    /* The ticks and the scrollbar leave out what is benign. */
+    ui_ask(ui);
+}
+
+static void with_note(struct ui *ui, struct th_str text, int64_t id, const char *state)
+{
+    struct th_buf note = TH_BUF_INIT;
+    const struct ui_finding *f = ui_finding_by_id(ui, id);
+    th_buf_add_str(&note, text);
+    if (f != NULL)
+        set_state(ui, id, state != NULL ? state : f->state, th_buf_cstr(&note));
+    th_buf_fini(&note);
+}
+
+static void confirmed(struct ui *ui, struct th_str text, int64_t id)
+{
+    with_note(ui, text, id, "confirmed");
+}
+
+static void dismissed(struct ui *ui, struct th_str text, int64_t id)
+{
+    with_note(ui, text, id, "benign");
+}
+
+static void noted(struct ui *ui, struct th_str text, int64_t id)
+{
+    with_note(ui, text, id, NULL);
+}
+
+static void ask_note(struct ui *ui, const char *title, const char *arg,
+                     void (*done)(struct ui *ui, struct th_str text, int64_t arg))
+{
+    const struct ui_finding *f = ui_finding_at(ui);
+    if (f == NULL || !ui_may_write(ui))
+        return;
+    if (arg[0] != '\0')
+        done(ui, th_str_of(arg), f->id);
+    else
+        ui_prompt_open(ui, title, f->note == NULL ? TH_STR("") : th_str_of(f->note), done, f->id);
+}
+
+void ui_do_confirm(struct ui *ui, const char *arg)
+{
+    ask_note(ui, "Confirm, with a note", arg, confirmed);
+}
+
+void ui_do_benign(struct ui *ui, const char *arg)
+{
+    ask_note(ui, "Dismiss as benign, with a note", arg, dismissed);
+}
+
+void ui_do_note(struct ui *ui, const char *arg)
+{
+    ask_note(ui, "Note", arg, noted);
+}
+
+void ui_do_reopen(struct ui *ui, const char *arg)
+{
+    (void)arg;
+    const struct ui_finding *f = ui_finding_at(ui);
+    if (f != NULL)
+        set_state(ui, f->id, "new", NULL);
+}
+
+void ui_do_its_events(struct ui *ui, const char *arg)
+{
+    (void)arg;
+    const struct ui_finding *f = ui_finding_at(ui);
+    if (f != NULL)
+        ui_filter_finding(ui, f);
+}
+
+void ui_do_state(struct ui *ui, const char *arg)
+{
+    (void)arg;
+    ui->findings_state = (ui->findings_state + 1) % 4;
+    ui->findings_list.at = 0;
+    ui_pick(ui);
+}

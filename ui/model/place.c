@@ -1,0 +1,414 @@
+/* Where we are (a place) and were (the back stack), and the answers of the worker that fill it. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "ui/app/core.h"
+#include "ui/widget/format.h"
+
+void ui_place_fini(struct ui_place *place)
+{
+    th_buf_fini(&place->filter);
+    th_buf_fini(&place->title);
+    th_buf_fini(&place->set_name);
+    th_bits_fini(&place->within);
+    memset(place, 0, sizeof *place);
+}
+
+static void copy_buf(struct th_buf *to, const struct th_buf *from)
+{
+    *to = TH_BUF_INIT;
+    th_buf_add(to, from->p, from->n);
+}
+
+static void place_copy(struct ui_place *to, const struct ui_place *from)
+{
+    *to = *from;
+    copy_buf(&to->filter, &from->filter);
+    copy_buf(&to->title, &from->title);
+    copy_buf(&to->set_name, &from->set_name);
+    to->within = (struct th_bits){NULL, 0};
+    if (from->has_within)
+        th_bits_init_copy(&to->within, &from->within);
+}
+
+/* The event under the cursor of the table, whatever view is in front of it. */
+static bool table_row(const struct ui *ui, uint32_t *row)
+{
+    if (!ui->result.have || ui->events.at >= ui->result.s.count)
+        return false;
+    *row = ui->result.s.order[ui->events.at];
+    return true;
+}
+
+void ui_push(struct ui *ui, const char *title)
+{
+    uint32_t row;
+    ui->here.has_row = table_row(ui, &row);
+    if (ui->here.has_row)
+        ui->here.row = row;
+    ui->here.count = ui->result.have ? ui->result.s.count : 0;
+    TH_GROW(ui->back, ui->back_n, ui->back_cap);
+    ui->back[ui->back_n++] = ui->here;
+    ui_ahead_asked(ui);
+    struct ui_place next;
+    place_copy(&next, &ui->here);
+    ui->here = next;
+    th_buf_reset(&ui->here.title);
+    th_buf_puts(&ui->here.title, title);
+}
+
+bool ui_pop(struct ui *ui)
+{
+    if (ui->back_n == 0)
+        return false;
+    ui_place_fini(&ui->here);
+    ui->here = ui->back[--ui->back_n];
+    ui_ahead_asked(ui);
+    ui_ask(ui);
+    return true;
+}
+
+void ui_ask(struct ui *ui)
+{
+    ui_messages_drop(&ui->messages, UI_OWNER_VIEW); /* of another question */
+    ui->result_pending = true;
+    ui->dirty = true;
+}
+
+static void fill_request(struct ui *ui, struct ui_request *request)
+{
+    request->from_ms = ui->here.from_ms;
+    request->to_ms = ui->here.to_ms;
+    request->sort = ui->here.sort;
+    request->descending = ui->here.descending;
+    /* Asked for even where it is not shown, so that showing it later needs no question. */
+    request->max_buckets = ui->layout.too_small ? 80 : (size_t)ui->layout.filter.w;
+    request->histogram_all = !ui->here.zoomed;
+    request->facet_values = 100;
+    for (size_t i = 0; i < ui->facet_names_n; i++)
+        request->facets[request->facets_n++] = th_xstrdup(ui->facet_names[i]);
+    if (ui->here.has_within) {
+        th_bits_init_copy(&request->within, &ui->here.within);
+        request->has_within = true;
+    }
+    ui_findings_bits(ui, &request->flagged);
+    ui_marks_bits(ui, &request->marked);
+}
+
+void ui_ask_now(struct ui *ui)
+{
+    struct ui_request *request = ui_request_new(UI_JOB_SCREEN);
+    th_buf_add(&request->filter, ui->here.filter.p, ui->here.filter.n);
+    fill_request(ui, request);
+    ui->buckets_asked = request->max_buckets;
+    ui->result_pending = false;
+    ui->result_wanted = true;
+    ui->growing = false;
+    ui->follow.refreshing = false;
+    ui_jobs_post(ui->jobs, request);
+    ui->dirty = true;
+}
+
+void ui_stop(struct ui *ui)
+{
+    ui_jobs_cancel(ui->jobs, UI_JOB_SCREEN);
+    ui->result_wanted = ui->result_pending = false;
+    if (ui_result_is_partial(ui)) {
+        ui->growing = ui->begin_at_top = ui->here.has_row = false;
+        ui_say(ui, UI_R_WARNING, "stopped: there may be more in the %d %% that were not searched",
+               100 - (int)(ui->result.share * 100));
+        return;
+    }
+    if (!ui->result.have) {
+        ui_say(ui, UI_R_WARNING, "stopped before there was anything: / and Enter ask again");
+        return;
+    }
+    ui_say(ui, UI_R_WARNING, "stopped; this is the result before");
+    /* The filter bar must say what is shown: places that were never reached are left again. */
+    bool left = false;
+    while (ui->result.have && ui->back_n > 0 &&
+           !th_str_eq(th_buf_str(&ui->here.filter), th_str_of(ui->result.filter)))
+        left = ui_pop(ui);
+    if (!left)
+        return;
+    ui->result_pending = false;
+    ui_seek(ui);
+    ui->here.has_row = false;
+}
+
+void ui_filter_changed(struct ui *ui)
+{
+    ui_complete_update(ui);
+    /* The beginning of a field's name would be looked for as a word in every record, for nothing.
+     */
+    if (ui_complete_names_field(ui)) {
+        ui_jobs_cancel(ui->jobs, UI_JOB_PREVIEW);
+        ui_screen_fini(&ui->preview);
+        ui_filter_wrong(ui, NULL);
+        return;
+    }
+    struct ui_request *request = ui_request_new(UI_JOB_PREVIEW);
+    th_buf_add(&request->filter, ui->filter.text.p, ui->filter.text.n);
+    fill_request(ui, request);
+    ui_jobs_post(ui->jobs, request);
+}
+
+/* ---- answers ---- */
+
+static size_t nearest_in_time(struct ui *ui, uint32_t row)
+{
+    int64_t ts = ui_row_time(ui, row);
+    const struct th_screen *s = &ui->result.s;
+    const int64_t *times;
+    const uint32_t *by_time;
+    size_t best = 0;
+    uint64_t best_distance = UINT64_MAX;
+    if (th_table_times(s->table, &times, &by_time, NULL) != TH_OK)
+        return 0;
+    for (size_t i = 0; i < s->count; i++) {
+        int64_t other = times[s->order[i]];
+        if (other == TH_TIME_NONE || ts == TH_TIME_NONE)
+            continue;
+        uint64_t distance = other > ts ? (uint64_t)(other - ts) : (uint64_t)(ts - other);
+        if (distance < best_distance) {
+            best_distance = distance;
+            best = i;
+        }
+    }
+    return best;
+}
+
+void ui_seek(struct ui *ui)
+{
+    const struct th_screen *s = &ui->result.s;
+    ui->events.n = s->count;
+    ui->events.at = 0;
+    if (!ui->here.has_row)
+        return;
+    uint32_t row = ui->here.row;
+    if (row >= s->rows.n)
+        return;
+    if (!th_bits_get(&s->rows, row)) {
+        ui->events.at = nearest_in_time(ui, row);
+        return;
+    }
+    for (size_t i = 0; i < s->count; i++)
+        if (s->order[i] == row) {
+            ui->events.at = i;
+            return;
+        }
+}
+
+/* Found so far, and only that; the final answer comes later, unless it is stopped. */
+bool ui_result_is_partial(const struct ui *ui)
+{
+    return ui->result.have && ui->result.share < 1;
+}
+
+/* The time that the bar under the histogram's cursor begins at. */
+static int64_t bar_time(const struct ui *ui)
+{
+    const struct th_histogram *h = &ui->result.s.histogram;
+    return ui->result.have && ui->bar < h->buckets ? h->start_ms + (int64_t)ui->bar * h->every_ms
+                                                   : TH_TIME_NONE;
+}
+
+/* On the same time when events only came in, else on the same place. */
+static void keep_bar(struct ui *ui, bool refreshing, int64_t ts)
+{
+    const struct th_histogram *h = &ui->result.s.histogram;
+    if (refreshing && ts != TH_TIME_NONE && h->every_ms > 0 && ts >= h->start_ms)
+        ui->bar = (size_t)((ts - h->start_ms) / h->every_ms);
+    if (ui->bar >= h->buckets)
+        ui->bar = h->buckets > 0 ? h->buckets - 1 : 0;
+}
+
+static void take_shape(struct ui *ui)
+{
+    for (size_t i = 0; i < UI_SHAPE_BINS; i++)
+        ui->mark_shape[i] = (ui->result.shape[i] & UI_SHAPE_MARK) != 0;
+}
+
+static void take_screen(struct ui *ui, struct ui_answer *answer)
+{
+    ui->result_wanted = answer->partial;
+    /* What is shown already is all of a moment ago. */
+    if (answer->partial && ui->follow.refreshing)
+        return;
+    bool refreshing = ui->follow.refreshing;
+    ui->follow.refreshing = false;
+    ui->result_ms = answer->took_ms;
+    ui->result_err = answer->err;
+    ui->result_err.code = answer->rc;
+    if (answer->rc != TH_OK) {
+        ui_ahead_forget(ui);
+        if (answer->rc != TH_E_CANCELLED)
+            ui_report_err(ui, UI_OWNER_VIEW, &answer->err);
+        return;
+    }
+    uint32_t row;
+    struct ui_anchor anchor = ui_follow_anchor(ui);
+    if (ui->growing && ui->events.at != ui->growing_at)
+        ui->begin_at_top = ui->here.has_row = false; /* somebody has moved it meanwhile */
+    if (ui->begin_at_top) {
+        ui->here.has_row = false;
+    } else if (!ui->here.has_row && table_row(ui, &row)) {
+        ui->here.has_row = true;
+        ui->here.row = row;
+    }
+    struct ui_value facet = {.absent = false};
+    bool has_facet = refreshing && ui_facets_value(ui, &facet);
+    int64_t bar_ms = bar_time(ui);
+    ui_screen_fini(&ui->result);
+    ui->result = answer->screen;
+    memset(&answer->screen, 0, sizeof answer->screen);
+    ui_seek(ui);
+    if (refreshing)
+        ui_follow_seek(ui, &anchor);
+    if (has_facet)
+        ui_facets_seek(ui, &facet);
+    ui_value_fini(&facet);
+    take_shape(ui);
+    /* What the cursor is to be on may still be found. */
+    ui->growing = answer->partial;
+    ui->growing_at = ui->events.at;
+    if (!answer->partial)
+        ui->begin_at_top = ui->here.has_row = false;
+    keep_bar(ui, refreshing, bar_ms);
+    if (ui->result.s.notes.n > 0 && !refreshing)
+        ui_report(ui, UI_OWNER_VIEW, UI_R_WARNING, "%s", ui->result.s.notes.note[0].text);
+}
+
+static void take_preview(struct ui *ui, struct ui_answer *answer)
+{
+    if (ui->mode != UI_MODE_FILTER)
+        return;
+    ui->preview_ok = answer->rc == TH_OK;
+    answer->err.code = answer->rc;
+    ui_filter_wrong(ui, &answer->err);
+    if (answer->rc != TH_OK)
+        return;
+    ui_screen_fini(&ui->preview);
+    ui->preview = answer->screen;
+    memset(&answer->screen, 0, sizeof answer->screen);
+}
+
+void ui_take_answers(struct ui *ui)
+{
+    struct ui_answer *answer;
+    while ((answer = ui_jobs_take(ui->jobs)) != NULL) {
+        ui->dirty = true;
+        switch (answer->kind) {
+        case UI_JOB_SCREEN:
+            take_screen(ui, answer);
+            break;
+        case UI_JOB_PREVIEW:
+            take_preview(ui, answer);
+            break;
+        case UI_JOB_VALUES:
+            if (answer->rc == TH_OK)
+                ui_complete_values(ui, &answer->values);
+            break;
+        case UI_JOB_ABOUT:
+            if (answer->rc == TH_OK) {
+                ui->about = answer->about;
+                ui->detail.have = false;
+            }
+            break;
+        case UI_JOB_SOURCE:
+            ui_source_answer(ui, answer);
+            break;
+        case UI_JOB_COVERAGE:
+            ui_coverage_answer(ui, answer);
+            break;
+        case UI_JOB_KINDS:
+            break;
+        }
+        ui_answer_free(answer);
+    }
+}
+
+/* ---- rows ---- */
+
+bool ui_row(const struct ui *ui, uint32_t *row)
+{
+    if (ui->view == UI_NOTES) {
+        if (ui->marks_list.at >= ui->marks_list.n)
+            return false;
+        *row = ui->marks[ui->shown[ui->marks_list.at]].row;
+        return true;
+    }
+    return table_row(ui, row);
+}
+
+int64_t ui_row_time(struct ui *ui, uint32_t row)
+{
+    const int64_t *ts;
+    const uint32_t *order;
+    th_table *table = th_app_table(ui->app);
+    if (row >= th_table_rows(table) || th_table_times(table, &ts, &order, NULL) != TH_OK)
+        return TH_TIME_NONE;
+    return ts[row];
+}
+
+bool ui_years(const struct ui *ui)
+{
+    const struct th_case_summary *s = th_app_summary(ui->app);
+    return s->first_ms != TH_TIME_NONE &&
+           ui_date_shared(s->first_ms, s->last_ms, ui->local) == UI_DATE_FULL;
+}
+
+bool ui_cell(struct ui *ui, uint32_t row, enum th_field field, struct th_buf *buf)
+{
+    th_buf_reset(buf);
+    return th_app_cell(ui->app, row, field, buf);
+}
+
+bool ui_cell_is(struct ui *ui, uint32_t row, enum th_field field, const char *text)
+{
+    struct th_buf buf = TH_BUF_INIT;
+    bool same = th_app_cell(ui->app, row, field, &buf) && th_str_is(th_buf_str(&buf), text);
+    th_buf_fini(&buf);
+    return same;
+}
+
+enum ui_role ui_tone(struct ui *ui, uint32_t row)
+{
+    struct th_buf tone = TH_BUF_INIT;
+    enum ui_role role = UI_R_ROUTINE;
+    if (th_app_cell(ui->app, row, TH_F_OWN_TONE, &tone)) {
+        if (th_str_is(th_buf_str(&tone), "alarming"))
+            role = UI_R_ALARM;
+        else if (th_str_is(th_buf_str(&tone), "notable"))
+            role = UI_R_NOTABLE;
+    }
+    th_buf_fini(&tone);
+    return role;
+}
+
+static void add_if(struct ui *ui, uint32_t row, enum th_field field, const char *before,
+                   struct th_buf *out)
+{
+    struct th_buf text = TH_BUF_INIT;
+    if (th_app_cell(ui->app, row, field, &text) && text.n > 0) {
+        th_buf_puts(out, before);
+        th_buf_add_str(out, th_buf_str(&text));
+    }
+    th_buf_fini(&text);
+}
+
+void ui_sentence(struct ui *ui, uint32_t row, struct th_buf *out)
+{
+    add_if(ui, row, TH_F_EVENT_ACTION, "", out);
+    add_if(ui, row, TH_F_OWN_ACTOR, " by ", out);
+    add_if(ui, row, TH_F_OWN_TARGET, " on ", out);
+    if (ui_cell_is(ui, row, TH_F_EVENT_OUTCOME, "failure")) {
+        size_t before = out->n;
+        add_if(ui, row, TH_F_ERROR_CODE, " · ", out);
+        if (out->n == before)
+            add_if(ui, row, TH_F_ERROR_MESSAGE, " · ", out);
+        if (out->n == before)
+            th_buf_puts(out, " · failure");
+    }
+}

@@ -1,0 +1,395 @@
+/* The events: a table of one line each, with facets, histogram and detail around it as far as there
+ * is room. */
+#include <string.h>
+
+#include "base/mem.h"
+#include "ui/app/command.h"
+#include "ui/widget/format.h"
+
+static const struct column {
+    enum th_field field;
+    const char *title;
+    struct ui_column_spec spec;
+} base_columns[] = {
+    {TH_F_TIMESTAMP, "TIME", {8, 8, 8, 0, false}},
+    {TH_F_OWN_VERB, "", {2, 2, 2, 0, false}},
+    {TH_F_OWN_ACTOR, "WHO", {12, 16, 26, 2, false}},
+    {TH_F_EVENT_ACTION, "ACTION", {18, 24, 32, 0, false}},
+    {TH_F_OWN_TARGET, "TARGET", {12, 22, 44, 3, false}},
+    {TH_F_SOURCE_ADDRESS, "FROM", {13, 15, 26, 4, false}},
+    {TH_F_CLOUD_REGION, "REGION", {10, 14, 14, 6, true}},
+    {TH_F_ERROR_CODE, "ERROR", {10, 20, 28, 7, true}},
+};
+#define BASE_COLUMNS TH_COUNT(base_columns)
+
+size_t ui_event_columns(const struct ui *ui, enum th_field out[UI_COLUMNS_MAX])
+{
+    size_t n = 0;
+    for (size_t i = 0; i < BASE_COLUMNS; i++)
+        out[n++] = base_columns[i].field;
+    for (size_t i = 0; i < ui->extra_columns_n; i++) {
+        struct th_field_ref ref;
+        if (th_field_resolve(th_str_of(ui->extra_columns[i]), &ref) &&
+            th_field_info(ref.field)->store != TH_STORE_EVIDENCE)
+            out[n++] = ref.field;
+    }
+    return n;
+}
+
+struct table {
+    enum th_field fields[UI_COLUMNS_MAX];
+    int widths[UI_COLUMNS_MAX];
+    const char *titles[UI_COLUMNS_MAX];
+    size_t n;
+    enum ui_date shared;
+    bool years; /* the title says which year the rows share */
+};
+
+static void solve(struct ui *ui, struct ui_rect r, struct table *t)
+{
+    struct ui_column_spec specs[UI_COLUMNS_MAX];
+    t->n = ui_event_columns(ui, t->fields);
+    t->shared = ui_date_shared(ui->result.first_ms, ui->result.last_ms, ui->local);
+    if (r.w < 40)
+        t->shared = UI_DATE_DAY; /* the day would leave no room for what happened */
+    for (size_t i = 0; i < t->n; i++) {
+        int w = th_field_info(t->fields[i])->width_cols;
+        if (i < BASE_COLUMNS)
+            specs[i] = base_columns[i].spec;
+        else
+            specs[i] = (struct ui_column_spec){6, w < 8 ? 8 : w, w < 8 ? 8 : w + 8, 5, true};
+        t->titles[i] = i < BASE_COLUMNS ? base_columns[i].title : th_field_info(t->fields[i])->name;
+    }
+    int time_w = ui_row_time_width(t->shared);
+    t->years = r.w >= 60 && ui->result.first_ms != TH_TIME_NONE && ui_years(ui);
+    if (t->years && t->shared == UI_DATE_DAY)
+        time_w = 13; /* "10 Jul 2023 ▴" */
+    specs[0] = (struct ui_column_spec){time_w, time_w, time_w, 0, false};
+    ui_columns_solve(r.w - 2, 1, specs, t->n, t->widths);
+    if (ui->column >= t->n)
+        ui->column = t->n - 1;
+    while (ui->column > 0 && t->widths[ui->column] == 0)
+        ui->column--;
+}
+
+static void time_title(struct ui *ui, const struct table *t, struct ui_rect r, struct th_buf *title)
+{
+    const char *zone = ui->local ? " local" : " UTC";
+    struct th_buf year = TH_BUF_INIT;
+    if (t->years)
+        ui_format_year(&year, ui->result.first_ms, ui->local);
+    if (t->shared == UI_DATE_DAY && r.w >= 40) {
+        ui_format_day(title, ui->result.first_ms, ui->local);
+        if (t->years)
+            th_buf_printf(title, " %s", th_buf_cstr(&year));
+    } else {
+        bool say = t->years && t->shared == UI_DATE_YEAR;
+        th_buf_puts(title, say ? th_buf_cstr(&year) : t->titles[0]);
+        th_buf_puts(title, t->shared == UI_DATE_DAY ? "" : zone);
+    }
+    th_buf_fini(&year);
+}
+
+static void draw_titles(struct ui *ui, struct ui_rect r, const struct table *t)
+{
+    const struct ui_canvas *c = &ui->canvas;
+    int x = r.x + 1;
+    bool focus = ui->pane == UI_PANE_TABLE;
+    for (size_t i = 0; i < t->n; i++) {
+        if (t->widths[i] == 0)
+            continue;
+        struct th_buf title = TH_BUF_INIT;
+        if (i == 0)
+            time_title(ui, t, r, &title);
+        else
+            th_buf_puts(&title, t->titles[i]);
+        if (t->fields[i] == ui->here.sort)
+            th_buf_puts(&title, ui->here.descending ? " ▾" : " ▴");
+        ui_draw_words(c, r.y, x, t->widths[i], focus && i == ui->column ? UI_R_HEAD : UI_R_LABEL,
+                      th_buf_cstr(&title));
+        th_buf_fini(&title);
+        x += t->widths[i] + 1;
+    }
+}
+
+static void cell_text(struct ui *ui, uint32_t row, enum th_field field, enum ui_date shared,
+                      struct th_buf *out)
+{
+    th_buf_reset(out);
+    if (field == TH_F_TIMESTAMP)
+        ui_format_row_time(out, ui_row_time(ui, row), shared, ui->local);
+    else if (!th_app_cell(ui->app, row, field, out) || out->n == 0)
+        th_buf_puts(out, "–");
+}
+
+static void draw_cell(struct ui *ui, int y, int x, int w, enum ui_role role, enum th_field field,
+                      struct th_buf *text)
+{
+    if (field == TH_F_TIMESTAMP || th_str_is(th_buf_str(text), "–"))
+        ui_draw_words(&ui->canvas, y, x, w, role, th_buf_cstr(text));
+    else
+        ui_draw_text(&ui->canvas, y, x, w, role, th_buf_str(text));
+}
+
+static void draw_row(struct ui *ui, struct ui_rect r, int y, const struct table *t, size_t i)
+{
+    const struct ui_canvas *c = &ui->canvas;
+    uint32_t row = ui->result.s.order[i];
+    bool at = i == ui->events.at,
+         focus = ui->pane == UI_PANE_TABLE && ui->mode != UI_MODE_FILTER && ui->view == UI_EVENTS;
+    enum ui_role role = ui_tone(ui, row);
+    const struct ui_mark *mark = ui_mark_of(ui, row);
+    if (ui_filter_typing(ui) && ui->preview.have && row < ui->preview.s.rows.n &&
+        !th_bits_get(&ui->preview.s.rows, row))
+        role = UI_R_FADED;
+    if (at) {
+        role = focus ? UI_R_CURSOR : UI_R_CURSOR_IDLE;
+        ui_draw_fill(c, (struct ui_rect){y, r.x, 1, r.w - 1}, role);
+        ui_draw_words(c, y, r.x, 1, UI_R_KEY, "▌");
+    }
+    struct th_buf text = TH_BUF_INIT;
+    int x = r.x + 1;
+    for (size_t k = 0; k < t->n; k++) {
+        int w = t->widths[k];
+        if (w == 0)
+            continue;
+        bool cell = at && focus && k == ui->column;
+        if (cell)
+            ui_draw_fill(c, (struct ui_rect){y, x, 1, w}, UI_R_CELL);
+        cell_text(ui, row, t->fields[k], t->shared, &text);
+        if (t->fields[k] == TH_F_OWN_VERB && k == 1) {
+            if (mark != NULL)
+                ui_draw_words(c, y, x, 1, at ? role : UI_R_MARK, mark->marked ? "●" : "·");
+            draw_cell(ui, y, x + 1, 1, cell ? UI_R_CELL : role, t->fields[k], &text);
+        } else {
+            draw_cell(ui, y, x, w, cell ? UI_R_CELL : role, t->fields[k], &text);
+        }
+        x += w + 1;
+    }
+    th_buf_fini(&text);
+}
+
+/* ---- the scrollbar ---- */
+
+void ui_marks_shape(struct ui *ui)
+{
+    memset(ui->mark_shape, 0, sizeof ui->mark_shape);
+    size_t n = ui->result.have ? ui->result.s.count : 0;
+    if (ui->marks_n == 0)
+        return;
+    struct th_bits marked;
+    ui_marks_bits(ui, &marked);
+    for (size_t i = 0; i < n; i++) {
+        uint32_t row = ui->result.s.order[i];
+        if (row < marked.n && th_bits_get(&marked, row))
+            ui->mark_shape[i * UI_SHAPE_BINS / n] = 1;
+    }
+    th_bits_fini(&marked);
+}
+
+static void draw_scrollbar(struct ui *ui, struct ui_rect r)
+{
+    size_t n = ui->events.n, h = (size_t)r.h;
+    if (n <= h || h == 0)
+        return;
+    size_t thumb = ui->events.top * h / n, thumb_end = (ui->events.top + h) * h / n;
+    thumb_end = thumb_end <= thumb ? thumb + 1 : thumb_end;
+    for (size_t i = 0; i < h; i++) {
+        unsigned flags = 0, marks = 0;
+        for (size_t bin = i * UI_SHAPE_BINS / h;
+             bin <= ((i + 1) * UI_SHAPE_BINS - 1) / h && bin < UI_SHAPE_BINS; bin++) {
+            flags |= ui->result.shape[bin];
+            marks |= ui->mark_shape[bin];
+        }
+        bool in = i >= thumb && i < thumb_end;
+        enum ui_role role = in ? UI_R_TEXT : UI_R_SEPARATOR;
+        if (marks != 0)
+            role = UI_R_MARK;
+        else if ((flags & UI_SHAPE_FINDING) != 0)
+            role = UI_R_NOTABLE;
+        else if ((flags & UI_SHAPE_FAILURE) != 0)
+            role = UI_R_BAR_FAILURE;
+        ui_draw_repeat(&ui->canvas, r.y + (int)i, r.x + r.w - 1, 1, role, in ? 0x2503 : 0x2502);
+    }
+}
+
+/* ---- nothing to show, in words ---- */
+
+static void draw_empty(struct ui *ui, struct ui_rect r)
+{
+    const struct ui_canvas *c = &ui->canvas;
+    const char *first = "", *second = "";
+    struct th_buf error = TH_BUF_INIT;
+    bool filtered = ui->here.filter.n > 0 || ui->here.has_within ||
+                    ui->here.from_ms != TH_TIME_NONE || ui->here.to_ms != TH_TIME_NONE;
+    if (ui->follow.importing && !filtered && (!ui->result.have || ui->result.s.total == 0)) {
+        first = "Events appear here as they are read.";
+        second = "S shows what was read, skipped and rejected.";
+    } else if (!ui->result.have && ui->result_err.code == TH_OK) {
+        first = "Reading the case …";
+    } else if (!ui->result.have) {
+        th_buf_puts(&error, ui->result_err.msg);
+        second = "0 shows all events; / changes the filter.";
+    } else if (ui->result.s.total == 0) {
+        first = "There are no events in this case.";
+        second = "S shows what was read, skipped and rejected.";
+    } else if (filtered) {
+        first = "No event matches.";
+        second = ui->back_n > 0
+                     ? "Backspace goes back to what was shown before; 0 shows all events."
+                     : "0 shows all events; / changes the filter.";
+    }
+    if (r.h < 3)
+        return;
+    if (error.n > 0)
+        ui_draw_text(c, r.y + 2, r.x + 2, r.w - 4, UI_R_ERROR, th_buf_str(&error));
+    else
+        ui_draw_words(c, r.y + 2, r.x + 2, r.w - 4, UI_R_TEXT, first);
+    ui_draw_words(c, r.y + 3, r.x + 2, r.w - 4, UI_R_DIM, second);
+    th_buf_fini(&error);
+}
+
+static void draw_table(struct ui *ui)
+{
+    struct ui_rect r = ui->layout.table;
+    struct table t;
+    if (r.h < 1)
+        return;
+    solve(ui, r, &t);
+    draw_titles(ui, r, &t);
+    struct ui_rect lines = {r.y + 1, r.x, r.h - 1, r.w};
+    size_t n = ui->result.have ? ui->result.s.count : 0;
+    ui_list_fit(&ui->events, n, lines.h);
+    if (n == 0) {
+        draw_empty(ui, r);
+        return;
+    }
+    for (int i = 0; i < lines.h && ui->events.top + (size_t)i < n; i++)
+        draw_row(ui, lines, lines.y + i, &t, ui->events.top + (size_t)i);
+    draw_scrollbar(ui, lines);
+}
+
+static void draw(struct ui *ui)
+{
+    const struct ui_layout *l = &ui->layout;
+    ui_histogram_draw(ui);
+    draw_table(ui);
+    if (l->facets.h > 0)
+        ui_facets_draw(ui);
+    if (l->divider_x >= 0)
+        for (int y = l->body.y; y < l->body.y + l->body.h; y++)
+            if (y >= l->table.y)
+                ui_draw_repeat(&ui->canvas, y, l->divider_x, 1, UI_R_SEPARATOR, 0x2502);
+    if (l->detail_right && l->facets.h > 0)
+        for (int y = l->table.y; y < l->table.y + l->table.h; y++)
+            ui_draw_repeat(&ui->canvas, y, l->detail.x - 1, 1, UI_R_SEPARATOR, 0x2502);
+    if (l->detail_rule_y >= 0)
+        ui_draw_repeat(&ui->canvas, l->detail_rule_y, l->detail.x, l->detail.w, UI_R_SEPARATOR,
+                       0x2500);
+    if (l->detail.h > 0)
+        ui_detail_draw_in(ui, l->detail, ui->pane == UI_PANE_DETAIL);
+}
+
+static unsigned context(const struct ui *ui)
+{
+    static const unsigned contexts[UI_PANES] = {
+        [UI_PANE_TABLE] = UI_IN_T,
+        [UI_PANE_FACETS] = UI_IN_F,
+        [UI_PANE_HISTOGRAM] = UI_IN_B,
+        [UI_PANE_DETAIL] = UI_IN_D,
+    };
+    return contexts[ui->pane];
+}
+
+static void move_bar(struct ui *ui, int step)
+{
+    size_t n = ui->result.have ? ui->result.s.histogram.buckets : 0;
+    if (ui->bar >= n)
+        return;
+    if (step < 0 && ui->bar > 0)
+        ui->bar--;
+    else if (step > 0 && ui->bar + 1 < n)
+        ui->bar++;
+    else
+        return;
+    struct th_buf words = TH_BUF_INIT;
+    const struct th_histogram *h = &ui->result.s.histogram;
+    int64_t from = h->start_ms + (int64_t)ui->bar * h->every_ms;
+    ui_format_span(&words, from, from + h->every_ms - 1, ui_years(ui), ui->local);
+    th_buf_puts(&words, " · ");
+    ui_format_counted(&words, h->count[ui->bar], "event", "events");
+    if (h->failure[ui->bar] > 0) {
+        th_buf_puts(&words, ", ");
+        ui_format_count(&words, h->failure[ui->bar]);
+        th_buf_puts(&words, " failed");
+    }
+    ui_say(ui, UI_R_TEXT, "%s", th_buf_cstr(&words));
+    th_buf_fini(&words);
+}
+
+static void move(struct ui *ui, enum ui_move how)
+{
+    switch (ui->pane) {
+    case UI_PANE_TABLE:
+        ui_list_move(&ui->events, how, ui->layout.table.h - 1);
+        break;
+    case UI_PANE_FACETS:
+        ui_facets_move(ui, how);
+        break;
+    case UI_PANE_HISTOGRAM:
+        move_bar(ui, how == UI_UP || how == UI_PAGE_UP || how == UI_FIRST ? -1 : 1);
+        break;
+    case UI_PANE_DETAIL:
+        ui_detail_move(ui, how);
+        break;
+    case UI_PANES:
+        break;
+    }
+}
+
+static void side(struct ui *ui, int step)
+{
+    struct table t;
+    if (ui->pane == UI_PANE_HISTOGRAM) {
+        move_bar(ui, step);
+        return;
+    }
+    if (ui->pane == UI_PANE_DETAIL) {
+        ui_detail_side(ui, step);
+        return;
+    }
+    if (ui->pane != UI_PANE_TABLE)
+        return;
+    solve(ui, ui->layout.table, &t);
+    for (size_t i = ui->column; step < 0 ? i > 0 : i + 1 < t.n;) {
+        i = step < 0 ? i - 1 : i + 1;
+        if (t.widths[i] > 0) {
+            ui->column = i;
+            return;
+        }
+    }
+}
+
+static bool value(struct ui *ui, struct ui_value *out)
+{
+    uint32_t row;
+    enum th_field fields[UI_COLUMNS_MAX];
+    switch (ui->pane) {
+    case UI_PANE_FACETS:
+        return ui_facets_value(ui, out);
+    case UI_PANE_DETAIL:
+        return ui_detail_value(ui, out);
+    case UI_PANE_HISTOGRAM:
+        return false;
+    case UI_PANE_TABLE:
+    case UI_PANES:
+        break;
+    }
+    size_t n = ui_event_columns(ui, fields);
+    if (!ui_row(ui, &row) || ui->column >= n)
+        return false;
+    ui_value_of_field(ui, row, fields[ui->column], out);
+    return true;
+}
+
+const struct ui_view_ops ui_events_ops = {"events", context, draw, move, side, value, NULL};

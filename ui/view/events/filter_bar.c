@@ -1,0 +1,287 @@
+/* Typing a filter. Each change asks for a preview; Enter makes the filter the place we are at, and
+ * if the preview of exactly this text is there already it becomes the result at once. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "ui/app/command.h"
+
+bool ui_filter_typing(const struct ui *ui)
+{
+    return ui->mode == UI_MODE_FILTER;
+}
+
+void ui_filter_wrong(struct ui *ui, const struct th_err *err)
+{
+    th_err_clear(&ui->preview_err);
+    if (err != NULL)
+        ui->preview_err = *err;
+    if (ui->preview_err.code == TH_E_QUERY)
+        ui_report_err(ui, UI_OWNER_FILTER, &ui->preview_err);
+    else
+        ui_messages_drop(&ui->messages, UI_OWNER_FILTER);
+}
+
+void ui_filter_edit(struct ui *ui)
+{
+    ui_show(ui, UI_EVENTS);
+    ui->mode = UI_MODE_FILTER;
+    ui->filter.history_at = 0;
+    struct th_str now = th_buf_str(&ui->here.filter);
+    ui_input_set(&ui->filter, now.p == NULL ? TH_STR("") : now);
+    ui->preview_ok = false;
+    ui_screen_fini(&ui->preview);
+    ui_filter_wrong(ui, NULL);
+    ui->dirty = true;
+}
+
+static void stop_typing(struct ui *ui)
+{
+    ui->mode = UI_MODE_KEYS;
+    ui->filter_stale = false;
+    ui_jobs_cancel(ui->jobs, UI_JOB_PREVIEW);
+    ui_jobs_cancel(ui->jobs, UI_JOB_VALUES);
+    ui_complete_close(ui);
+    ui_screen_fini(&ui->preview);
+    ui->preview_ok = false;
+    ui_filter_wrong(ui, NULL);
+}
+
+void ui_do_filter(struct ui *ui, const char *arg)
+{
+    ui_filter_edit(ui);
+    if (arg[0] == '\0')
+        return;
+    /* From the palette and scripts: the filter itself. */
+    ui_input_set(&ui->filter, th_str_of(arg));
+    ui_do_apply(ui, "");
+}
+
+void ui_do_leave(struct ui *ui, const char *arg)
+{
+    (void)arg;
+    stop_typing(ui);
+}
+
+static bool bad_filter(struct ui *ui, struct th_str text)
+{
+    struct th_err err;
+    th_query *query = NULL;
+    th_err_clear(&err);
+    if (th_app_parse(ui->app, text, &query, NULL, &err) == TH_OK) {
+        th_query_free(query);
+        return false;
+    }
+    ui->preview_ok = false;
+    ui_filter_wrong(ui, &err);
+    return true;
+}
+
+void ui_do_apply(struct ui *ui, const char *arg)
+{
+    (void)arg;
+    if (ui->mode != UI_MODE_FILTER)
+        return;
+    struct th_str text = th_buf_str(&ui->filter.text);
+    if (text.p == NULL)
+        text = TH_STR("");
+    while (text.n > 0 && text.p[text.n - 1] == ' ')
+        text.n--;
+    if (bad_filter(ui, text))
+        return;
+    struct th_buf filter = TH_BUF_INIT;
+    th_buf_add_str(&filter, text);
+    struct th_str wanted = th_buf_str(&filter);
+    if (wanted.p == NULL)
+        wanted = TH_STR("");
+    bool same = th_str_eq(th_buf_str(&ui->here.filter), wanted);
+    bool ready = ui->preview.have && th_str_eq(th_str_of(ui->preview.filter), wanted);
+    struct ui_screen preview = {.have = false};
+    if (ready && !same) {
+        preview = ui->preview;
+        ui->preview = (struct ui_screen){.have = false};
+    }
+    stop_typing(ui);
+    if (!same) {
+        ui_filter_set(ui, wanted, wanted.n > 0 ? th_buf_cstr(&filter) : "all events");
+        ui_input_remember(&ui->filter, wanted);
+        const struct ui_write write = {.kind = UI_WRITE_HISTORY, .text = th_buf_cstr(&filter)};
+        if (!th_case_readonly(th_app_case(ui->app)) && wanted.n > 0)
+            (void)ui_write(ui, &write);
+    } else if ((ui_result_is_partial(ui) || !ui->result.have) && !ui->result_wanted) {
+        ui_ask(ui); /* stopped before: go on */
+    }
+    if (preview.have) {
+        ui_screen_fini(&ui->result);
+        ui->result = preview;
+        ui->result_pending = false;
+        ui_seek(ui);
+        ui_marks_shape(ui);
+        ui->here.has_row = false;
+    }
+    th_buf_fini(&filter);
+}
+
+void ui_filter_settle(struct ui *ui)
+{
+    if (!ui->filter_stale)
+        return;
+    ui->filter_stale = false;
+    ui_filter_changed(ui);
+}
+
+/* Text comes in pieces of many keys, from a paste or a slow line: what follows from it is found
+ * once for all of them. Every other key works with what the text is now. */
+static bool take_text(struct ui *ui, const struct ui_key *key)
+{
+    if (key->code < ' ' || key->code >= UI_KEY_BASE)
+        return false;
+    switch (ui_input_key(&ui->filter, key->code)) {
+    case UI_INPUT_CHANGED:
+        ui->filter_stale = true;
+        break;
+    case UI_INPUT_MOVED:
+        if (ui->filter.text.n + 4 > UI_INPUT_MAX)
+            ui_say(ui, UI_R_WARNING, "no more than %d bytes fit into a filter; the rest is cut off",
+                   UI_INPUT_MAX);
+        break;
+    case UI_INPUT_IGNORED:
+        break;
+    }
+    return true;
+}
+
+void ui_filter_key(struct ui *ui, const struct ui_key *key)
+{
+    struct ui_complete *popup = &ui->complete;
+    if (take_text(ui, key))
+        return;
+    ui_filter_settle(ui);
+    if (popup->open && popup->n > 0 && (key->code == UI_KEY_UP || key->code == UI_KEY_DOWN)) {
+        if (popup->chosen || key->code == UI_KEY_UP)
+            ui_list_move(&popup->list, key->code == UI_KEY_UP ? UI_UP : UI_DOWN, 1);
+        popup->chosen = true;
+        return;
+    }
+    if ((key->code == UI_KEY_UP || key->code == UI_KEY_DOWN) && !popup->open) {
+        if (ui_input_walk(&ui->filter, key->code == UI_KEY_UP ? 1 : -1))
+            ui_filter_changed(ui);
+        return;
+    }
+    if (popup->open && (key->code == UI_KEY_ESC || key->code == UI_CTRL('C'))) {
+        ui_complete_close(ui);
+        free(popup->dismissed);
+        popup->dismissed =
+            th_xstrndup(ui->filter.text.n > 0 ? ui->filter.text.p : "", ui->filter.text.n);
+        ui_filter_changed(ui);
+        return;
+    }
+    if (key->code == UI_KEY_ENTER && popup->open && popup->chosen && ui_complete_take(ui))
+        return;
+    if (key->code == UI_KEY_TAB) {
+        if (!ui_complete_take(ui)) {
+            free(popup->dismissed);
+            popup->dismissed = NULL;
+            popup->asked = true;
+            ui_complete_update(ui);
+        }
+        return;
+    }
+    const struct ui_command *command =
+        ui_command_of_key(UI_IN_E, key->code == UI_CTRL('C') ? UI_KEY_ESC : key->code);
+    if (command != NULL) {
+        ui_command_run(ui, command, NULL);
+        return;
+    }
+    enum ui_input_effect effect = ui_input_key(&ui->filter, key->code);
+    if (effect == UI_INPUT_CHANGED)
+        ui_filter_changed(ui);
+    else if (effect == UI_INPUT_MOVED)
+        ui_complete_update(ui);
+}
+
+void ui_do_take(struct ui *ui, const char *arg)
+{
+    (void)arg;
+    ui_complete_take(ui);
+}
+
+/* ---- history and saved filters ---- */
+
+static void use_filter(struct ui *ui, const char *filter)
+{
+    if (ui->mode == UI_MODE_FILTER)
+        stop_typing(ui);
+    ui_filter_edit(ui);
+    ui_input_set(&ui->filter, th_str_of(filter));
+    ui_do_apply(ui, "");
+}
+
+void ui_do_history(struct ui *ui, const char *arg)
+{
+    (void)arg;
+    if (ui->mode == UI_MODE_FILTER)
+        stop_typing(ui);
+    ui_menu_open(ui, "filters used before", true);
+    for (size_t i = 0; i < ui->filter.history_n; i++)
+        ui_menu_add(ui, 0, ui->filter.history[i], "", use_filter, ui->filter.history[i]);
+}
+
+void ui_do_typing_history(struct ui *ui, const char *arg)
+{
+    ui_do_history(ui, arg);
+}
+
+void ui_do_typing_save(struct ui *ui, const char *arg)
+{
+    ui_do_save_filter(ui, arg);
+}
+
+static bool offer_saved(void *ctx, const char *name, const char *filter)
+{
+    ui_menu_add(ctx, 0, name, filter, use_filter, filter);
+    return true;
+}
+
+void ui_do_saved(struct ui *ui, const char *arg)
+{
+    (void)arg;
+    struct th_err err;
+    th_err_clear(&err);
+    ui_menu_open(ui, "saved filters", true);
+    if (th_notes_filters(th_app_case(ui->app), offer_saved, ui, &err) != TH_OK)
+        ui_say_err(ui, &err);
+    if (ui->menu.n == 0) {
+        ui_menu_close(ui);
+        ui_say(ui, UI_R_DIM, "no saved filters yet: Ctrl-S saves the one in use");
+    }
+}
+
+static void save_as(struct ui *ui, struct th_str name, int64_t arg)
+{
+    (void)arg;
+    struct th_buf text = TH_BUF_INIT;
+    if (name.n == 0)
+        return;
+    th_buf_add_str(&text, name);
+    const struct ui_write write = {
+        .kind = UI_WRITE_FILTER, .text = th_buf_cstr(&text), .more = th_buf_cstr(&ui->here.filter)};
+    if (ui_write(ui, &write))
+        ui_say(ui, UI_R_GOOD, "saved as %s; o chooses among saved filters", th_buf_cstr(&text));
+    th_buf_fini(&text);
+}
+
+void ui_do_save_filter(struct ui *ui, const char *arg)
+{
+    if (ui->mode == UI_MODE_FILTER) {
+        ui_do_apply(ui, "");
+        if (ui->mode == UI_MODE_FILTER)
+            return; /* it is not right yet */
+    }
+    if (!ui_may_write(ui))
+        return;
+    if (arg[0] != '\0')
+        save_as(ui, th_str_of(arg), 0);
+    else
+        ui_prompt_open(ui, "Save this filter as", TH_STR(""), save_as, 0);
+}

@@ -1,0 +1,47 @@
+/* Keys that came before the rows that they are for. */
+#ifndef UI_WORK_TYPEAHEAD_H
+#define UI_WORK_TYPEAHEAD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "ui/term/term.h"
+
+struct ui;
+struct ui_command;
+
+/* What waits for rows: a key, or a command. */
+struct ui_ahead_item {
+    struct ui_key key;
+    const struct ui_command *command; /* NULL: the key */
+    char *arg;                        /* owned; of the command */
+    unsigned where;                   /* it was given: a UI_IN_… bit, filters being typed aside */
+};
+struct ui_ahead {
+    struct ui_ahead_item *items;
+    size_t n, cap;
+    int64_t since_ms;
+    bool feeding; /* they are being done */
+};
+
+/* Are rows on their way, so that what needs some has to wait? */
+bool ui_rows_awaited(const struct ui *ui);
+/* Does a command have to wait for them? */
+bool ui_ahead_must(const struct ui *ui, const struct ui_command *command);
+/* Keep a command (the text is copied) or a key until then; false when it need not wait. Esc and
+ * Ctrl-C are never kept, and drop what is. */
+bool ui_ahead_command(struct ui *ui, const struct ui_command *command, const char *arg);
+bool ui_ahead_key(struct ui *ui, const struct ui_key *key);
+/* Do what was kept, as far as it can be done now. */
+void ui_ahead_turn(struct ui *ui);
+bool ui_ahead_waits(const struct ui *ui);
+/* Drop it: for good; because another question was asked. */
+void ui_ahead_forget(struct ui *ui);
+void ui_ahead_asked(struct ui *ui);
+void ui_ahead_fini(struct ui *ui);
+/* What waits, in words, when that has taken long enough to be told; else false. */
+bool ui_ahead_words(const struct ui *ui, struct th_buf *out);
+
+#endif
