@@ -514,3 +514,13 @@ bool screen_shows(struct screen *s, const char *needle)
     th_buf_fini(&out);
     return found;
 }
+
+size_t screen_lines(struct screen *s)
+{
+    return ui_ops(&s->ui)->count(&s->ui).n;
+}
+
+size_t screen_at(struct screen *s)
+{
+    return ui_ops(&s->ui)->count(&s->ui).at;
+}

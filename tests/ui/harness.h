@@ -56,5 +56,8 @@ void screen_resize(struct screen *s, int rows, int cols);
 /* The text of the screen; borrowed until the next call with the same buffer. */
 const char *screen_text(struct screen *s, struct th_buf *out);
 bool screen_shows(struct screen *s, const char *needle);
+/* Lines of the view in front, and which of them the cursor is on. */
+size_t screen_lines(struct screen *s);
+size_t screen_at(struct screen *s);
 
 #endif

@@ -80,7 +80,7 @@ static void test_passing(void)
     press(&s, "jjjF");
     tap_ok(s.ui.view == UI_FINDINGS, "nor does another view");
     press(&s, "j");
-    tap_is_int((int64_t)s.ui.findings_list.at, 1, "which has its own cursor");
+    tap_is_int((int64_t)screen_at(&s), 1, "which has its own cursor");
     ui_settle(&s.ui);
     screen_close(&s);
 

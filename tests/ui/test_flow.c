@@ -208,7 +208,7 @@ static void test_triage(void)
     fixture_make(&f, FIXTURE_STORY);
     screen_open(&s, &f, &usual);
     screen_run(&s, "F");
-    tap_is_int((int64_t)s.ui.findings_list.n, 3, "three findings");
+    tap_is_int((int64_t)screen_lines(&s), 3, "three findings");
     tap_ok(strcmp(ui_finding_at(&s.ui)->level, "critical") == 0, "the worst first");
     screen_run(&s, "cseen by tomas<Enter>");
     tap_ok(strcmp(ui_finding_at(&s.ui)->state, "confirmed") == 0 &&
@@ -219,9 +219,9 @@ static void test_triage(void)
     screen_run(&s, "bscheduled<Enter>");
     tap_ok(strcmp(ui_finding_at(&s.ui)->state, "benign") == 0, "dismissed as benign");
     screen_run(&s, "s");
-    tap_is_int((int64_t)s.ui.findings_list.n, 1, "only new ones");
+    tap_is_int((int64_t)screen_lines(&s), 1, "only new ones");
     screen_run(&s, "sss/secret<Enter>");
-    tap_is_int((int64_t)s.ui.findings_list.n, 1, "narrowed by a text");
+    tap_is_int((int64_t)screen_lines(&s), 1, "narrowed by a text");
     screen_run(&s, "<Enter>");
     count_is(&s, 9, "Enter shows its events");
     tap_ok(s.ui.here.finding != 0 && screen_shows(&s, "Secrets read in bulk"),
@@ -374,7 +374,7 @@ static void test_views(void)
     screen_run(&s, "<Esc>");
     tap_ok(s.ui.view == UI_EVENTS, "to the events");
     screen_run(&s, "?/narrow<Enter>");
-    tap_ok(strstr(s.ui.pager.lines[s.ui.pager.list.at], "narrow") != NULL, "help is searched");
+    tap_ok(strstr(ui_pager_line(&s.ui, screen_at(&s)), "narrow") != NULL, "help is searched");
     screen_run(&s, "qS<Enter>");
     count_is(&s, 60, "the events of a source");
     tap_ok(screen_shows(&s, "evidence.json"), "which is named");
@@ -406,12 +406,12 @@ static void test_evidence(void)
     screen_run(&s, "s");
     tap_ok(ui_gap_at(&s.ui) != NULL && screen_shows(&s, "usually for 20 min"), "then gaps");
     screen_run(&s, "/eu-west<Enter>");
-    tap_ok(s.ui.gaps_list.n == 1 && screen_shows(&s, "while other events go on"), "narrowed");
+    tap_ok(screen_lines(&s) == 1 && screen_shows(&s, "while other events go on"), "narrowed");
     screen_run(&s, "/<Ctrl-U><Enter>\n<Enter>");
     tap_ok(s.ui.view == UI_EVENTS && s.ui.here.from_ms != TH_TIME_NONE, "Enter goes around one");
     filter_is(&s, "aws.cloudtrail.recipient_account_id: 111122223333 and cloud.region: us-east-1");
     screen_run(&s, "<Backspace>\nS");
-    tap_ok(s.ui.evidence == UI_GAPS, "the view is as it was left");
+    tap_ok(ui_gap_at(&s.ui) != NULL, "the view is as it was left");
     screen_run(&s, "s");
     tap_ok(ui_stream_at(&s.ui) != NULL && ui_stream_at(&s.ui)->whole, "then accounts and regions");
     screen_run(&s, "<Down><Enter>");

@@ -192,7 +192,7 @@ static void test_notes(void)
     screen_run(&s, "E\n:mark\n<Down>\n:mark");
     tap_is_int((int64_t)s.ui.marks_n, 3, "marks of one's own");
     screen_run(&s, "N");
-    tap_is_int((int64_t)s.ui.marks_list.n, 3, "are listed at once");
+    tap_is_int((int64_t)screen_lines(&s), 3, "are listed at once");
     screen_run(&s, "N<PgDn><PgDn>");
     /* As after an import that took a killed one's events back. */
     run_sql("UPDATE source SET imported = imported + 1");

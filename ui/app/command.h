@@ -15,30 +15,29 @@ struct ui_command {
     bool (*when)(const struct ui *ui);
     const char *hint, *help;
     void (*run)(struct ui *ui, const char *arg);
+    bool moves; /* only the cursor */
 };
 
 /* All commands, in the order of the table. */
-const struct ui_command *ui_commands(size_t *n);
-/* Command of a key in a context (one UI_IN_… bit), or NULL. */
-const struct ui_command *ui_command_of_key(unsigned context, int code);
-const struct ui_command *ui_command_by_name(struct th_str name);
+const struct ui_command *ui_commands(const struct ui *ui, size_t *n);
+/* Command of a key in a place (one UI_IN_… bit), or NULL. */
+const struct ui_command *ui_command_of_key(const struct ui *ui, unsigned place, int code);
+const struct ui_command *ui_command_by_name(const struct ui *ui, struct th_str name);
 /* Codes of a command's keys; returns how many. */
 int ui_command_keys(const struct ui_command *command, int codes[UI_COMMAND_KEYS]);
 
-/* Can it only work with rows? Does it only move the cursor? */
-bool ui_command_needs_rows(const struct ui_command *command);
-bool ui_command_moves(const struct ui_command *command);
-
-/* Where we are: one UI_IN_… bit. */
+/* Where we are: one UI_IN_… bit. The same without regard to a filter that is being typed. */
 unsigned ui_context(const struct ui *ui);
+unsigned ui_view_place(const struct ui *ui);
 /* Run a command if its place and time are right; else say why not. arg may be NULL. */
 void ui_command_run(struct ui *ui, const struct ui_command *command, const char *arg);
 /* "name argument": as the palette and scripts write it. False when there is no such command. */
 bool ui_command_text(struct ui *ui, struct th_str text);
 
-/* The functions behind the rows of the table. */
+/* The functions behind the rows of the table, and what must be there for a row to be of use. */
 #define UI_COMMAND(id, name, keys, where, when, hint, help)                                        \
-    void ui_do_##id(struct ui *ui, const char *arg);
+    void ui_do_##id(struct ui *ui, const char *arg);                                               \
+    bool ui_when_##when(const struct ui *ui);
 #include "commands.def"
 #undef UI_COMMAND
 

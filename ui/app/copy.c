@@ -40,7 +40,7 @@ void ui_do_copy(struct ui *ui, const char *arg)
 {
     (void)arg;
     struct ui_value value = {.absent = false};
-    const struct ui_view_ops *ops = ui_view_ops(ui->view);
+    const struct ui_view_ops *ops = ui_ops(ui);
     if (ops->value != NULL && ops->value(ui, &value))
         ui_copy_text(ui, th_buf_str(&value.text), "value");
     ui_value_fini(&value);
@@ -96,28 +96,17 @@ void ui_do_copy_result(struct ui *ui, const char *arg)
 void ui_do_plain(struct ui *ui, const char *arg)
 {
     (void)arg;
-    struct th_buf text = TH_BUF_INIT, safe = TH_BUF_INIT;
+    struct th_buf text = TH_BUF_INIT;
     if (ui->view == UI_EVENTS) {
         result_text(ui, &text);
-    } else if (ui->view == UI_RECORD) {
-        /* Escapes stay as they were logged, so the text is safe but for the bytes that JSON leaves
-         * alone. */
-        th_json_pretty(&safe, th_buf_str(&ui->tree.text), 2);
-        struct th_str left = th_buf_str(&safe);
-        while (left.n > 0) {
-            ptrdiff_t end = th_str_find(left, '\n');
-            struct th_str line = end < 0 ? left : th_str_sub(left, 0, (size_t)end);
-            th_text_sanitise(&text, line, ui->canvas.ascii);
-            th_buf_putc(&text, '\n');
-            left = end < 0 ? TH_STR("") : th_str_sub(left, (size_t)end + 1, left.n);
-        }
+    } else if (ui_ops(ui)->plain != NULL) {
+        ui_ops(ui)->plain(ui, &text);
     } else {
         ui_draw(ui);
         ui_dump_text(&ui->canvas, &text);
     }
     ui_term_plain(ui->term, text.n > 0 ? th_buf_str(&text) : TH_STR("nothing to print"));
     th_buf_fini(&text);
-    th_buf_fini(&safe);
 }
 
 /* ---- a picture of the screen ---- */

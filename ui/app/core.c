@@ -8,58 +8,7 @@
 
 #include "base/mem.h"
 #include "ui/app/command.h"
-#include "ui/widget/bar_height.h"
-
-const struct ui_view_ops *ui_view_ops(enum ui_view view)
-{
-    static const struct ui_view_ops *const ops[UI_VIEWS] = {
-        [UI_EVENTS] = &ui_events_ops,   [UI_DETAIL] = &ui_detail_ops,
-        [UI_RECORD] = &ui_record_ops,   [UI_FINDINGS] = &ui_findings_ops,
-        [UI_SOURCES] = &ui_sources_ops, [UI_NOTES] = &ui_notes_ops,
-        [UI_PAGER] = &ui_pager_ops,
-    };
-    return ops[view];
-}
-
-void ui_list_move(struct ui_list *list, enum ui_move how, int page)
-{
-    size_t step = page > 1 ? (size_t)page - 1 : 1;
-    size_t last = list->n > 0 ? list->n - 1 : 0;
-    switch (how) {
-    case UI_UP:
-        list->at -= list->at > 0;
-        break;
-    case UI_DOWN:
-        list->at += list->at < last;
-        break;
-    case UI_PAGE_UP:
-        list->at -= list->at < step ? list->at : step;
-        break;
-    case UI_PAGE_DOWN:
-        list->at = last - list->at < step ? last : list->at + step;
-        break;
-    case UI_FIRST:
-        list->at = 0;
-        break;
-    case UI_LAST:
-        list->at = last;
-        break;
-    }
-}
-
-void ui_list_fit(struct ui_list *list, size_t n, int height)
-{
-    size_t h = height > 0 ? (size_t)height : 1;
-    list->n = n;
-    if (list->at >= n)
-        list->at = n > 0 ? n - 1 : 0;
-    if (list->top + h > n)
-        list->top = n > h ? n - h : 0;
-    if (list->at < list->top)
-        list->top = list->at;
-    if (list->at >= list->top + h)
-        list->top = list->at - h + 1;
-}
+#include "ui/app/tables.h"
 
 static void put(struct ui *ui, enum ui_owner owner, enum ui_role role, const char *fmt,
                 va_list args)
@@ -105,12 +54,14 @@ const struct ui_message *ui_message(const struct ui *ui)
 static void change_view(struct ui *ui, enum ui_view view)
 {
     ui->view = view;
-    th_buf_reset(&ui->narrow);
     ui->dirty = true;
-    /* Findings and marks are followed, and may be ahead of the case. */
-    if (view == UI_SOURCES)
-        ui_sources_load(ui);
-    ui_pick(ui);
+    const struct ui_view_ops *ops = ui_ops(ui);
+    if (ops->enter != NULL)
+        ops->enter(ui);
+    if (ops->lines != NULL) {
+        th_buf_reset(&ops->lines(ui)->narrow);
+        ops->pick(ui);
+    }
 }
 
 void ui_show(struct ui *ui, enum ui_view view)
@@ -123,15 +74,16 @@ void ui_show(struct ui *ui, enum ui_view view)
 
 void ui_leave(struct ui *ui)
 {
-    bool over = ui->view == UI_DETAIL || ui->view == UI_RECORD || ui->view == UI_PAGER;
+    bool over = ui_view_info(ui->view)->kind == UI_KIND_OVER;
     change_view(ui, over ? ui->from[ui->view] : UI_EVENTS);
 }
 
-void ui_pick(struct ui *ui)
+void ui_changed(struct ui *ui, unsigned what)
 {
-    const struct ui_view_ops *ops = ui_view_ops(ui->view);
-    if (ops->pick != NULL)
-        ops->pick(ui);
+    ui->dirty = true;
+    for (int i = 0; i < UI_VIEWS; i++)
+        if (ui->views[i]->changed != NULL)
+            ui->views[i]->changed(ui, what);
 }
 
 void ui_layout(struct ui *ui)
@@ -169,7 +121,7 @@ void ui_draw(struct ui *ui)
         ui->dirty = false;
         return;
     }
-    ui_view_ops(ui->view)->draw(ui);
+    ui_ops(ui)->draw(ui);
     ui_bar_head(ui);
     ui_bar_filter(ui, &y, &x);
     if (ui->mode == UI_MODE_PROMPT)
@@ -188,57 +140,19 @@ void ui_draw(struct ui *ui)
 
 /* ---- keys ---- */
 
-/* The button went down on one bar and up on another: the time between them is selected. */
-static void brush_by_mouse(struct ui *ui, const struct ui_key *key, struct ui_rect r)
-{
-    const struct th_histogram *h = &ui->result.s.histogram;
-    size_t from = ui->bar_held;
-    ui->bar_held = SIZE_MAX;
-    if (!ui->result.have || h->buckets == 0 || from >= h->buckets || r.h == 0)
-        return;
-    size_t to = ui_bar_bucket(key->x < 0 ? 0 : key->x, r.w, h->buckets);
-    if (from == to)
-        return;
-    ui->bar = to;
-    size_t first = from < to ? from : to, last = from < to ? to : from;
-    ui_brush(ui, h->start_ms + (int64_t)first * h->every_ms,
-             h->start_ms + (int64_t)(last + 1) * h->every_ms, "time");
-}
-
 static void mouse(struct ui *ui, const struct ui_key *key)
 {
-    struct ui_rect t = ui->layout.table;
     if (ui->mode != UI_MODE_KEYS)
         return;
-    const struct ui_view_ops *ops = ui_view_ops(ui->view);
+    const struct ui_view_ops *ops = ui_ops(ui);
     for (int i = 0; i < 3; i++) {
         if (key->mouse == UI_MOUSE_WHEEL_UP)
             ops->move(ui, UI_UP);
         else if (key->mouse == UI_MOUSE_WHEEL_DOWN)
             ops->move(ui, UI_DOWN);
     }
-    struct ui_rect f = ui->layout.facets, h = ui->layout.histogram;
-    if (ui->view != UI_EVENTS)
-        return;
-    if (key->mouse == UI_MOUSE_RELEASE)
-        brush_by_mouse(ui, key, h);
-    if (key->mouse != UI_MOUSE_PRESS)
-        return;
-    ui->bar_held = SIZE_MAX;
-    if (key->y > t.y && key->y < t.y + t.h && key->x >= t.x && key->x < t.x + t.w) {
-        ui->pane = UI_PANE_TABLE;
-        size_t at = ui->events.top + (size_t)(key->y - t.y - 1);
-        ui->events.at = at < ui->events.n ? at : ui->events.at;
-    } else if (f.h > 0 && key->x < f.w && key->y >= f.y && key->y < f.y + f.h) {
-        ui->pane = UI_PANE_FACETS;
-        size_t at = ui->facet_list.top + (size_t)(key->y - f.y);
-        ui->facet_list.at = at < ui->facet_list.n ? at : ui->facet_list.at;
-    } else if (h.h > 0 && key->y >= h.y && key->y < h.y + h.h && ui->result.have &&
-               ui->result.s.histogram.buckets > 0) {
-        ui->pane = UI_PANE_HISTOGRAM;
-        ui->bar = ui_bar_bucket(key->x, h.w, ui->result.s.histogram.buckets);
-        ui->bar_held = ui->bar;
-    }
+    if (ops->mouse != NULL)
+        ops->mouse(ui, key);
 }
 
 /* What is pasted is text, wherever it goes to: a line break ends nothing, and no character is a
@@ -298,7 +212,7 @@ void ui_key(struct ui *ui, const struct ui_key *given)
     if (key->code == UI_CTRL('C') && ui_follow_stop(ui))
         return;
     const struct ui_command *command =
-        ui_command_of_key(ui_context(ui), key->code == UI_CTRL('C') ? UI_KEY_ESC : key->code);
+        ui_command_of_key(ui, ui_context(ui), key->code == UI_CTRL('C') ? UI_KEY_ESC : key->code);
     if (command == NULL) {
         struct th_buf name = TH_BUF_INIT;
         ui_key_name(&name, key->code);
@@ -382,12 +296,12 @@ enum th_code ui_open(struct ui *ui, th_app *app, const struct ui_options *option
                      const struct ui_term_config *config, struct th_err *err)
 {
     memset(ui, 0, sizeof *ui);
+    ui_tables_give(ui);
     ui->app = app;
     ui->options = *options;
     ui->local = options->local_time;
     ui->here.from_ms = ui->here.to_ms = TH_TIME_NONE;
     ui->here.sort = TH_F_TIMESTAMP;
-    ui->bar_held = SIZE_MAX;
     enum th_code rc = ui_term_open(config, &ui->term, err);
     if (rc != TH_OK)
         return rc;
@@ -395,6 +309,12 @@ enum th_code ui_open(struct ui *ui, th_app *app, const struct ui_options *option
     ui->canvas.colours = ui_term_colours(ui->term);
     ui->canvas.ascii = ui_term_ascii(ui->term);
     ui->jobs = ui_jobs_new(app);
+    for (int i = 0; i < UI_VIEWS; i++) {
+        const struct ui_view_ops *view = ui->views[i];
+        ui->state[i] = view->state_size > 0 ? th_xcalloc(1, view->state_size) : NULL;
+        if (view->init != NULL)
+            view->init(ui);
+    }
     ui_input_init(&ui->filter);
     ui_facets_default(ui);
     struct th_err trouble;
@@ -431,13 +351,15 @@ enum th_code ui_shut(struct ui *ui, struct th_err *err)
     ui_prompt_close(ui);
     ui_complete_close(ui);
     free(ui->complete.dismissed);
-    ui_pager_fini(ui);
+    for (int i = 0; i < UI_VIEWS; i++) {
+        if (ui->views[i]->fini != NULL)
+            ui->views[i]->fini(ui);
+        free(ui->state[i]);
+    }
     ui_findings_fini(ui);
-    ui_sources_fini(ui);
     ui_coverage_fini(ui);
     ui_marks_fini(ui);
     ui_detail_fini(&ui->detail);
-    ui_tree_fini(&ui->tree);
     ui_screen_fini(&ui->result);
     ui_screen_fini(&ui->preview);
     ui_place_fini(&ui->here);
@@ -451,8 +373,6 @@ enum th_code ui_shut(struct ui *ui, struct th_err *err)
     ui_input_fini(&ui->filter);
     ui_messages_fini(&ui->messages);
     th_buf_fini(&ui->search);
-    th_buf_fini(&ui->narrow);
-    free(ui->shown);
     free(ui->script_dir);
     return rc;
 }

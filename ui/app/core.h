@@ -5,49 +5,21 @@
 
 #include "app/app.h"
 #include "ui/app/message.h"
+#include "ui/app/view.h"
 #include "ui/term/draw.h"
 #include "ui/term/term.h"
 #include "ui/ui.h"
 #include "ui/widget/columns.h"
 #include "ui/widget/layout.h"
 #include "ui/widget/line_edit.h"
-#include "ui/widget/tree.h"
 #include "ui/work/background.h"
 #include "ui/work/case_watcher.h"
 #include "ui/work/case_writer.h"
 #include "ui/work/typeahead.h"
 #include "ui/work/worker.h"
 
-/* Where a command may be used: bits. */
-#define UI_IN_T 1u   /* events: table */
-#define UI_IN_F 2u   /* events: facets */
-#define UI_IN_B 4u   /* events: histogram */
-#define UI_IN_D 8u   /* detail, as a pane or alone */
-#define UI_IN_R 16u  /* record */
-#define UI_IN_W 32u  /* findings */
-#define UI_IN_S 64u  /* sources */
-#define UI_IN_N 128u /* notes */
-#define UI_IN_P 256u /* help, rule text */
-#define UI_IN_E 512u /* filter being typed */
-
-enum ui_view {
-    UI_EVENTS,
-    UI_DETAIL,
-    UI_RECORD,
-    UI_FINDINGS,
-    UI_SOURCES,
-    UI_NOTES,
-    UI_PAGER,
-    UI_VIEWS
-};
 enum ui_pane { UI_PANE_TABLE, UI_PANE_FACETS, UI_PANE_HISTOGRAM, UI_PANE_DETAIL, UI_PANES };
 enum ui_mode { UI_MODE_KEYS, UI_MODE_FILTER, UI_MODE_PROMPT, UI_MODE_MENU };
-enum ui_move { UI_UP, UI_DOWN, UI_PAGE_UP, UI_PAGE_DOWN, UI_FIRST, UI_LAST };
-
-/* A list with a cursor that scrolls: what every view's lines share. */
-struct ui_list {
-    size_t n, at, top;
-};
 
 /* A field's value somewhere on the screen: what +, -, = and * work with. */
 struct ui_value {
@@ -71,24 +43,6 @@ struct ui_place {
     uint32_t row; /* under the cursor */
     bool has_row;
     size_t count; /* events it showed, for the trail */
-};
-
-/* What the view of the evidence lists. */
-enum ui_evidence { UI_FILES, UI_GAPS, UI_STREAMS, UI_EVIDENCES };
-
-struct ui_source {
-    int64_t id, differs_from;
-    bool archive;
-    char *path, *container, *skipped, *altered, *selection, *version;
-    uint8_t sha256[32];
-    bool has_sha256;
-    uint64_t size_bytes, inflated_bytes, events, duplicates, rejects, unselected;
-    int64_t first_ms, last_ms, imported_ms;
-};
-struct ui_reject {
-    int64_t source;
-    uint64_t offset, length;
-    char *reason, *bytes; /* bytes: the first of them, sanitised */
 };
 
 /* A line of the detail. Several values may stand on one line; each can be filtered for. */
@@ -117,6 +71,7 @@ struct ui_detail {
 };
 
 struct ui;
+struct ui_command;
 struct ui_menu_item {
     int key;
     char *label, *note, *arg;
@@ -157,14 +112,6 @@ struct ui_complete {
     char *dismissed; /* text for which Esc closed it */
 };
 
-struct ui_pager {
-    char *title;
-    char **lines;
-    size_t n, cap;
-    struct ui_list list;
-    bool keys; /* help: lines are drawn with key names set off */
-};
-
 struct ui_script;
 
 /* The case while it grows: what live_update.c has to remember. */
@@ -193,6 +140,10 @@ struct ui_follow {
 
 struct ui {
     th_app *app;
+    const struct ui_command *commands;
+    size_t commands_n;
+    const struct ui_view_ops *const *views;
+    void *state[UI_VIEWS]; /* each view's own */
     struct ui_options options;
     ui_term *term;
     struct ui_canvas canvas;
@@ -257,54 +208,23 @@ struct ui {
     uint32_t about_row;
     struct ui_list detail_list;
     size_t detail_seg;
-    struct ui_tree tree;
-    struct ui_list tree_list;
     struct th_buf search;
 
     /* findings, sources, notes */
     struct ui_finding *findings;
     size_t findings_n, findings_cap;
-    struct ui_list findings_list;
-    int findings_state; /* 0 all, 1 new, 2 confirmed, 3 benign */
-    struct ui_source *sources;
-    size_t sources_n, sources_cap;
-    struct ui_reject *rejects;
-    size_t rejects_n, rejects_cap;
-    struct ui_list sources_list;
-    enum ui_evidence evidence;
-    struct ui_list gaps_list, streams_list;
     struct th_app_coverage coverage;
     bool have_coverage;
     struct th_err coverage_err; /* why there is none */
-    char *source_asked;         /* path of the file whose events were asked for; NULL */
     struct ui_mark *marks;      /* by row */
     size_t marks_n, marks_cap;
-    struct ui_list marks_list;
-    struct th_buf narrow; /* lower-cased: lines of the list view must hold it */
-    size_t *shown;        /* findings, sources or marks that are listed */
-    size_t shown_cap;
 
     struct ui_menu menu;
     struct ui_prompt prompt;
-    struct ui_pager pager;
 
     struct ui_messages messages;
     uint64_t accounts, regions; /* in the whole case; 0: not known yet or none */
 };
-
-/* A view's own behaviour. */
-struct ui_view_ops {
-    const char *name;
-    unsigned (*context)(const struct ui *ui); /* one UI_IN_… bit */
-    void (*draw)(struct ui *ui);
-    void (*move)(struct ui *ui, enum ui_move how);
-    void (*side)(struct ui *ui, int step);
-    bool (*value)(struct ui *ui, struct ui_value *out); /* NULL: none */
-    void (*pick)(struct ui *ui); /* choose the lines of a list view into ui->shown; NULL: no list */
-};
-extern const struct ui_view_ops ui_events_ops, ui_detail_ops, ui_record_ops, ui_findings_ops,
-    ui_sources_ops, ui_notes_ops, ui_pager_ops;
-const struct ui_view_ops *ui_view_ops(enum ui_view view);
 
 /* ---- life, one turn, messages ---- */
 
@@ -337,12 +257,8 @@ const struct ui_message *ui_message(const struct ui *ui);
 void ui_show(struct ui *ui, enum ui_view view);
 /* Back to where detail, record or pager were opened from; from a list to the events. */
 void ui_leave(struct ui *ui);
-
-/* ---- lists ---- */
-
-void ui_list_move(struct ui_list *list, enum ui_move how, int page);
-/* Keep the cursor inside and on the screen. */
-void ui_list_fit(struct ui_list *list, size_t n, int height);
+/* Tell the views that something (UI_CHANGED_… bits) is other than before. */
+void ui_changed(struct ui *ui, unsigned what);
 
 /* ---- place.c: where we are and were ---- */
 
@@ -363,6 +279,11 @@ void ui_stop(struct ui *ui);
 /* Put the cursor on the row where it was, or on the one nearest in time. */
 void ui_seek(struct ui *ui);
 void ui_take_answers(struct ui *ui);
+void ui_result_answer(struct ui *ui, struct ui_answer *answer);
+void ui_preview_answer(struct ui *ui, struct ui_answer *answer);
+void ui_about_answer(struct ui *ui, struct ui_answer *answer);
+/* What a question about the place we are at says, but for the filter. */
+void ui_request_fill(struct ui *ui, struct ui_request *request);
 /* Row of the event that commands work on; false when there is none. */
 bool ui_row(const struct ui *ui, uint32_t *row);
 int64_t ui_row_time(struct ui *ui, uint32_t row);
@@ -474,6 +395,11 @@ void ui_histogram_draw(struct ui *ui);
 
 /* ---- parts of the events view ---- */
 
+/* For the views that show one of its events: see struct ui_view_ops. */
+void ui_events_head(struct ui *ui, struct ui_rect r, int *y, int *x);
+void ui_events_sentence(struct ui *ui, struct ui_rect r, int w);
+struct ui_position ui_events_count(const struct ui *ui);
+
 void ui_facets_default(struct ui *ui);
 void ui_facets_draw(struct ui *ui);
 void ui_facets_move(struct ui *ui, enum ui_move how);
@@ -501,37 +427,31 @@ void ui_findings_load(struct ui *ui);
 void ui_findings_put(struct ui *ui, struct ui_finding_list *list);
 void ui_findings_fini(struct ui *ui);
 struct ui_finding *ui_finding_by_id(struct ui *ui, int64_t id);
-struct ui_finding *ui_finding_at(struct ui *ui);
+/* All of them; those of another time after UI_CHANGED_FINDINGS. */
+const struct ui_finding *ui_findings(const struct ui *ui, size_t *n);
+/* Set a finding's state, and its note unless that is NULL; with a message. */
+void ui_finding_triage(struct ui *ui, int64_t id, const char *state, const char *note);
+/* The one under the cursor of their view; NULL: none, or another view is in front. */
+const struct ui_finding *ui_finding_at(const struct ui *ui);
 /* When there are no findings because no rule ran: why, in a sentence; else false. */
 bool ui_findings_missing(const struct ui *ui, struct th_buf *why);
 bool ui_finding_has(const struct ui_finding *finding, uint32_t row);
 /* Bits of all rows that belong to a finding that is not benign. */
 void ui_findings_bits(struct ui *ui, struct th_bits *out);
 enum ui_role ui_level_role(const char *level);
-void ui_sources_load(struct ui *ui);
-void ui_sources_fini(struct ui *ui);
-/* The file under the cursor; NULL when the view lists something else. */
-const struct ui_source *ui_source_at(struct ui *ui);
 /* coverage.c: ask for what the evidence covers, after it changed; take the answers. */
 void ui_coverage_ask(struct ui *ui);
 void ui_coverage_answer(struct ui *ui, struct ui_answer *answer);
-void ui_source_answer(struct ui *ui, struct ui_answer *answer);
 void ui_coverage_fini(struct ui *ui);
-const struct th_gap *ui_gap_at(struct ui *ui);
-const struct th_coverage_stream *ui_stream_at(struct ui *ui);
-/* The list that the view of the evidence shows, how many lines it has without narrowing, and what
- * one of them is called. */
-struct ui_list *ui_evidence_list(struct ui *ui);
-size_t ui_evidence_total(const struct ui *ui);
-const char *ui_evidence_word(const struct ui *ui);
-/* Choose the lines of gaps, or of accounts and regions. */
-void ui_coverage_pick(struct ui *ui);
-/* coverage_lists.c: the list with what is known of the line under the cursor, and the few lines of
- * strips above the files; returns the rows that these take. */
-void ui_coverage_draw(struct ui *ui);
-int ui_coverage_strips(struct ui *ui, struct ui_rect r);
-/* Append a path, sanitised, cut at the left to w columns: its end says which file it is. */
-void ui_tail(const struct ui *ui, const char *path, int w, struct th_buf *out);
+/* What is known of it: nothing, with no bytes set, while ui_coverage_known says false; why not. */
+const struct th_app_coverage *ui_coverage(const struct ui *ui);
+bool ui_coverage_known(const struct ui *ui);
+const struct th_err *ui_coverage_err(const struct ui *ui);
+/* The view of the evidence: the gap, the account and region under its cursor; NULL: it lists
+ * something else. */
+const struct th_gap *ui_gap_at(const struct ui *ui);
+const struct th_coverage_stream *ui_stream_at(const struct ui *ui);
+void ui_source_answer(struct ui *ui, struct ui_answer *answer);
 void ui_marks_load(struct ui *ui);
 /* As ui_findings_put. */
 void ui_marks_put(struct ui *ui, struct ui_mark_list *list);
@@ -539,25 +459,19 @@ void ui_marks_put(struct ui *ui, struct ui_mark_list *list);
 void ui_marks_bits(struct ui *ui, struct th_bits *out);
 void ui_marks_fini(struct ui *ui);
 const struct ui_mark *ui_mark_of(const struct ui *ui, uint32_t row);
-const struct ui_mark *ui_mark_at(struct ui *ui);
+const struct ui_mark *ui_marks(const struct ui *ui, size_t *n); /* by row */
 /* Store what is known of an event now; NULL keeps the old tag or comment. False, with a message,
  * when the case can't be written. */
 bool ui_mark_set(struct ui *ui, uint32_t row, bool marked, const char *tag, const char *comment);
-/* Does a line of a list view stay, given the narrowing text? */
-bool ui_narrowed(struct ui *ui, const char *const *texts, size_t n);
-size_t *ui_shown_room(struct ui *ui, size_t n);
-/* Choose the lines of the view anew: after its data, its narrowing text or the view itself changed.
- */
-void ui_pick(struct ui *ui);
-
 /* ---- record, pager ---- */
 
 void ui_record_open(struct ui *ui);
-void ui_pager_open(struct ui *ui, const char *title);
+/* An empty text to read; keys: lines are "keys<Tab>words", as help has them. */
+void ui_pager_open(struct ui *ui, const char *title, bool keys);
 void ui_pager_add(struct ui *ui, const char *line);
 void ui_pager_add_text(struct ui *ui, struct th_str text);
-void ui_pager_fini(struct ui *ui);
-void ui_search_step(struct ui *ui, int step);
+/* NULL past the end. */
+const char *ui_pager_line(const struct ui *ui, size_t i);
 
 /* ---- copy.c ---- */
 

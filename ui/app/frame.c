@@ -153,148 +153,21 @@ void ui_bar_head(struct ui *ui)
 
 /* ---- second line: the filter ---- */
 
-static void add_count(struct ui *ui, struct th_buf *out)
-{
-    const struct th_screen *s = &ui->result.s;
-    if (!ui->result.have)
-        return;
-    if (s->count == s->total && !ui_filter_typing(ui)) {
-        th_buf_puts(out, "all ");
-        ui_format_count(out, s->total);
-        return;
-    }
-    ui_format_count(out, s->count);
-    if (ui_filter_typing(ui)) {
-        th_buf_puts(out, " → ");
-        if (ui->preview.have)
-            ui_format_count(out, ui->preview.s.count);
-        else
-            th_buf_puts(out, "…");
-        return;
-    }
-    th_buf_puts(out, " of ");
-    ui_format_count(out, s->total);
-    if (ui->canvas.cols >= 110) {
-        th_buf_puts(out, "   ");
-        ui_format_share(out, s->count, s->total);
-    }
-}
-
-static void add_brush(struct ui *ui, struct th_buf *out)
-{
-    int64_t from = ui->here.from_ms, to = ui->here.to_ms;
-    if (from == TH_TIME_NONE && to == TH_TIME_NONE)
-        return;
-    if (from == TH_TIME_NONE) {
-        th_buf_puts(out, "until ");
-        ui_format_time(out, to - 1, ui_years(ui), true, ui->local);
-    } else if (to == TH_TIME_NONE) {
-        th_buf_puts(out, "from ");
-        ui_format_time(out, from, ui_years(ui), true, ui->local);
-    } else {
-        ui_format_span(out, from, to - 1, ui_years(ui), ui->local);
-    }
-}
-
-static int percent_of(const struct ui *ui)
-{
-    return (int)(ui->result.share * 100);
-}
-
-/* What runs for so long that one wonders. */
-static bool add_progress(struct ui *ui, struct th_buf *out)
-{
-    int64_t since = ui_jobs_since(ui->jobs);
-    int64_t ms = since == 0 ? 0 : th_time_mono() - since;
-    bool asked = ui->result_wanted && !ui->follow.refreshing;
-    bool waiting = asked || ui_jobs_busy(ui->jobs, UI_JOB_PREVIEW);
-    if (!waiting || (ms < 100 && !ui->growing))
-        return false;
-    if (ui->growing) {
-        ui_format_count(out, ui->result.s.count);
-        th_buf_printf(out, " so far · searching %d %% · Esc stops", percent_of(ui));
-    } else {
-        th_buf_printf(out, "searching %.1f s · Esc stops", (double)ms / 1000.0);
-    }
-    return true;
-}
-
-static void draw_typed(struct ui *ui, struct ui_rect r, int right_w, int *cursor_y, int *cursor_x)
-{
-    size_t from = 0, to = 0;
-    const struct th_err *err = &ui->preview_err;
-    if (err->code == TH_E_QUERY && err->offset != TH_ERR_NO_OFFSET) {
-        from = (size_t)err->offset;
-        to = from + (err->length > 0 ? (size_t)err->length : 1);
-        if (to > ui->filter.text.n)
-            to = ui->filter.text.n;
-    }
-    *cursor_y = r.y;
-    ui_input_draw(&ui->canvas, r.y, r.x + 3, r.w - 4 - right_w, &ui->filter, UI_R_INPUT, from, to,
-                  cursor_x);
-}
-
-static void events_filter(struct ui *ui, struct ui_rect r, int *cursor_y, int *cursor_x)
+static void list_head(struct ui *ui, struct ui_rect r)
 {
     const struct ui_canvas *c = &ui->canvas;
+    const struct ui_view_ops *ops = ui_ops(ui);
+    const struct ui_lines *lines = ops->lines(ui);
     struct th_buf right = TH_BUF_INIT;
-    enum ui_role role = UI_R_TEXT;
-    bool typing = ui_filter_typing(ui), wrong = typing && ui->preview_err.code == TH_E_QUERY;
-    if (wrong) {
-        th_buf_puts(&right, ui->preview_err.msg);
-        role = UI_R_ERROR;
-    } else if (add_progress(ui, &right)) {
-        role = UI_R_WARNING;
-    } else {
-        add_brush(ui, &right);
-        if (right.n > 0)
-            th_buf_puts(&right, "   ");
-        add_count(ui, &right);
-        if (ui_result_is_partial(ui)) {
-            th_buf_printf(&right, " · %d %% searched", percent_of(ui));
-            role = UI_R_WARNING;
-        }
-    }
-    int most = r.w - 4 - (wrong ? (int)ui->filter.text.n + 3 : 12);
-    int least = r.w * 2 / 5;
-    int right_w = ui_words_width(c, th_buf_cstr(&right));
-    most = most < least ? least : most;
-    right_w = right_w > most ? most : right_w;
-    ui_draw_words(c, r.y, r.x + 1, 1, UI_R_PROMPT, "❯");
-    int x = r.x + 3, w = r.w - 5 - right_w;
-    if (typing) {
-        draw_typed(ui, r, right_w + 1, cursor_y, cursor_x);
-    } else {
-        if (ui->here.has_within) {
-            int used = ui->here.finding != 0 ? 1 + ui_draw_words(c, r.y, x, w, UI_R_TICK, "▲") : 0;
-            used += ui_draw_text(c, r.y, x + used, w - used, UI_R_INPUT,
-                                 th_buf_str(&ui->here.set_name)) +
-                    2;
-            x += used;
-            w -= used;
-        }
-        if (ui->here.filter.n > 0)
-            ui_draw_text(c, r.y, x, w, UI_R_INPUT, th_buf_str(&ui->here.filter));
-        else if (!ui->here.has_within)
-            ui_draw_words(c, r.y, x, w, UI_R_DIM, "/ to filter");
-    }
-    ui_draw_words(c, r.y, r.x + r.w - right_w - 1, right_w, role, th_buf_cstr(&right));
-    th_buf_fini(&right);
-}
-
-static void list_filter(struct ui *ui, struct ui_rect r, size_t shown, size_t all,
-                        const char *extra)
-{
-    const struct ui_canvas *c = &ui->canvas;
-    struct th_buf right = TH_BUF_INIT;
-    th_buf_puts(&right, extra);
-    ui_format_count(&right, shown);
+    if (ops->limits != NULL && ops->limits(ui)[0] != '\0')
+        th_buf_printf(&right, "%s   ", ops->limits(ui));
+    ui_format_count(&right, lines->list.n);
     th_buf_puts(&right, " of ");
-    ui_format_count(&right, all);
+    ui_format_count(&right, lines->total);
     int right_w = ui_words_width(c, th_buf_cstr(&right));
     ui_draw_words(c, r.y, r.x + 1, 1, UI_R_PROMPT, "❯");
-    if (ui->narrow.n > 0)
-        ui_draw_text(c, r.y, r.x + 3, r.w - right_w - 5, UI_R_INPUT, th_buf_str(&ui->narrow));
+    if (lines->narrow.n > 0)
+        ui_draw_text(c, r.y, r.x + 3, r.w - right_w - 5, UI_R_INPUT, th_buf_str(&lines->narrow));
     else
         ui_draw_words(c, r.y, r.x + 3, r.w - right_w - 5, UI_R_DIM, "/ to narrow");
     ui_draw_words_right(c, r.y, r.x, r.w - 1, UI_R_TEXT, th_buf_cstr(&right));
@@ -303,123 +176,23 @@ static void list_filter(struct ui *ui, struct ui_rect r, size_t shown, size_t al
 
 void ui_bar_filter(struct ui *ui, int *cursor_y, int *cursor_x)
 {
-    static const char *const states[] = {"", "new only   ", "confirmed only   ", "benign only   "};
-    static const char *const evidence[] = {"files   ", "gaps   ", "accounts and regions   "};
-    struct ui_rect r = ui->layout.filter;
-    switch (ui->view) {
-    case UI_EVENTS:
-    case UI_DETAIL:
-    case UI_RECORD:
-        events_filter(ui, r, cursor_y, cursor_x);
-        return;
-    case UI_FINDINGS:
-        list_filter(ui, r, ui->findings_list.n, ui->findings_n, states[ui->findings_state]);
-        return;
-    case UI_SOURCES:
-        list_filter(ui, r, ui_evidence_list(ui)->n, ui_evidence_total(ui), evidence[ui->evidence]);
-        return;
-    case UI_NOTES:
-        list_filter(ui, r, ui->marks_list.n, ui->marks_n, "");
-        return;
-    case UI_PAGER:
-        ui_draw_mixed(&ui->canvas, r.y, r.x + 1, r.w - 2, UI_R_HEAD,
-                      th_str_of(ui->pager.title == NULL ? "" : ui->pager.title));
-        return;
-    case UI_VIEWS:
-        return;
-    }
+    if (ui_ops(ui)->head != NULL)
+        ui_ops(ui)->head(ui, ui->layout.filter, cursor_y, cursor_x);
+    else
+        list_head(ui, ui->layout.filter);
 }
 
 /* ---- the line above the keys ---- */
 
-static void position(const struct ui_list *list, const char *what, struct th_buf *out)
+static void position_words(struct ui *ui, struct th_buf *out)
 {
-    if (list->n == 0)
+    struct ui_position at = ui_ops(ui)->count(ui);
+    if (at.n == 0)
         return;
-    th_buf_printf(out, "%s ", what);
-    ui_format_count(out, list->at + 1);
+    th_buf_printf(out, "%s ", at.what);
+    ui_format_count(out, at.at + 1);
     th_buf_puts(out, " of ");
-    ui_format_count(out, list->n);
-}
-
-/* "‹ all 4,812 › source.ip 203.0.113.9": where Backspace leads. Shown from its end when it is long.
- */
-static void draw_trail(struct ui *ui, struct ui_rect r, int w)
-{
-    const struct ui_canvas *c = &ui->canvas;
-    struct th_buf out = TH_BUF_INIT;
-    th_buf_puts(&out, "‹ ");
-    size_t from = ui->back_n > 4 ? ui->back_n - 4 : 0;
-    if (from > 0)
-        th_buf_puts(&out, "… › ");
-    for (size_t i = from; i < ui->back_n; i++) {
-        const struct ui_place *place = &ui->back[i];
-        struct th_str title = place->title.n > 0 ? th_buf_str(&place->title) : TH_STR("all");
-        th_buf_add_str(&out, th_str_sub(title, 0, 40));
-        th_buf_putc(&out, ' ');
-        ui_format_count(&out, place->count);
-        th_buf_puts(&out, " › ");
-    }
-    int used = ui_draw_mixed(c, r.y, r.x + 1, w, UI_R_DIM, th_buf_str(&out));
-    ui_draw_mixed(c, r.y, r.x + 1 + used, w - used, UI_R_TEXT, th_buf_str(&ui->here.title));
-    th_buf_fini(&out);
-}
-
-static void events_sentence(struct ui *ui, struct ui_rect r, int w)
-{
-    uint32_t row;
-    bool detail = ui->view == UI_DETAIL || ui->layout.detail.h > 0;
-    if (ui_filter_typing(ui)) {
-        ui_draw_words(
-            &ui->canvas, r.y, r.x + 1, w, UI_R_DIM,
-            "field: value · field: (a or b) · field: val* · field >= 5 · not … · a word anywhere");
-        return;
-    }
-    if (detail && ui->back_n > 0) {
-        draw_trail(ui, r, w);
-        return;
-    }
-    if (!ui_row(ui, &row))
-        return;
-    struct th_buf words = TH_BUF_INIT;
-    ui_sentence(ui, row, &words);
-    ui_draw_mixed(&ui->canvas, r.y, r.x + 1, w, UI_R_TEXT, th_buf_str(&words));
-    th_buf_fini(&words);
-}
-
-static void left_words(struct ui *ui, struct ui_rect r, int w)
-{
-    const struct ui_finding *finding;
-    const struct ui_source *source;
-    const struct th_gap *gap;
-    const struct ui_mark *mark;
-    struct th_buf words = TH_BUF_INIT;
-    switch (ui->view) {
-    case UI_EVENTS:
-    case UI_DETAIL:
-    case UI_RECORD:
-        events_sentence(ui, r, w);
-        return;
-    case UI_FINDINGS:
-        if ((finding = ui_finding_at(ui)) != NULL)
-            th_buf_puts(&words, finding->path != NULL ? finding->path : finding->rule);
-        break;
-    case UI_SOURCES:
-        if ((source = ui_source_at(ui)) != NULL)
-            th_buf_puts(&words, source->path);
-        else if ((gap = ui_gap_at(ui)) != NULL)
-            th_buf_puts(&words, gap->why);
-        break;
-    case UI_NOTES:
-        if ((mark = ui_mark_at(ui)) != NULL)
-            ui_sentence(ui, mark->row, &words);
-        break;
-    case UI_PAGER:
-    case UI_VIEWS:
-        break;
-    }
-    ui_draw_mixed(&ui->canvas, r.y, r.x + 1, w, UI_R_DIM, th_buf_str(&words));
-    th_buf_fini(&words);
+    ui_format_count(out, at.n);
 }
 
 /* Does the line above the keys say something that must not be painted over? */
@@ -466,22 +239,7 @@ void ui_bar_sentence(struct ui *ui)
             return;
     }
     struct th_buf right = TH_BUF_INIT;
-    const struct ui_list *lists[UI_VIEWS] = {
-        [UI_EVENTS] = &ui->events,           [UI_DETAIL] = &ui->events,
-        [UI_RECORD] = &ui->events,           [UI_FINDINGS] = &ui->findings_list,
-        [UI_SOURCES] = ui_evidence_list(ui), [UI_NOTES] = &ui->marks_list,
-        [UI_PAGER] = &ui->pager.list,
-    };
-    const char *const what[UI_VIEWS] = {
-        [UI_EVENTS] = "row",
-        [UI_DETAIL] = "row",
-        [UI_RECORD] = "row",
-        [UI_FINDINGS] = "finding",
-        [UI_SOURCES] = ui_evidence_word(ui),
-        [UI_NOTES] = "event",
-        [UI_PAGER] = "line",
-    };
-    position(lists[ui->view], what[ui->view], &right);
+    position_words(ui, &right);
     int right_w = ui_words_width(c, th_buf_cstr(&right));
     int w = r.w - right_w - 4;
     const struct ui_message *message = ui_message(ui);
@@ -498,7 +256,8 @@ void ui_bar_sentence(struct ui *ui)
             ui_draw_words_right(c, r.y, r.x, r.w - 1, UI_R_DIM, th_buf_cstr(&right));
         ui_messages_drawn(&ui->messages, typing);
     } else {
-        left_words(ui, r, w);
+        if (ui_ops(ui)->sentence != NULL)
+            ui_ops(ui)->sentence(ui, r, w);
         ui_draw_words_right(c, r.y, r.x, r.w - 1, UI_R_DIM, th_buf_cstr(&right));
     }
     th_buf_fini(&waits);
@@ -537,7 +296,7 @@ void ui_bar_keys(struct ui *ui)
     const struct ui_canvas *c = &ui->canvas;
     struct ui_rect r = ui->layout.keys;
     size_t n;
-    const struct ui_command *all = ui_commands(&n);
+    const struct ui_command *all = ui_commands(ui, &n);
     if (ui->layout.sentence.h == 0 && (ui_message(ui) != NULL || ui->mode == UI_MODE_PROMPT))
         return;
     if (ui->mode == UI_MODE_MENU || ui->mode == UI_MODE_PROMPT) {

@@ -178,7 +178,7 @@ void ui_value_of_field(struct ui *ui, uint32_t row, enum th_field field, struct 
 
 static bool value_here(struct ui *ui, struct ui_value *value)
 {
-    const struct ui_view_ops *ops = ui_view_ops(ui->view);
+    const struct ui_view_ops *ops = ui_ops(ui);
     *value = (struct ui_value){.absent = false};
     if (ops->value != NULL && ops->value(ui, value) && value->field.n > 0)
         return true;

@@ -78,26 +78,20 @@ void ui_findings_fini(struct ui *ui)
     ui->findings_n = ui->findings_cap = 0;
 }
 
-static void replace(struct ui *ui, struct ui_finding_list *list)
+void ui_findings_put(struct ui *ui, struct ui_finding_list *list)
 {
     ui_findings_fini(ui);
     ui->findings = list->v;
     ui->findings_n = list->n;
     ui->findings_cap = list->cap;
     *list = (struct ui_finding_list){NULL, 0, 0};
-    ui->detail.have = false;
-    if (ui->view == UI_FINDINGS)
-        ui_pick(ui);
+    ui_changed(ui, UI_CHANGED_FINDINGS);
 }
 
-void ui_findings_put(struct ui *ui, struct ui_finding_list *list)
+const struct ui_finding *ui_findings(const struct ui *ui, size_t *n)
 {
-    const struct ui_finding *at = ui_finding_at(ui);
-    int64_t id = at == NULL ? 0 : at->id;
-    replace(ui, list);
-    for (size_t i = 0; id != 0 && i < ui->findings_list.n; i++)
-        if (ui->findings[ui->shown[i]].id == id)
-            ui->findings_list.at = i;
+    *n = ui->findings_n;
+    return ui->findings;
 }
 
 void ui_findings_load(struct ui *ui)
@@ -107,7 +101,7 @@ void ui_findings_load(struct ui *ui)
     th_err_clear(&err);
     if (ui_findings_read(th_app_case(ui->app), &list, &err) != TH_OK)
         ui_report_err(ui, UI_OWNER_CASE, &err);
-    replace(ui, &list);
+    ui_findings_put(ui, &list);
 }
 
 struct ui_finding *ui_finding_by_id(struct ui *ui, int64_t id)
@@ -116,13 +110,6 @@ struct ui_finding *ui_finding_by_id(struct ui *ui, int64_t id)
         if (ui->findings[i].id == id)
             return &ui->findings[i];
     return NULL;
-}
-
-struct ui_finding *ui_finding_at(struct ui *ui)
-{
-    if (ui->view != UI_FINDINGS || ui->findings_list.at >= ui->findings_list.n)
-        return NULL;
-    return &ui->findings[ui->shown[ui->findings_list.at]];
 }
 
 bool ui_finding_has(const struct ui_finding *finding, uint32_t row)
@@ -184,7 +171,7 @@ enum ui_role ui_level_role(const char *level)
 
 /* ---- triage ---- */
 
-static void set_state(struct ui *ui, int64_t id, const char *state, const char *note)
+void ui_finding_triage(struct ui *ui, int64_t id, const char *state, const char *note)
 {
     const struct ui_write write = {.kind = UI_WRITE_TRIAGE, .id = id, .text = state, .more = note};
     struct ui_finding *f = ui_finding_by_id(ui, id);
@@ -198,85 +185,8 @@ static void set_state(struct ui *ui, int64_t id, const char *state, const char *
         free(f->note);
         f->note = note[0] == '\0' ? NULL : th_xstrdup(note);
     }
-    ui->detail.have = false;
-    ui_pick(ui);
+    ui_changed(ui, UI_CHANGED_FINDINGS);
     ui_say(ui, UI_R_GOOD, "%s: %s", f->name, f->state);
     /* The ticks and the scrollbar leave out what is benign. */
     ui_ask(ui);
-}
-
-static void with_note(struct ui *ui, struct th_str text, int64_t id, const char *state)
-{
-    struct th_buf note = TH_BUF_INIT;
-    const struct ui_finding *f = ui_finding_by_id(ui, id);
-    th_buf_add_str(&note, text);
-    if (f != NULL)
-        set_state(ui, id, state != NULL ? state : f->state, th_buf_cstr(&note));
-    th_buf_fini(&note);
-}
-
-static void confirmed(struct ui *ui, struct th_str text, int64_t id)
-{
-    with_note(ui, text, id, "confirmed");
-}
-
-static void dismissed(struct ui *ui, struct th_str text, int64_t id)
-{
-    with_note(ui, text, id, "benign");
-}
-
-static void noted(struct ui *ui, struct th_str text, int64_t id)
-{
-    with_note(ui, text, id, NULL);
-}
-
-static void ask_note(struct ui *ui, const char *title, const char *arg,
-                     void (*done)(struct ui *ui, struct th_str text, int64_t arg))
-{
-    const struct ui_finding *f = ui_finding_at(ui);
-    if (f == NULL || !ui_may_write(ui))
-        return;
-    if (arg[0] != '\0')
-        done(ui, th_str_of(arg), f->id);
-    else
-        ui_prompt_open(ui, title, f->note == NULL ? TH_STR("") : th_str_of(f->note), done, f->id);
-}
-
-void ui_do_confirm(struct ui *ui, const char *arg)
-{
-    ask_note(ui, "Confirm, with a note", arg, confirmed);
-}
-
-void ui_do_benign(struct ui *ui, const char *arg)
-{
-    ask_note(ui, "Dismiss as benign, with a note", arg, dismissed);
-}
-
-void ui_do_note(struct ui *ui, const char *arg)
-{
-    ask_note(ui, "Note", arg, noted);
-}
-
-void ui_do_reopen(struct ui *ui, const char *arg)
-{
-    (void)arg;
-    const struct ui_finding *f = ui_finding_at(ui);
-    if (f != NULL)
-        set_state(ui, f->id, "new", NULL);
-}
-
-void ui_do_its_events(struct ui *ui, const char *arg)
-{
-    (void)arg;
-    const struct ui_finding *f = ui_finding_at(ui);
-    if (f != NULL)
-        ui_filter_finding(ui, f);
-}
-
-void ui_do_state(struct ui *ui, const char *arg)
-{
-    (void)arg;
-    ui->findings_state = (ui->findings_state + 1) % 4;
-    ui->findings_list.at = 0;
-    ui_pick(ui);
 }

@@ -60,17 +60,13 @@ void ui_marks_fini(struct ui *ui)
     ui->marks_n = ui->marks_cap = 0;
 }
 
-/* Other marks than before: everything that shows them. */
 static void changed(struct ui *ui)
 {
     ui_marks_shape(ui);
-    ui->detail.have = false;
-    ui->dirty = true;
-    if (ui->view == UI_NOTES)
-        ui_pick(ui);
+    ui_changed(ui, UI_CHANGED_MARKS);
 }
 
-static void replace(struct ui *ui, struct ui_mark_list *list)
+void ui_marks_put(struct ui *ui, struct ui_mark_list *list)
 {
     ui_marks_fini(ui);
     ui->marks = list->v;
@@ -80,15 +76,10 @@ static void replace(struct ui *ui, struct ui_mark_list *list)
     changed(ui);
 }
 
-void ui_marks_put(struct ui *ui, struct ui_mark_list *list)
+const struct ui_mark *ui_marks(const struct ui *ui, size_t *n)
 {
-    const struct ui_mark *at = ui_mark_at(ui);
-    uint32_t row = at == NULL ? 0 : at->row;
-    bool had = at != NULL;
-    replace(ui, list);
-    for (size_t i = 0; had && ui->view == UI_NOTES && i < ui->marks_list.n; i++)
-        if (ui->marks[ui->shown[i]].row == row)
-            ui->marks_list.at = i;
+    *n = ui->marks_n;
+    return ui->marks;
 }
 
 void ui_marks_bits(struct ui *ui, struct th_bits *out)
@@ -105,7 +96,7 @@ void ui_marks_load(struct ui *ui)
     th_err_clear(&err);
     if (ui_marks_read(th_app_case(ui->app), &list, &err) != TH_OK)
         ui_report_err(ui, UI_OWNER_CASE, &err);
-    replace(ui, &list);
+    ui_marks_put(ui, &list);
 }
 
 const struct ui_mark *ui_mark_of(const struct ui *ui, uint32_t row)
@@ -237,20 +228,4 @@ void ui_do_next_mark(struct ui *ui, const char *arg)
         }
     }
     ui_say(ui, UI_R_DIM, "nothing is marked here: m marks the event under the cursor");
-}
-
-void ui_do_unmark(struct ui *ui, const char *arg)
-{
-    (void)arg;
-    const struct ui_mark *mark = ui_mark_at(ui);
-    if (mark != NULL)
-        ui_mark_set(ui, mark->row, false, "", "");
-}
-
-void ui_do_its_mark(struct ui *ui, const char *arg)
-{
-    (void)arg;
-    const struct ui_mark *mark = ui_mark_at(ui);
-    if (mark != NULL)
-        ui_go_to_row(ui, mark->row);
 }

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "ui/app/core.h"
+#include "ui/app/command.h"
 #include "ui/widget/format.h"
 
 void ui_place_fini(struct ui_place *place)
@@ -76,7 +76,7 @@ void ui_ask(struct ui *ui)
     ui->dirty = true;
 }
 
-static void fill_request(struct ui *ui, struct ui_request *request)
+void ui_request_fill(struct ui *ui, struct ui_request *request)
 {
     request->from_ms = ui->here.from_ms;
     request->to_ms = ui->here.to_ms;
@@ -100,7 +100,7 @@ void ui_ask_now(struct ui *ui)
 {
     struct ui_request *request = ui_request_new(UI_JOB_SCREEN);
     th_buf_add(&request->filter, ui->here.filter.p, ui->here.filter.n);
-    fill_request(ui, request);
+    ui_request_fill(ui, request);
     ui->buckets_asked = request->max_buckets;
     ui->result_pending = false;
     ui->result_wanted = true;
@@ -135,23 +135,6 @@ void ui_stop(struct ui *ui)
     ui->result_pending = false;
     ui_seek(ui);
     ui->here.has_row = false;
-}
-
-void ui_filter_changed(struct ui *ui)
-{
-    ui_complete_update(ui);
-    /* The beginning of a field's name would be looked for as a word in every record, for nothing.
-     */
-    if (ui_complete_names_field(ui)) {
-        ui_jobs_cancel(ui->jobs, UI_JOB_PREVIEW);
-        ui_screen_fini(&ui->preview);
-        ui_filter_wrong(ui, NULL);
-        return;
-    }
-    struct ui_request *request = ui_request_new(UI_JOB_PREVIEW);
-    th_buf_add(&request->filter, ui->filter.text.p, ui->filter.text.n);
-    fill_request(ui, request);
-    ui_jobs_post(ui->jobs, request);
 }
 
 /* ---- answers ---- */
@@ -230,7 +213,7 @@ static void take_shape(struct ui *ui)
         ui->mark_shape[i] = (ui->result.shape[i] & UI_SHAPE_MARK) != 0;
 }
 
-static void take_screen(struct ui *ui, struct ui_answer *answer)
+void ui_result_answer(struct ui *ui, struct ui_answer *answer)
 {
     ui->result_wanted = answer->partial;
     /* What is shown already is all of a moment ago. */
@@ -280,66 +263,46 @@ static void take_screen(struct ui *ui, struct ui_answer *answer)
         ui_report(ui, UI_OWNER_VIEW, UI_R_WARNING, "%s", ui->result.s.notes.note[0].text);
 }
 
-static void take_preview(struct ui *ui, struct ui_answer *answer)
-{
-    if (ui->mode != UI_MODE_FILTER)
-        return;
-    ui->preview_ok = answer->rc == TH_OK;
-    answer->err.code = answer->rc;
-    ui_filter_wrong(ui, &answer->err);
-    if (answer->rc != TH_OK)
-        return;
-    ui_screen_fini(&ui->preview);
-    ui->preview = answer->screen;
-    memset(&answer->screen, 0, sizeof answer->screen);
-}
-
-void ui_take_answers(struct ui *ui)
-{
-    struct ui_answer *answer;
-    while ((answer = ui_jobs_take(ui->jobs)) != NULL) {
-        ui->dirty = true;
-        switch (answer->kind) {
-        case UI_JOB_SCREEN:
-            take_screen(ui, answer);
-            break;
-        case UI_JOB_PREVIEW:
-            take_preview(ui, answer);
-            break;
-        case UI_JOB_VALUES:
-            if (answer->rc == TH_OK)
-                ui_complete_values(ui, &answer->values);
-            break;
-        case UI_JOB_ABOUT:
-            if (answer->rc == TH_OK) {
-                ui->about = answer->about;
-                ui->detail.have = false;
-            }
-            break;
-        case UI_JOB_SOURCE:
-            ui_source_answer(ui, answer);
-            break;
-        case UI_JOB_COVERAGE:
-            ui_coverage_answer(ui, answer);
-            break;
-        case UI_JOB_KINDS:
-            break;
-        }
-        ui_answer_free(answer);
-    }
-}
-
 /* ---- rows ---- */
 
 bool ui_row(const struct ui *ui, uint32_t *row)
 {
-    if (ui->view == UI_NOTES) {
-        if (ui->marks_list.at >= ui->marks_list.n)
-            return false;
-        *row = ui->marks[ui->shown[ui->marks_list.at]].row;
-        return true;
-    }
-    return table_row(ui, row);
+    const struct ui_view_ops *ops = ui_ops(ui);
+    return ops->row != NULL ? ops->row(ui, row) : table_row(ui, row);
+}
+
+bool ui_when_row(const struct ui *ui)
+{
+    uint32_t row;
+    return ui_row(ui, &row);
+}
+
+/* Whether there is a value is found out by asking for it; views without any have no such command.
+ */
+bool ui_when_value(const struct ui *ui)
+{
+    return ui_view_info(ui->view)->kind == UI_KIND_LIST || ui_when_row(ui) ||
+           ui->pane == UI_PANE_FACETS;
+}
+
+bool ui_when_bars(const struct ui *ui)
+{
+    return ui->result.have && ui->result.s.histogram.buckets > 0;
+}
+
+bool ui_when_back(const struct ui *ui)
+{
+    return ui->back_n > 0;
+}
+
+bool ui_when_brush(const struct ui *ui)
+{
+    return ui->here.from_ms != TH_TIME_NONE || ui->here.to_ms != TH_TIME_NONE;
+}
+
+bool ui_when_filtered(const struct ui *ui)
+{
+    return ui->here.filter.n > 0 || ui->here.has_within || ui_when_brush(ui);
 }
 
 int64_t ui_row_time(struct ui *ui, uint32_t row)

@@ -58,6 +58,12 @@ static void write_names(struct th_jsonw *w, const char *key, char *const *names,
     th_jsonw_end_array(w);
 }
 
+/* What they show isn't kept. */
+static bool is_passing(enum ui_view view)
+{
+    return view == UI_PAGER || view == UI_RECORD;
+}
+
 void ui_state_save(struct ui *ui)
 {
     if (th_case_readonly(th_app_case(ui->app)))
@@ -67,12 +73,11 @@ void ui_state_save(struct ui *ui)
     th_jsonw_init(&w, &out);
     th_jsonw_begin_object(&w);
     enum ui_view view = ui->view;
-    for (int i = 0; (view == UI_PAGER || view == UI_RECORD) && i < UI_VIEWS; i++)
+    for (int i = 0; is_passing(view) && i < UI_VIEWS; i++)
         view = ui->from[view];
-    if (view == UI_PAGER || view == UI_RECORD)
-        view = UI_EVENTS;
+    view = is_passing(view) ? UI_EVENTS : view;
     th_jsonw_key(&w, "view");
-    th_jsonw_string(&w, th_str_of(ui_view_ops(view)->name));
+    th_jsonw_string(&w, th_str_of(ui_view_info(view)->name));
     th_jsonw_key(&w, "local");
     th_jsonw_bool(&w, ui->local);
     th_jsonw_key(&w, "facets");
@@ -230,8 +235,8 @@ void ui_state_restore(struct ui *ui)
             read_place(ui, here.text, &ui->here);
         if (get_text(object, "view", &name))
             for (int view = 0; view < UI_VIEWS; view++)
-                if (view != UI_PAGER && view != UI_RECORD &&
-                    th_str_is(th_buf_str(&name), ui_view_ops((enum ui_view)view)->name))
+                if (!is_passing((enum ui_view)view) &&
+                    th_str_is(th_buf_str(&name), ui_view_info((enum ui_view)view)->name))
                     ui_show(ui, (enum ui_view)view);
     }
     th_buf_fini(&text);

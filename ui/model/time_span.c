@@ -298,6 +298,6 @@ void ui_do_utc(struct ui *ui, const char *arg)
 {
     (void)arg;
     ui->local = !ui->local;
-    ui->detail.have = false;
+    ui_changed(ui, UI_CHANGED_VALUES);
     ui_say(ui, UI_R_TEXT, ui->local ? "times are in this computer's zone" : "times are UTC");
 }

@@ -110,7 +110,7 @@ static bool named_in_vain(struct ui *ui)
     ptrdiff_t blank = th_str_find(typed, ' ');
     struct th_str word = blank > 0 ? th_str_sub(typed, 0, (size_t)blank) : typed;
     if (menu->n == 0 || menu->items[0].key == 0 || menu->list.at > 0 ||
-        ui_command_by_name(word) == NULL)
+        ui_command_by_name(ui, word) == NULL)
         return false;
     if (menu->list.n > 0 && th_str_is(word, menu->items[menu->shown[0]].label))
         return false;
@@ -284,7 +284,7 @@ static void run_command(struct ui *ui, const char *text)
 void ui_do_palette(struct ui *ui, const char *arg)
 {
     size_t n;
-    const struct ui_command *commands = ui_commands(&n);
+    const struct ui_command *commands = ui_commands(ui, &n);
     if (arg[0] != '\0') {
         run_command(ui, arg);
         return;

@@ -92,9 +92,8 @@ static void forget_rows(struct ui *ui)
     ui->here.has_row = false;
     for (size_t i = 0; i < ui->back_n; i++)
         ui->back[i].has_row = false;
-    ui->about.have = ui->about_asked = false;
-    ui->detail.have = false;
     ui->events = (struct ui_list){0, 0, 0};
+    ui_changed(ui, UI_CHANGED_ROWS);
 }
 
 static void take_lists(struct ui *ui, struct ui_news *news)
@@ -136,16 +135,11 @@ static void adopt(struct ui *ui, struct ui_news *news)
     news->news = NULL;
     if ((what & TH_NEWS_EVENTS) != 0)
         note_others(ui, before, now);
-    if ((what & (TH_NEWS_EVENTS | TH_NEWS_VALUES)) != 0) {
+    if ((what & (TH_NEWS_EVENTS | TH_NEWS_VALUES)) != 0)
         ui->follow.refresh_due = true;
-        ui->about_stale = true;
-    }
-    if ((what & TH_NEWS_VALUES) != 0)
-        ui->detail.have = false;
-    if ((what & TH_NEWS_SOURCES) != 0 && ui->view == UI_SOURCES) {
-        ui_sources_load(ui);
-        ui_pick(ui);
-    }
+    ui_changed(ui, ((what & TH_NEWS_EVENTS) != 0 ? UI_CHANGED_EVENTS : 0) |
+                       ((what & TH_NEWS_VALUES) != 0 ? UI_CHANGED_VALUES : 0) |
+                       ((what & TH_NEWS_SOURCES) != 0 ? UI_CHANGED_SOURCES : 0));
     /* While this program imports, once at its end is enough. */
     if ((what & (TH_NEWS_EVENTS | TH_NEWS_SOURCES)) != 0 && !ui->follow.importing)
         ui_coverage_ask(ui);
@@ -465,6 +459,11 @@ void ui_follow_quit(struct ui *ui)
     }
 }
 
+bool ui_when_running(const struct ui *ui)
+{
+    return ui->follow.state.phase != UI_LIVE_IDLE;
+}
+
 void ui_do_stop(struct ui *ui, const char *arg)
 {
     (void)arg;
@@ -524,7 +523,7 @@ void ui_do_jobs(struct ui *ui, const char *arg)
     const struct ui_follow *f = &ui->follow;
     const struct th_app_imported *d = &f->done;
     struct th_buf words = TH_BUF_INIT;
-    ui_pager_open(ui, "jobs");
+    ui_pager_open(ui, "jobs", false);
     if (ui_follow_tells(ui)) {
         ui_follow_words(ui, 200, &words);
         ui_pager_add(ui, th_buf_cstr(&words));

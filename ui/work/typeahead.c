@@ -68,7 +68,7 @@ static void keep(struct ui *ui, struct ui_ahead_item item)
     }
     if (ahead->n == 0)
         ahead->since_ms = th_time_mono();
-    item.where = ui_view_ops(ui->view)->context(ui);
+    item.where = ui_view_place(ui);
     TH_GROW(ahead->items, ahead->n, ahead->cap);
     ahead->items[ahead->n++] = item;
     ui->dirty = true;
@@ -77,7 +77,7 @@ static void keep(struct ui *ui, struct ui_ahead_item item)
 static bool only_moves(const struct ui *ui)
 {
     for (size_t i = 0; i < ui->ahead.n; i++)
-        if (ui->ahead.items[i].command == NULL || !ui_command_moves(ui->ahead.items[i].command))
+        if (ui->ahead.items[i].command == NULL || !ui->ahead.items[i].command->moves)
             return false;
     return true;
 }
@@ -87,9 +87,15 @@ static bool shows_rows(const struct ui *ui)
     return ui->view == UI_EVENTS || ui->view == UI_DETAIL || ui->view == UI_RECORD;
 }
 
+static bool needs_rows(const struct ui_command *command)
+{
+    return command->moves || command->when == ui_when_row || command->when == ui_when_value ||
+           command->when == ui_when_bars;
+}
+
 bool ui_ahead_must(const struct ui *ui, const struct ui_command *command)
 {
-    return shows_rows(ui) && ui_command_needs_rows(command) && ui_rows_awaited(ui);
+    return shows_rows(ui) && needs_rows(command) && ui_rows_awaited(ui);
 }
 
 bool ui_ahead_command(struct ui *ui, const struct ui_command *command, const char *arg)
@@ -128,7 +134,7 @@ void ui_ahead_asked(struct ui *ui)
 /* Where it was given, though a filter may be typed now. */
 static void do_command(struct ui *ui, const struct ui_ahead_item *item)
 {
-    if (ui_view_ops(ui->view)->context(ui) != item->where)
+    if (ui_view_place(ui) != item->where)
         return;
     if (!item->command->when(ui))
         ui_say(ui, UI_R_WARNING, "nothing here to do that with");
@@ -142,7 +148,7 @@ static bool is_stuck(struct ui *ui, const struct ui_ahead_item *item)
         return ui_ahead_must(ui, item->command);
     if (ui->mode != UI_MODE_KEYS)
         return false;
-    const struct ui_command *command = ui_command_of_key(ui_context(ui), item->key.code);
+    const struct ui_command *command = ui_command_of_key(ui, ui_context(ui), item->key.code);
     return command != NULL && ui_ahead_must(ui, command);
 }
 

@@ -405,3 +405,11 @@ void ui_about_ask(struct ui *ui)
     ui->about_row = ui->detail.row;
     ui_jobs_post(ui->jobs, request);
 }
+
+void ui_about_answer(struct ui *ui, struct ui_answer *answer)
+{
+    if (answer->rc != TH_OK)
+        return;
+    ui->about = answer->about;
+    ui->detail.have = false;
+}

@@ -260,12 +260,6 @@ bool ui_detail_value(struct ui *ui, struct ui_value *out)
     return true;
 }
 
-static unsigned context(const struct ui *ui)
-{
-    (void)ui;
-    return UI_IN_D;
-}
-
 static void draw(struct ui *ui)
 {
     ui_detail_draw_in(ui, ui->layout.body, true);
@@ -274,8 +268,26 @@ static void draw(struct ui *ui)
                       "No event to show.");
 }
 
-const struct ui_view_ops ui_detail_ops = {"detail",       context,         draw, ui_detail_move,
-                                          ui_detail_side, ui_detail_value, NULL};
+static void changed(struct ui *ui, unsigned what)
+{
+    if ((what & UI_CHANGED_ROWS) != 0)
+        ui->about.have = ui->about_asked = false;
+    if ((what & (UI_CHANGED_EVENTS | UI_CHANGED_VALUES)) != 0)
+        ui->about_stale = true;
+    if ((what & ~(UI_CHANGED_EVENTS | UI_CHANGED_SOURCES | UI_CHANGED_COVERAGE)) != 0)
+        ui->detail.have = false;
+}
+
+const struct ui_view_ops ui_detail_ops = {
+    .draw = draw,
+    .move = ui_detail_move,
+    .side = ui_detail_side,
+    .value = ui_detail_value,
+    .count = ui_events_count,
+    .head = ui_events_head,
+    .sentence = ui_events_sentence,
+    .changed = changed,
+};
 
 /* ---- commands ---- */
 

@@ -4,6 +4,7 @@
 
 #include "base/mem.h"
 #include "ui/app/command.h"
+#include "ui/widget/bar_height.h"
 #include "ui/widget/format.h"
 
 static const struct column {
@@ -290,7 +291,7 @@ static void draw(struct ui *ui)
         ui_detail_draw_in(ui, l->detail, ui->pane == UI_PANE_DETAIL);
 }
 
-static unsigned context(const struct ui *ui)
+static unsigned place(const struct ui *ui)
 {
     static const unsigned contexts[UI_PANES] = {
         [UI_PANE_TABLE] = UI_IN_T,
@@ -392,4 +393,61 @@ static bool value(struct ui *ui, struct ui_value *out)
     return true;
 }
 
-const struct ui_view_ops ui_events_ops = {"events", context, draw, move, side, value, NULL};
+/* The button went down on one bar and up on another: the time between them is selected. */
+static void brush_by_mouse(struct ui *ui, const struct ui_key *key, struct ui_rect r)
+{
+    const struct th_histogram *h = &ui->result.s.histogram;
+    size_t from = ui->bar_held;
+    ui->bar_held = SIZE_MAX;
+    if (!ui->result.have || h->buckets == 0 || from >= h->buckets || r.h == 0)
+        return;
+    size_t to = ui_bar_bucket(key->x < 0 ? 0 : key->x, r.w, h->buckets);
+    if (from == to)
+        return;
+    ui->bar = to;
+    size_t first = from < to ? from : to, last = from < to ? to : from;
+    ui_brush(ui, h->start_ms + (int64_t)first * h->every_ms,
+             h->start_ms + (int64_t)(last + 1) * h->every_ms, "time");
+}
+
+static void mouse(struct ui *ui, const struct ui_key *key)
+{
+    struct ui_rect t = ui->layout.table, f = ui->layout.facets, h = ui->layout.histogram;
+    if (key->mouse == UI_MOUSE_RELEASE)
+        brush_by_mouse(ui, key, h);
+    if (key->mouse != UI_MOUSE_PRESS)
+        return;
+    ui->bar_held = SIZE_MAX;
+    if (key->y > t.y && key->y < t.y + t.h && key->x >= t.x && key->x < t.x + t.w) {
+        ui->pane = UI_PANE_TABLE;
+        size_t at = ui->events.top + (size_t)(key->y - t.y - 1);
+        ui->events.at = at < ui->events.n ? at : ui->events.at;
+    } else if (f.h > 0 && key->x < f.w && key->y >= f.y && key->y < f.y + f.h) {
+        ui->pane = UI_PANE_FACETS;
+        size_t at = ui->facet_list.top + (size_t)(key->y - f.y);
+        ui->facet_list.at = at < ui->facet_list.n ? at : ui->facet_list.at;
+    } else if (h.h > 0 && key->y >= h.y && key->y < h.y + h.h && ui->result.have &&
+               ui->result.s.histogram.buckets > 0) {
+        ui->pane = UI_PANE_HISTOGRAM;
+        ui->bar = ui_bar_bucket(key->x, h.w, ui->result.s.histogram.buckets);
+        ui->bar_held = ui->bar;
+    }
+}
+
+static void init(struct ui *ui)
+{
+    ui->bar_held = SIZE_MAX;
+}
+
+const struct ui_view_ops ui_events_ops = {
+    .init = init,
+    .place = place,
+    .draw = draw,
+    .move = move,
+    .side = side,
+    .mouse = mouse,
+    .value = value,
+    .count = ui_events_count,
+    .head = ui_events_head,
+    .sentence = ui_events_sentence,
+};

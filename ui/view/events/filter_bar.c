@@ -35,6 +35,37 @@ void ui_filter_edit(struct ui *ui)
     ui->dirty = true;
 }
 
+void ui_filter_changed(struct ui *ui)
+{
+    ui_complete_update(ui);
+    /* The beginning of a field's name would be looked for as a word in every record, for nothing.
+     */
+    if (ui_complete_names_field(ui)) {
+        ui_jobs_cancel(ui->jobs, UI_JOB_PREVIEW);
+        ui_screen_fini(&ui->preview);
+        ui_filter_wrong(ui, NULL);
+        return;
+    }
+    struct ui_request *request = ui_request_new(UI_JOB_PREVIEW);
+    th_buf_add(&request->filter, ui->filter.text.p, ui->filter.text.n);
+    ui_request_fill(ui, request);
+    ui_jobs_post(ui->jobs, request);
+}
+
+void ui_preview_answer(struct ui *ui, struct ui_answer *answer)
+{
+    if (ui->mode != UI_MODE_FILTER)
+        return;
+    ui->preview_ok = answer->rc == TH_OK;
+    answer->err.code = answer->rc;
+    ui_filter_wrong(ui, &answer->err);
+    if (answer->rc != TH_OK)
+        return;
+    ui_screen_fini(&ui->preview);
+    ui->preview = answer->screen;
+    memset(&answer->screen, 0, sizeof answer->screen);
+}
+
 static void stop_typing(struct ui *ui)
 {
     ui->mode = UI_MODE_KEYS;
@@ -122,6 +153,16 @@ void ui_do_apply(struct ui *ui, const char *arg)
     th_buf_fini(&filter);
 }
 
+bool ui_when_completing(const struct ui *ui)
+{
+    return ui->complete.open && ui->complete.n > 0;
+}
+
+bool ui_when_history(const struct ui *ui)
+{
+    return ui->filter.history_n > 0;
+}
+
 void ui_filter_settle(struct ui *ui)
 {
     if (!ui->filter_stale)
@@ -188,7 +229,7 @@ void ui_filter_key(struct ui *ui, const struct ui_key *key)
         return;
     }
     const struct ui_command *command =
-        ui_command_of_key(UI_IN_E, key->code == UI_CTRL('C') ? UI_KEY_ESC : key->code);
+        ui_command_of_key(ui, UI_IN_E, key->code == UI_CTRL('C') ? UI_KEY_ESC : key->code);
     if (command != NULL) {
         ui_command_run(ui, command, NULL);
         return;

@@ -12,41 +12,73 @@
 
 /* ---- the list ---- */
 
-size_t *ui_shown_room(struct ui *ui, size_t n)
+static const char *const states[] = {NULL, "new", "confirmed", "benign"};
+
+struct findings_view {
+    struct ui_lines lines;
+    size_t only; /* of states: the one that is listed; 0: all */
+    int64_t id;  /* under the cursor, for when the findings are others; 0: none */
+};
+
+static struct findings_view *state(const struct ui *ui)
 {
-    if (n + 1 > ui->shown_cap) {
-        ui->shown_cap = n + 64;
-        ui->shown = th_xreallocarray(ui->shown, ui->shown_cap, sizeof *ui->shown);
-    }
-    return ui->shown;
+    return ui_state(ui, UI_FINDINGS);
 }
 
-bool ui_narrowed(struct ui *ui, const char *const *texts, size_t n)
+static struct ui_lines *lines(struct ui *ui)
 {
-    if (ui->narrow.n == 0)
-        return true;
-    for (size_t i = 0; i < n; i++)
-        if (texts[i] != NULL && th_text_icontains(th_str_of(texts[i]), th_buf_str(&ui->narrow)))
-            return true;
-    return false;
+    return &state(ui)->lines;
+}
+
+static const struct ui_finding *finding_at(const struct ui *ui)
+{
+    size_t n, item = ui_lines_item(&state(ui)->lines);
+    const struct ui_finding *findings = ui_findings(ui, &n);
+    return item < n ? &findings[item] : NULL;
+}
+
+const struct ui_finding *ui_finding_at(const struct ui *ui)
+{
+    return ui->view == UI_FINDINGS ? finding_at(ui) : NULL;
+}
+
+static void remember(struct ui *ui)
+{
+    const struct ui_finding *f = finding_at(ui);
+    state(ui)->id = f == NULL ? 0 : f->id;
+}
+
+static bool is_listed(void *ctx, size_t item)
+{
+    struct ui *ui = ctx;
+    size_t n;
+    const struct ui_finding *f = &ui_findings(ui, &n)[item];
+    const char *texts[] = {f->name, f->grouping, f->why, f->level, f->note, f->rule};
+    const char *only = states[state(ui)->only];
+    return (only == NULL || strcmp(f->state, only) == 0) &&
+           ui_lines_hold(lines(ui), texts, TH_COUNT(texts));
 }
 
 static void pick(struct ui *ui)
 {
-    static const char *const states[] = {NULL, "new", "confirmed", "benign"};
-    size_t n = 0;
-    ui_shown_room(ui, ui->findings_n);
-    for (size_t i = 0; i < ui->findings_n; i++) {
-        const struct ui_finding *f = &ui->findings[i];
-        const char *texts[] = {f->name, f->grouping, f->why, f->level, f->note, f->rule};
-        const char *state = states[ui->findings_state];
-        if ((state == NULL || strcmp(f->state, state) == 0) &&
-            ui_narrowed(ui, texts, TH_COUNT(texts)))
-            ui->shown[n++] = i;
-    }
-    ui->findings_list.n = n;
-    if (ui->findings_list.at >= n)
-        ui->findings_list.at = n > 0 ? n - 1 : 0;
+    size_t n;
+    ui_findings(ui, &n);
+    ui_lines_pick(lines(ui), n, is_listed, ui);
+    remember(ui);
+}
+
+static void changed(struct ui *ui, unsigned what)
+{
+    size_t n;
+    int64_t id = state(ui)->id;
+    if ((what & UI_CHANGED_FINDINGS) == 0)
+        return;
+    pick(ui);
+    const struct ui_finding *findings = ui_findings(ui, &n);
+    for (size_t i = 0; id != 0 && i < n; i++)
+        if (findings[i].id == id)
+            ui_lines_seek(lines(ui), i);
+    remember(ui);
 }
 
 /* The values of the grouping, "203.0.113.9, ivy". */
@@ -71,19 +103,6 @@ static void group_text(const struct ui_finding *f, struct th_buf *out)
 
 #define YEAR_W 5 /* columns that a year takes */
 enum { LEVEL, WHEN, WHAT, GROUP, EVENTS, STATE, COLUMNS };
-static const char *const titles[COLUMNS] = {"LEVEL", "WHEN", "WHAT", "GROUP", "EVENTS", "STATE"};
-
-static void solve(const struct ui *ui, int w, int widths[COLUMNS])
-{
-    int more = ui_years(ui) ? YEAR_W : 0;
-    const struct ui_column_spec specs[COLUMNS] = {
-        [LEVEL] = {8, 8, 8, 0, false},   [WHEN] = {14 + more, 26 + more, 32 + more, 4, false},
-        [WHAT] = {16, 40, 90, 0, false}, [GROUP] = {12, 16, 40, 5, false},
-        [EVENTS] = {6, 6, 7, 2, false},  [STATE] = {9, 9, 9, 6, true},
-    };
-    ui_columns_solve(w - 4, 1, specs, COLUMNS, widths);
-}
-
 static void when_text(struct ui *ui, const struct ui_finding *f, int w, struct th_buf *out)
 {
     th_buf_reset(out);
@@ -95,41 +114,31 @@ static void when_text(struct ui *ui, const struct ui_finding *f, int w, struct t
         ui_format_time(out, f->first_ms, years, w >= 16 + more, ui->local);
 }
 
-static void draw_line(struct ui *ui, int y, const struct ui_finding *f, const int widths[COLUMNS],
-                      bool at)
+static void draw_finding(void *ctx, const struct ui_line_at *line, size_t item)
 {
+    struct ui *ui = ctx;
+    size_t n;
+    const struct ui_finding *f = &ui_findings(ui, &n)[item];
     const struct ui_canvas *c = &ui->canvas;
     bool benign = strcmp(f->state, "benign") == 0;
-    enum ui_role role = at ? UI_R_CURSOR : benign ? UI_R_FADED : UI_R_TEXT;
-    enum ui_role level = at ? UI_R_CURSOR : benign ? UI_R_FADED : ui_level_role(f->level);
+    enum ui_role role = !line->at && benign ? UI_R_FADED : line->role;
+    enum ui_role level = line->at || benign ? role : ui_level_role(f->level);
+    const int *x = line->x, *w = line->w;
     struct th_buf text = TH_BUF_INIT;
-    if (at) {
-        ui_draw_fill(c, (struct ui_rect){y, 0, 1, c->cols}, role);
-        ui_draw_words(c, y, 0, 1, UI_R_KEY, "▌");
-    }
-    ui_draw_words(c, y, 1, 1, level, strcmp(f->state, "confirmed") == 0 ? "✓" : benign ? "–" : "▲");
-    int x = 3;
-    for (int i = 0; i < COLUMNS; i++) {
-        if (widths[i] == 0)
-            continue;
-        th_buf_reset(&text);
-        if (i == LEVEL) {
-            ui_draw_text(c, y, x, widths[i], level, th_str_of(f->level));
-        } else if (i == WHEN) {
-            when_text(ui, f, widths[i], &text);
-            ui_draw_words(c, y, x, widths[i], role, th_buf_cstr(&text));
-        } else if (i == EVENTS) {
-            ui_format_count(&text, f->count);
-            ui_draw_words_right(c, y, x, widths[i], role, th_buf_cstr(&text));
-        } else {
-            if (i == GROUP)
-                group_text(f, &text);
-            else
-                th_buf_puts(&text, i == WHAT ? f->name : f->state);
-            ui_draw_text(c, y, x, widths[i], role, th_buf_str(&text));
-        }
-        x += widths[i] + 1;
-    }
+    ui_draw_words(c, line->y, 1, 1, level,
+                  strcmp(f->state, "confirmed") == 0 ? "✓"
+                  : benign                           ? "–"
+                                                     : "▲");
+    ui_draw_text(c, line->y, x[LEVEL], w[LEVEL], level, th_str_of(f->level));
+    when_text(ui, f, w[WHEN], &text);
+    ui_draw_words(c, line->y, x[WHEN], w[WHEN], role, th_buf_cstr(&text));
+    ui_draw_text(c, line->y, x[WHAT], w[WHAT], role, th_str_of(f->name));
+    group_text(f, &text);
+    ui_draw_text(c, line->y, x[GROUP], w[GROUP], role, th_buf_str(&text));
+    th_buf_reset(&text);
+    ui_format_count(&text, f->count);
+    ui_draw_words_right(c, line->y, x[EVENTS], w[EVENTS], role, th_buf_cstr(&text));
+    ui_draw_text(c, line->y, x[STATE], w[STATE], role, th_str_of(f->state));
     th_buf_fini(&text);
 }
 
@@ -308,7 +317,7 @@ static void draw_why(struct ui *ui, struct ui_rect r, const struct ui_finding *f
 
 static void draw_none(struct ui *ui, struct ui_rect r)
 {
-    bool any = ui->findings_n > 0;
+    bool any = lines(ui)->total > 0;
     struct th_buf why = TH_BUF_INIT;
     bool missing = ui_findings_missing(ui, &why);
     bool partly = th_app_summary(ui->app)->unfinished.imports > 0;
@@ -327,58 +336,43 @@ static void draw_none(struct ui *ui, struct ui_rect r)
 
 static void draw(struct ui *ui)
 {
+    int more = ui_years(ui) ? YEAR_W : 0;
+    const struct ui_list_column columns[COLUMNS] = {
+        [LEVEL] = {"LEVEL", {8, 8, 8, 0, false}, false},
+        [WHEN] = {"WHEN", {14 + more, 26 + more, 32 + more, 4, false}, false},
+        [WHAT] = {"WHAT", {16, 40, 90, 0, false}, false},
+        [GROUP] = {"GROUP", {12, 16, 40, 5, false}, false},
+        [EVENTS] = {"EVENTS", {6, 6, 7, 2, false}, true},
+        [STATE] = {"STATE", {9, 9, 9, 6, true}, false},
+    };
+    const struct ui_list_look look = {columns, COLUMNS, 3, draw_finding, NULL};
     const struct ui_canvas *c = &ui->canvas;
     struct ui_rect r = ui->layout.body;
-    int widths[COLUMNS];
     pick(ui);
-    solve(ui, c->cols, widths);
-    if (ui->findings_list.n == 0) {
+    int n = (int)lines(ui)->list.n;
+    if (n == 0) {
         draw_none(ui, r);
         return;
     }
     int why_h = r.h >= 10 ? r.h / 2 : 0;
     int list_h = r.h - why_h - 1 - (why_h > 0 ? 1 : 0);
-    if (list_h > (int)ui->findings_list.n + 1) {
-        list_h = (int)ui->findings_list.n + 1;
+    if (list_h > n + 1) {
+        list_h = n + 1;
         why_h = why_h > 0 ? r.h - list_h - 2 : 0;
     }
-    int x = 3;
-    for (int i = 0; i < COLUMNS; i++) {
-        if (widths[i] > 0 && i == EVENTS)
-            ui_draw_words_right(c, r.y, x, widths[i], UI_R_LABEL, titles[i]);
-        else if (widths[i] > 0)
-            ui_draw_words(c, r.y, x, widths[i], UI_R_LABEL, titles[i]);
-        x += widths[i] > 0 ? widths[i] + 1 : 0;
-    }
-    ui_list_fit(&ui->findings_list, ui->findings_list.n, list_h);
-    for (int i = 0; i < list_h && ui->findings_list.top + (size_t)i < ui->findings_list.n; i++) {
-        size_t at = ui->findings_list.top + (size_t)i;
-        draw_line(ui, r.y + 1 + i, &ui->findings[ui->shown[at]], widths,
-                  at == ui->findings_list.at);
-    }
-    if (why_h <= 0)
+    ui_lines_draw(c, (struct ui_rect){r.y, r.x, list_h + 1, r.w}, lines(ui), &look, ui);
+    const struct ui_finding *f = finding_at(ui);
+    if (why_h <= 0 || f == NULL)
         return;
     int y = r.y + r.h - why_h - 1;
     ui_draw_repeat(c, y, 0, c->cols, UI_R_SEPARATOR, 0x2500);
-    draw_why(ui, (struct ui_rect){y + 1, 0, why_h, c->cols},
-             &ui->findings[ui->shown[ui->findings_list.at]]);
-}
-
-static unsigned context(const struct ui *ui)
-{
-    (void)ui;
-    return UI_IN_W;
+    draw_why(ui, (struct ui_rect){y + 1, 0, why_h, c->cols}, f);
 }
 
 static void move(struct ui *ui, enum ui_move how)
 {
-    ui_list_move(&ui->findings_list, how, ui->layout.body.h / 2);
-}
-
-static void side(struct ui *ui, int step)
-{
-    (void)ui;
-    (void)step;
+    ui_list_move(&lines(ui)->list, how, ui->layout.body.h / 2);
+    remember(ui);
 }
 
 /* The group that the finding fired for: its first field and value. */
@@ -400,7 +394,7 @@ static bool first_group(void *ctx, struct th_str path, const struct th_json_valu
 
 static bool value(struct ui *ui, struct ui_value *out)
 {
-    const struct ui_finding *f = ui_finding_at(ui);
+    const struct ui_finding *f = finding_at(ui);
     struct group g = {out, false};
     if (f == NULL || f->grouping == NULL)
         return false;
@@ -410,7 +404,51 @@ static bool value(struct ui *ui, struct ui_value *out)
     return true;
 }
 
-const struct ui_view_ops ui_findings_ops = {"findings", context, draw, move, side, value, pick};
+static struct ui_position count(const struct ui *ui)
+{
+    const struct ui_list *list = &state(ui)->lines.list;
+    return (struct ui_position){"finding", list->at, list->n};
+}
+
+static void sentence(struct ui *ui, struct ui_rect r, int w)
+{
+    const struct ui_finding *f = finding_at(ui);
+    const char *words = f == NULL ? "" : f->path != NULL ? f->path : f->rule;
+    ui_draw_mixed(&ui->canvas, r.y, r.x + 1, w, UI_R_DIM, th_str_of(words));
+}
+
+static const char *limits(const struct ui *ui)
+{
+    static const char *const words[] = {"", "new only", "confirmed only", "benign only"};
+    return words[state(ui)->only];
+}
+
+static void fini(struct ui *ui)
+{
+    ui_lines_fini(lines(ui));
+}
+
+const struct ui_view_ops ui_findings_ops = {
+    .state_size = sizeof(struct findings_view),
+    .fini = fini,
+    .draw = draw,
+    .move = move,
+    .value = value,
+    .count = count,
+    .sentence = sentence,
+    .lines = lines,
+    .pick = pick,
+    .limits = limits,
+    .changed = changed,
+};
+
+/* ---- commands ---- */
+
+bool ui_when_triaged(const struct ui *ui)
+{
+    const struct ui_finding *f = finding_at(ui);
+    return f != NULL && strcmp(f->state, "new") != 0;
+}
 
 void ui_do_rule(struct ui *ui, const char *arg)
 {
@@ -422,24 +460,23 @@ void ui_do_rule(struct ui *ui, const char *arg)
                "the rule's text is not at hand: it was not among those that ran now");
         return;
     }
-    ui_pager_open(ui, rule->path);
+    ui_pager_open(ui, rule->path, false);
     ui_pager_add_text(ui, th_str_of(rule->text));
     ui_show(ui, UI_PAGER);
 }
 
-static void narrowed(struct ui *ui, struct th_str text, int64_t arg)
+void ui_do_its_events(struct ui *ui, const char *arg)
 {
     (void)arg;
-    th_buf_reset(&ui->narrow);
-    th_text_lower(&ui->narrow, text);
-    ui_pick(ui);
+    const struct ui_finding *f = ui_finding_at(ui);
+    if (f != NULL)
+        ui_filter_finding(ui, f);
 }
 
-void ui_do_narrow(struct ui *ui, const char *arg)
+void ui_do_state(struct ui *ui, const char *arg)
 {
-    if (arg[0] != '\0')
-        narrowed(ui, th_str_of(arg), 0);
-    else
-        ui_prompt_open(ui, "Lines that hold",
-                       ui->narrow.n > 0 ? th_buf_str(&ui->narrow) : TH_STR(""), narrowed, 0);
+    (void)arg;
+    state(ui)->only = (state(ui)->only + 1) % TH_COUNT(states);
+    lines(ui)->list.at = 0;
+    pick(ui);
 }

@@ -6,130 +6,199 @@
 #include "ui/app/command.h"
 #include "ui/widget/format.h"
 
-static void pick(struct ui *ui)
+struct marks_view {
+    struct ui_lines lines;
+    uint32_t row; /* under the cursor, for when the marks are others */
+    bool has_row;
+};
+
+static struct marks_view *state(const struct ui *ui)
 {
-    size_t n = 0;
-    struct th_buf words = TH_BUF_INIT;
-    ui_shown_room(ui, ui->marks_n);
-    for (size_t i = 0; i < ui->marks_n; i++) {
-        th_buf_reset(&words);
-        if (ui->narrow.n > 0)
-            ui_sentence(ui, ui->marks[i].row, &words);
-        const char *texts[] = {ui->marks[i].tag, ui->marks[i].comment, th_buf_cstr(&words)};
-        if (ui_narrowed(ui, texts, TH_COUNT(texts)))
-            ui->shown[n++] = i;
-    }
-    th_buf_fini(&words);
-    ui->marks_list.n = n;
-    if (ui->marks_list.at >= n)
-        ui->marks_list.at = n > 0 ? n - 1 : 0;
+    return ui_state(ui, UI_NOTES);
 }
 
-const struct ui_mark *ui_mark_at(struct ui *ui)
+static struct ui_lines *lines(struct ui *ui)
 {
-    if (ui->view != UI_NOTES || ui->marks_list.at >= ui->marks_list.n)
-        return NULL;
-    return &ui->marks[ui->shown[ui->marks_list.at]];
+    return &state(ui)->lines;
+}
+
+static const struct ui_mark *mark_at(const struct ui *ui)
+{
+    size_t n, item = ui_lines_item(&state(ui)->lines);
+    const struct ui_mark *marks = ui_marks(ui, &n);
+    return item < n ? &marks[item] : NULL;
+}
+
+static void remember(struct ui *ui)
+{
+    const struct ui_mark *mark = mark_at(ui);
+    state(ui)->has_row = mark != NULL;
+    state(ui)->row = mark == NULL ? 0 : mark->row;
+}
+
+static bool is_listed(void *ctx, size_t item)
+{
+    struct ui *ui = ctx;
+    size_t n;
+    const struct ui_mark *mark = &ui_marks(ui, &n)[item];
+    struct th_buf words = TH_BUF_INIT;
+    if (lines(ui)->narrow.n > 0)
+        ui_sentence(ui, mark->row, &words);
+    const char *texts[] = {mark->tag, mark->comment, th_buf_cstr(&words)};
+    bool listed = ui_lines_hold(lines(ui), texts, TH_COUNT(texts));
+    th_buf_fini(&words);
+    return listed;
+}
+
+static void pick(struct ui *ui)
+{
+    size_t n;
+    ui_marks(ui, &n);
+    ui_lines_pick(lines(ui), n, is_listed, ui);
+    remember(ui);
+}
+
+static void changed(struct ui *ui, unsigned what)
+{
+    struct marks_view *view = state(ui);
+    uint32_t row = view->row;
+    bool had = view->has_row;
+    size_t n;
+    if ((what & UI_CHANGED_MARKS) == 0)
+        return;
+    pick(ui);
+    const struct ui_mark *marks = ui_marks(ui, &n);
+    for (size_t i = 0; had && i < n; i++)
+        if (marks[i].row == row)
+            ui_lines_seek(&view->lines, i);
+    remember(ui);
 }
 
 enum { TIME, EVENT, TAG, COMMENT, COLUMNS };
 
-static void solve(int w, int widths[COLUMNS])
+static void draw_mark(void *ctx, const struct ui_line_at *line, size_t item)
 {
-    static const struct ui_column_spec specs[COLUMNS] = {
-        [TIME] = {14, 19, 19, 4, false},
-        [EVENT] = {20, 40, 70, 2, false},
-        [TAG] = {6, 12, 20, 3, false},
-        [COMMENT] = {10, 24, 120, 1, false},
-    };
-    ui_columns_solve(w - 4, 1, specs, COLUMNS, widths);
-}
-
-static void draw_line(struct ui *ui, int y, const struct ui_mark *mark, const int widths[COLUMNS],
-                      bool at)
-{
+    struct ui *ui = ctx;
+    size_t n;
+    const struct ui_mark *mark = &ui_marks(ui, &n)[item];
     const struct ui_canvas *c = &ui->canvas;
-    enum ui_role role = at ? UI_R_CURSOR : ui_tone(ui, mark->row);
+    const int *x = line->x, *w = line->w;
+    enum ui_role role = line->at ? line->role : ui_tone(ui, mark->row);
     struct th_buf text = TH_BUF_INIT;
-    if (at) {
-        ui_draw_fill(c, (struct ui_rect){y, 0, 1, c->cols}, role);
-        ui_draw_words(c, y, 0, 1, UI_R_KEY, "▌");
-    }
-    ui_draw_words(c, y, 1, 1, at ? role : UI_R_MARK, mark->marked ? "●" : "·");
-    int x = 3;
+    ui_draw_words(c, line->y, 1, 1, line->at ? role : UI_R_MARK, mark->marked ? "●" : "·");
     ui_format_row_time(&text, ui_row_time(ui, mark->row),
-                       widths[TIME] >= 19 ? UI_DATE_FULL : UI_DATE_YEAR, ui->local);
-    ui_draw_words(c, y, x, widths[TIME], role, th_buf_cstr(&text));
-    x += widths[TIME] + 1;
+                       w[TIME] >= 19 ? UI_DATE_FULL : UI_DATE_YEAR, ui->local);
+    ui_draw_words(c, line->y, x[TIME], w[TIME], role, th_buf_cstr(&text));
     th_buf_reset(&text);
     ui_sentence(ui, mark->row, &text);
-    ui_draw_mixed(c, y, x, widths[EVENT], role, th_buf_str(&text));
-    x += widths[EVENT] + 1;
+    ui_draw_mixed(c, line->y, x[EVENT], w[EVENT], role, th_buf_str(&text));
     if (mark->tag != NULL) {
         th_buf_reset(&text);
-        th_buf_putc(&text, '#');
-        th_buf_puts(&text, mark->tag);
-        ui_draw_text(c, y, x, widths[TAG], at ? role : UI_R_MARK, th_buf_str(&text));
+        th_buf_printf(&text, "#%s", mark->tag);
+        ui_draw_text(c, line->y, x[TAG], w[TAG], line->at ? role : UI_R_MARK, th_buf_str(&text));
     }
-    x += widths[TAG] + 1;
-    ui_draw_text(c, y, x, widths[COMMENT], at ? role : UI_R_TEXT, th_str_of(mark->comment));
+    ui_draw_text(c, line->y, x[COMMENT], w[COMMENT], line->role, th_str_of(mark->comment));
     th_buf_fini(&text);
 }
 
 static void draw(struct ui *ui)
 {
-    static const char *const titles[COLUMNS] = {"TIME", "EVENT", "TAG", "COMMENT"};
+    static const struct ui_list_column columns[COLUMNS] = {
+        [TIME] = {"TIME", {14, 19, 19, 4, false}, false},
+        [EVENT] = {"EVENT", {20, 40, 70, 2, false}, false},
+        [TAG] = {"TAG", {6, 12, 20, 3, false}, false},
+        [COMMENT] = {"COMMENT", {10, 24, 120, 1, false}, false},
+    };
+    static const struct ui_list_look look = {columns, COLUMNS, 3, draw_mark, NULL};
     const struct ui_canvas *c = &ui->canvas;
     struct ui_rect r = ui->layout.body;
-    int widths[COLUMNS];
+    size_t n;
     pick(ui);
-    if (ui->marks_list.n == 0) {
-        bool none = ui->marks_n == 0;
+    ui_marks(ui, &n);
+    if (lines(ui)->list.n == 0) {
         ui_draw_words(c, r.y + 1, 2, r.w - 4, UI_R_TEXT,
-                      none ? "Nothing is noted yet." : "No note holds that.");
+                      n == 0 ? "Nothing is noted yet." : "No note holds that.");
         ui_draw_words(c, r.y + 2, 2, r.w - 4, UI_R_DIM,
-                      none ? "In the events, m marks the one under the cursor; # tags, c comments."
-                           : "/ narrows by another text.");
+                      n == 0
+                          ? "In the events, m marks the one under the cursor; # tags, c comments."
+                          : "/ narrows by another text.");
         return;
     }
-    solve(c->cols, widths);
-    int x = 3;
-    for (int i = 0; i < COLUMNS; i++) {
-        ui_draw_words(c, r.y, x, widths[i], UI_R_LABEL, titles[i]);
-        x += widths[i] > 0 ? widths[i] + 1 : 0;
-    }
-    int h = r.h - 1;
-    ui_list_fit(&ui->marks_list, ui->marks_list.n, h);
-    for (int i = 0; i < h && ui->marks_list.top + (size_t)i < ui->marks_list.n; i++) {
-        size_t at = ui->marks_list.top + (size_t)i;
-        draw_line(ui, r.y + 1 + i, &ui->marks[ui->shown[at]], widths, at == ui->marks_list.at);
-    }
-}
-
-static unsigned context(const struct ui *ui)
-{
-    (void)ui;
-    return UI_IN_N;
+    ui_lines_draw(c, r, lines(ui), &look, ui);
 }
 
 static void move(struct ui *ui, enum ui_move how)
 {
-    ui_list_move(&ui->marks_list, how, ui->layout.body.h - 1);
+    ui_list_move(&lines(ui)->list, how, ui->layout.body.h - 1);
+    remember(ui);
 }
 
-static void side(struct ui *ui, int step)
+static bool row(const struct ui *ui, uint32_t *out)
 {
-    (void)ui;
-    (void)step;
+    const struct ui_mark *mark = mark_at(ui);
+    if (mark != NULL)
+        *out = mark->row;
+    return mark != NULL;
 }
 
 static bool value(struct ui *ui, struct ui_value *out)
 {
-    const struct ui_mark *mark = ui_mark_at(ui);
+    const struct ui_mark *mark = mark_at(ui);
     if (mark == NULL)
         return false;
     ui_row_text(ui, mark->row, &out->text);
     return true;
 }
 
-const struct ui_view_ops ui_notes_ops = {"notes", context, draw, move, side, value, pick};
+static struct ui_position count(const struct ui *ui)
+{
+    const struct ui_list *list = &state(ui)->lines.list;
+    return (struct ui_position){"event", list->at, list->n};
+}
+
+static void sentence(struct ui *ui, struct ui_rect r, int w)
+{
+    const struct ui_mark *mark = mark_at(ui);
+    struct th_buf words = TH_BUF_INIT;
+    if (mark != NULL)
+        ui_sentence(ui, mark->row, &words);
+    ui_draw_mixed(&ui->canvas, r.y, r.x + 1, w, UI_R_DIM, th_buf_str(&words));
+    th_buf_fini(&words);
+}
+
+static void fini(struct ui *ui)
+{
+    ui_lines_fini(lines(ui));
+}
+
+const struct ui_view_ops ui_notes_ops = {
+    .state_size = sizeof(struct marks_view),
+    .fini = fini,
+    .draw = draw,
+    .move = move,
+    .value = value,
+    .row = row,
+    .count = count,
+    .sentence = sentence,
+    .lines = lines,
+    .pick = pick,
+    .changed = changed,
+};
+
+/* ---- commands ---- */
+
+void ui_do_unmark(struct ui *ui, const char *arg)
+{
+    (void)arg;
+    const struct ui_mark *mark = mark_at(ui);
+    if (mark != NULL)
+        ui_mark_set(ui, mark->row, false, "", "");
+}
+
+void ui_do_its_mark(struct ui *ui, const char *arg)
+{
+    (void)arg;
+    const struct ui_mark *mark = mark_at(ui);
+    if (mark != NULL)
+        ui_go_to_row(ui, mark->row);
+}

@@ -5,6 +5,17 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "ui/app/command.h"
+#include "ui/widget/tree.h"
+
+struct record_view {
+    struct ui_tree tree;
+    struct ui_list list;
+};
+
+static struct record_view *state(const struct ui *ui)
+{
+    return ui_state(ui, UI_RECORD);
+}
 
 void ui_record_open(struct ui *ui)
 {
@@ -14,26 +25,26 @@ void ui_record_open(struct ui *ui)
     th_err_clear(&err);
     if (!ui_row(ui, &row))
         return;
-    ui_tree_fini(&ui->tree);
-    ui->tree_list = (struct ui_list){0};
+    ui_tree_fini(&state(ui)->tree);
+    state(ui)->list = (struct ui_list){0};
     enum th_code rc = th_app_raw(ui->app, row, &raw, &err);
     if (rc == TH_OK)
-        rc = ui_tree_build(&ui->tree, th_buf_str(&raw), TH_JSON_DEPTH_MAX, &err);
+        rc = ui_tree_build(&state(ui)->tree, th_buf_str(&raw), TH_JSON_DEPTH_MAX, &err);
     if (rc != TH_OK)
         ui_say_err(ui, &err);
-    ui->tree_list.n = ui->tree.visible_n;
+    state(ui)->list.n = state(ui)->tree.visible_n;
     th_buf_fini(&raw);
     ui->dirty = true;
 }
 
 static const struct ui_node *node_at(const struct ui *ui, uint32_t *index)
 {
-    if (ui->tree_list.at >= ui->tree.visible_n)
+    if (state(ui)->list.at >= state(ui)->tree.visible_n)
         return NULL;
-    uint32_t i = ui->tree.visible[ui->tree_list.at];
+    uint32_t i = state(ui)->tree.visible[state(ui)->list.at];
     if (index != NULL)
         *index = i;
-    return &ui->tree.nodes[i];
+    return &state(ui)->tree.nodes[i];
 }
 
 static int draw_value(struct ui *ui, int y, int x, int w, const struct ui_node *node,
@@ -76,7 +87,7 @@ static bool matches(const struct ui *ui, const struct ui_node *node)
 static void draw_node(struct ui *ui, int y, uint32_t index, bool at)
 {
     const struct ui_canvas *c = &ui->canvas;
-    const struct ui_node *node = &ui->tree.nodes[index];
+    const struct ui_node *node = &state(ui)->tree.nodes[index];
     int x = 1 + (node->depth > 20 ? 20 : node->depth) * 2, w = c->cols - 1;
     enum ui_role forced = at ? UI_R_CURSOR : UI_R_MATCH;
     bool force = at || matches(ui, node);
@@ -103,40 +114,34 @@ static void draw_node(struct ui *ui, int y, uint32_t index, bool at)
 static void draw(struct ui *ui)
 {
     struct ui_rect r = ui->layout.body;
-    ui_list_fit(&ui->tree_list, ui->tree.visible_n, r.h);
-    if (ui->tree.visible_n == 0)
+    ui_list_fit(&state(ui)->list, state(ui)->tree.visible_n, r.h);
+    if (state(ui)->tree.visible_n == 0)
         ui_draw_words(&ui->canvas, r.y + 1, 2, r.w - 4, UI_R_TEXT,
                       "The record can't be shown as JSON.");
     for (int i = 0; i < r.h; i++) {
-        size_t line = ui->tree_list.top + (size_t)i;
-        if (line < ui->tree.visible_n)
-            draw_node(ui, r.y + i, ui->tree.visible[line], line == ui->tree_list.at);
+        size_t line = state(ui)->list.top + (size_t)i;
+        if (line < state(ui)->tree.visible_n)
+            draw_node(ui, r.y + i, state(ui)->tree.visible[line], line == state(ui)->list.at);
     }
-}
-
-static unsigned context(const struct ui *ui)
-{
-    (void)ui;
-    return UI_IN_R;
 }
 
 static void move(struct ui *ui, enum ui_move how)
 {
-    ui_list_move(&ui->tree_list, how, ui->layout.body.h);
+    ui_list_move(&state(ui)->list, how, ui->layout.body.h);
 }
 
 static void go_to_node(struct ui *ui, uint32_t node)
 {
-    for (size_t i = 0; i < ui->tree.visible_n; i++)
-        if (ui->tree.visible[i] == node)
-            ui->tree_list.at = i;
+    for (size_t i = 0; i < state(ui)->tree.visible_n; i++)
+        if (state(ui)->tree.visible[i] == node)
+            state(ui)->list.at = i;
 }
 
 static void set_folded(struct ui *ui, uint32_t index, bool folded)
 {
-    ui->tree.nodes[index].folded = folded;
-    ui_tree_refresh(&ui->tree);
-    ui->tree_list.n = ui->tree.visible_n;
+    state(ui)->tree.nodes[index].folded = folded;
+    ui_tree_refresh(&state(ui)->tree);
+    state(ui)->list.n = state(ui)->tree.visible_n;
 }
 
 /* Left folds, and from something that can't be folded goes to what it stands in; right unfolds. */
@@ -162,7 +167,7 @@ static bool value(struct ui *ui, struct ui_value *out)
     struct th_field_ref ref;
     if (node == NULL)
         return false;
-    ui_tree_path(&ui->tree, index, &out->field);
+    ui_tree_path(&state(ui)->tree, index, &out->field);
     bool known = th_field_resolve(th_buf_str(&out->field), &ref);
     if (!known || ref.path.p == NULL)
         th_buf_reset(&out->field);
@@ -181,7 +186,51 @@ static bool value(struct ui *ui, struct ui_value *out)
     return true;
 }
 
-const struct ui_view_ops ui_record_ops = {"record", context, draw, move, side, value, NULL};
+static bool search(struct ui *ui, int step)
+{
+    uint32_t found, from = 0;
+    (void)node_at(ui, &from);
+    bool hit = ui_tree_search(&state(ui)->tree, from, step, th_buf_str(&ui->search), &found);
+    if (hit)
+        go_to_node(ui, found);
+    return hit;
+}
+
+/* Escapes stay as they were logged, so the text is safe but for the bytes that JSON leaves alone.
+ */
+static void plain(struct ui *ui, struct th_buf *out)
+{
+    struct th_buf pretty = TH_BUF_INIT;
+    th_json_pretty(&pretty, th_buf_str(&state(ui)->tree.text), 2);
+    struct th_str left = th_buf_str(&pretty);
+    while (left.n > 0) {
+        ptrdiff_t end = th_str_find(left, '\n');
+        struct th_str line = end < 0 ? left : th_str_sub(left, 0, (size_t)end);
+        th_text_sanitise(out, line, ui->canvas.ascii);
+        th_buf_putc(out, '\n');
+        left = end < 0 ? TH_STR("") : th_str_sub(left, (size_t)end + 1, left.n);
+    }
+    th_buf_fini(&pretty);
+}
+
+static void fini(struct ui *ui)
+{
+    ui_tree_fini(&state(ui)->tree);
+}
+
+const struct ui_view_ops ui_record_ops = {
+    .state_size = sizeof(struct record_view),
+    .fini = fini,
+    .draw = draw,
+    .move = move,
+    .side = side,
+    .value = value,
+    .count = ui_events_count,
+    .head = ui_events_head,
+    .sentence = ui_events_sentence,
+    .search = search,
+    .plain = plain,
+};
 
 /* ---- commands ---- */
 
@@ -202,7 +251,7 @@ void ui_do_fold(struct ui *ui, const char *arg)
     if (!ui_node_is_branch(node)) {
         index = node->parent;
         go_to_node(ui, index);
-        node = &ui->tree.nodes[index];
+        node = &state(ui)->tree.nodes[index];
     }
     set_folded(ui, index, !node->folded);
     go_to_node(ui, index);
@@ -212,73 +261,11 @@ void ui_do_fold_all(struct ui *ui, const char *arg)
 {
     (void)arg;
     bool any = false;
-    for (size_t i = 1; i < ui->tree.n; i++)
-        any = any || ui->tree.nodes[i].folded;
-    for (size_t i = 1; i < ui->tree.n; i++)
-        ui->tree.nodes[i].folded =
-            !any && ui_node_is_branch(&ui->tree.nodes[i]) && ui->tree.nodes[i].kids > 0;
-    ui_tree_refresh(&ui->tree);
-    ui->tree_list.at = 0;
-}
-
-/* ---- search, here and in the pager ---- */
-
-static bool search_pager(struct ui *ui, int step)
-{
-    struct ui_pager *pager = &ui->pager;
-    for (size_t i = 1; i <= pager->n; i++) {
-        size_t at = step > 0 ? (pager->list.at + i) % pager->n
-                             : (pager->list.at + pager->n - i % pager->n) % pager->n;
-        if (th_text_icontains(th_str_of(pager->lines[at]), th_buf_str(&ui->search))) {
-            pager->list.at = at;
-            return true;
-        }
-    }
-    return false;
-}
-
-void ui_search_step(struct ui *ui, int step)
-{
-    uint32_t found, from = 0;
-    bool hit;
-    if (ui->search.n == 0)
-        return;
-    if (ui->view == UI_PAGER) {
-        hit = search_pager(ui, step);
-    } else {
-        (void)node_at(ui, &from);
-        hit = ui_tree_search(&ui->tree, from, step, th_buf_str(&ui->search), &found);
-        if (hit)
-            go_to_node(ui, found);
-    }
-    if (!hit)
-        ui_say(ui, UI_R_WARNING, "%.*s is not in here", TH_STR_ARGS(th_buf_str(&ui->search)));
-}
-
-static void searched(struct ui *ui, struct th_str text, int64_t arg)
-{
-    (void)arg;
-    th_buf_reset(&ui->search);
-    th_text_lower(&ui->search, text);
-    ui_search_step(ui, 1);
-}
-
-void ui_do_search(struct ui *ui, const char *arg)
-{
-    if (arg[0] != '\0')
-        searched(ui, th_str_of(arg), 0);
-    else
-        ui_prompt_open(ui, "Search", TH_STR(""), searched, 0);
-}
-
-void ui_do_search_next(struct ui *ui, const char *arg)
-{
-    (void)arg;
-    ui_search_step(ui, 1);
-}
-
-void ui_do_search_previous(struct ui *ui, const char *arg)
-{
-    (void)arg;
-    ui_search_step(ui, -1);
+    for (size_t i = 1; i < state(ui)->tree.n; i++)
+        any = any || state(ui)->tree.nodes[i].folded;
+    for (size_t i = 1; i < state(ui)->tree.n; i++)
+        state(ui)->tree.nodes[i].folded = !any && ui_node_is_branch(&state(ui)->tree.nodes[i]) &&
+                                          state(ui)->tree.nodes[i].kids > 0;
+    ui_tree_refresh(&state(ui)->tree);
+    state(ui)->list.at = 0;
 }

@@ -1,10 +1,9 @@
 /* Coverage on the screen: a strip of the case's time for each account and region, in which a gap
  * stands out, and the list of gaps with what tells them. */
-#include <assert.h>
 #include <inttypes.h>
 #include <string.h>
 
-#include "ui/app/core.h"
+#include "ui/view/sources/internal.h"
 #include "ui/widget/bar_height.h"
 #include "ui/widget/format.h"
 
@@ -42,10 +41,10 @@ static bool is_of(const struct th_gap *gap, const struct th_coverage_stream *s)
 static void mark_gaps(const struct ui *ui, const struct th_coverage_stream *s, int w,
                       const uint64_t sums[STRIP_MAX], uint8_t marks[STRIP_MAX])
 {
-    const struct th_coverage *c = &ui->coverage.coverage;
+    const struct th_coverage *c = &ui_coverage(ui)->coverage;
     int64_t span = c->last_ms - c->first_ms + 1;
-    for (size_t i = 0; i < ui->coverage.gaps_n; i++) {
-        const struct th_gap *gap = &ui->coverage.gaps[i];
+    for (size_t i = 0; i < ui_coverage(ui)->gaps_n; i++) {
+        const struct th_gap *gap = &ui_coverage(ui)->gaps[i];
         uint8_t mark = gap->explained == NULL ? 2 : 1;
         bool any = false;
         if (!is_of(gap, s))
@@ -69,7 +68,7 @@ static void mark_gaps(const struct ui *ui, const struct th_coverage_stream *s, i
 /* The events of a stream over the time of the case. */
 static void draw_strip(struct ui *ui, int y, int x, int w, const struct th_coverage_stream *s)
 {
-    const struct th_coverage *c = &ui->coverage.coverage;
+    const struct th_coverage *c = &ui_coverage(ui)->coverage;
     uint64_t highest = 0, sums[STRIP_MAX] = {0};
     uint8_t marks[STRIP_MAX] = {0};
     w = w > STRIP_MAX ? STRIP_MAX : w;
@@ -98,7 +97,7 @@ static void draw_strip(struct ui *ui, int y, int x, int w, const struct th_cover
 /* First and last day at the ends of the strips. */
 static void draw_days(struct ui *ui, int y, int x, int w)
 {
-    const struct th_coverage *c = &ui->coverage.coverage;
+    const struct th_coverage *c = &ui_coverage(ui)->coverage;
     struct th_buf first = TH_BUF_INIT, last = TH_BUF_INIT;
     if (c->first_ms == TH_TIME_NONE)
         return;
@@ -119,33 +118,7 @@ static void draw_days(struct ui *ui, int y, int x, int w)
 
 /* ---- accounts and regions ---- */
 
-enum { ACCOUNT, REGION, STRIP, HOURS, EVENTS, GAPS, COLUMNS };
-
-static void solve(int w, int widths[COLUMNS])
-{
-    static const struct ui_column_spec specs[COLUMNS] = {
-        [ACCOUNT] = {12, 12, 12, 3, true}, [REGION] = {9, 14, 14, 0, false},
-        [STRIP] = {10, 28, 400, 0, false}, [HOURS] = {12, 12, 12, 5, true},
-        [EVENTS] = {9, 9, 9, 6, true},     [GAPS] = {4, 4, 4, 4, true},
-    };
-    ui_columns_solve(w - 2, 1, specs, COLUMNS, widths);
-}
-
-static void draw_titles(struct ui *ui, int y, const int widths[COLUMNS])
-{
-    static const char *const titles[COLUMNS] = {"ACCOUNT", "REGION", "", "HOURS", "EVENTS", "GAPS"};
-    for (int i = 0, x = 1; i < COLUMNS; i++) {
-        if (widths[i] == 0)
-            continue;
-        if (i == STRIP)
-            draw_days(ui, y, x, widths[i]);
-        else if (i > STRIP)
-            ui_draw_words_right(&ui->canvas, y, x, widths[i], UI_R_LABEL, titles[i]);
-        else
-            ui_draw_words(&ui->canvas, y, x, widths[i], UI_R_LABEL, titles[i]);
-        x += widths[i] + 1;
-    }
-}
+enum { ACCOUNT, REGION, STRIP, HOURS, EVENTS, GAPS_N, COLUMNS };
 
 static void stream_text(const struct th_coverage_stream *s, int column, struct th_buf *out)
 {
@@ -159,41 +132,56 @@ static void stream_text(const struct th_coverage_stream *s, int column, struct t
     case EVENTS:
         ui_format_count(out, s->events);
         break;
-    case GAPS:
+    case GAPS_N:
         if (s->gaps_n > 0)
             ui_format_count(out, s->gaps_n);
         break;
     }
 }
 
-static void draw_stream(struct ui *ui, int y, const struct th_coverage_stream *s,
-                        const int widths[COLUMNS], bool at)
+static void draw_stream(void *ctx, const struct ui_line_at *line, size_t item)
 {
+    struct ui *ui = ctx;
     const struct ui_canvas *c = &ui->canvas;
-    enum ui_role role = at ? UI_R_CURSOR : UI_R_TEXT;
+    const struct th_coverage_stream *s = &ui_coverage(ui)->coverage.streams[item];
     struct th_buf text = TH_BUF_INIT;
-    if (at) {
-        ui_draw_fill(c, (struct ui_rect){y, 0, 1, c->cols}, role);
-        ui_draw_words(c, y, 0, 1, UI_R_KEY, "▌");
-    }
-    for (int i = 0, x = 1; i < COLUMNS; i++) {
-        if (widths[i] == 0)
+    for (int i = 0; i < COLUMNS; i++) {
+        int x = line->x[i], w = line->w[i];
+        if (w == 0)
             continue;
         if (i == ACCOUNT)
-            draw_name(c, y, x, widths[i], role, s->account.p == NULL ? "–" : s->account.p);
+            draw_name(c, line->y, x, w, line->role, s->account.p == NULL ? "–" : s->account.p);
         else if (i == REGION)
-            draw_name(c, y, x, widths[i], role, region_of(s->region.p, s->whole));
+            draw_name(c, line->y, x, w, line->role, region_of(s->region.p, s->whole));
         else if (i == STRIP)
-            draw_strip(ui, y, x, widths[i], s);
+            draw_strip(ui, line->y, x, w, s);
         else {
             stream_text(s, i, &text);
-            ui_draw_words_right(c, y, x, widths[i], i == GAPS && !at ? UI_R_ALARM : role,
+            ui_draw_words_right(c, line->y, x, w,
+                                i == GAPS_N && !line->at ? UI_R_ALARM : line->role,
                                 th_buf_cstr(&text));
         }
-        x += widths[i] + 1;
     }
     th_buf_fini(&text);
 }
+
+static bool stream_title(void *ctx, size_t column, int y, int x, int w)
+{
+    if (column == STRIP)
+        draw_days(ctx, y, x, w);
+    return column == STRIP;
+}
+
+static const struct ui_list_column stream_columns[COLUMNS] = {
+    [ACCOUNT] = {"ACCOUNT", {12, 12, 12, 3, true}, false},
+    [REGION] = {"REGION", {9, 14, 14, 0, false}, false},
+    [STRIP] = {"", {10, 28, 400, 0, false}, false},
+    [HOURS] = {"HOURS", {12, 12, 12, 5, true}, true},
+    [EVENTS] = {"EVENTS", {9, 9, 9, 6, true}, true},
+    [GAPS_N] = {"GAPS", {4, 4, 4, 4, true}, true},
+};
+static const struct ui_list_look stream_look = {stream_columns, COLUMNS, 1, draw_stream,
+                                                stream_title};
 
 /* Those with gaps come first, then the ones with the most events. */
 static bool comes_before(const struct th_coverage_stream *a, const struct th_coverage_stream *b)
@@ -203,13 +191,12 @@ static bool comes_before(const struct th_coverage_stream *a, const struct th_cov
     return a->events > b->events;
 }
 
-int ui_coverage_strips(struct ui *ui, struct ui_rect r)
+int coverage_strips(struct ui *ui, struct ui_rect r)
 {
-    const struct th_coverage *c = &ui->coverage.coverage;
-    const struct th_coverage_stream *best[8];
-    int widths[COLUMNS];
+    const struct th_coverage *c = &ui_coverage(ui)->coverage;
+    size_t best[8];
     size_t n = 0, all = 0, most = r.h >= 40 ? 8 : r.h >= 24 ? 5 : 3;
-    if (!ui->have_coverage || r.h < 16 || c->streams_n == 0)
+    if (!ui_coverage_known(ui) || r.h < 16 || c->streams_n == 0)
         return 0;
     for (size_t i = 0; i < c->streams_n; i++) {
         const struct th_coverage_stream *s = &c->streams[i];
@@ -217,27 +204,26 @@ int ui_coverage_strips(struct ui *ui, struct ui_rect r)
             continue;
         all++;
         size_t at = n < most ? n++ : most;
-        for (; at > 0 && comes_before(s, best[at - 1]); at--)
+        for (; at > 0 && comes_before(s, &c->streams[best[at - 1]]); at--)
             if (at < most)
                 best[at] = best[at - 1];
         if (at < most)
-            best[at] = s;
+            best[at] = i;
     }
-    solve(r.w, widths);
-    draw_titles(ui, r.y, widths);
+    ui_lines_draw_head(&ui->canvas, r, &stream_look, ui);
     for (size_t i = 0; i < n; i++)
-        draw_stream(ui, r.y + 1 + (int)i, best[i], widths, false);
+        ui_lines_draw_one(&ui->canvas, r, r.y + 1 + (int)i, best[i], &stream_look, ui);
     int used = (int)n + 1;
-    if (all > n || ui->coverage.open_n > 0) {
+    if (all > n || ui_coverage(ui)->open_n > 0) {
         struct th_buf more = TH_BUF_INIT;
         if (all > n) {
             th_buf_puts(&more, "… ");
             ui_format_count(&more, all - n);
             th_buf_puts(&more, " more");
         }
-        if (ui->coverage.open_n > 0) {
+        if (ui_coverage(ui)->open_n > 0) {
             th_buf_puts(&more, more.n > 0 ? " · " : "");
-            ui_format_counted(&more, ui->coverage.open_n, "gap", "gaps");
+            ui_format_counted(&more, ui_coverage(ui)->open_n, "gap", "gaps");
         }
         th_buf_puts(&more, " · s shows them");
         ui_draw_words(&ui->canvas, r.y + used++, 1, r.w - 2, UI_R_DIM, th_buf_cstr(&more));
@@ -251,44 +237,26 @@ int ui_coverage_strips(struct ui *ui, struct ui_rect r)
 
 enum { G_WHEN, G_LONG, G_ACCOUNT, G_REGION, G_KIND, G_COLUMNS };
 
-static void solve_gaps(const struct ui *ui, int w, int widths[G_COLUMNS])
+static void draw_gap(void *ctx, const struct ui_line_at *line, size_t item)
 {
-    int more = ui_years(ui) ? 5 : 0; /* a year */
-    const struct ui_column_spec specs[G_COLUMNS] = {
-        [G_WHEN] = {25 + more, 27 + more, 32 + more, 0, false},
-        [G_LONG] = {10, 11, 12, 1, false},
-        [G_ACCOUNT] = {12, 12, 12, 4, true},
-        [G_REGION] = {9, 13, 16, 2, false},
-        [G_KIND] = {7, 10, 60, 3, true},
-    };
-    ui_columns_solve(w - 2, 1, specs, G_COLUMNS, widths);
-}
-
-static void draw_gap(struct ui *ui, int y, const struct th_gap *gap, const int widths[G_COLUMNS],
-                     bool at)
-{
+    struct ui *ui = ctx;
     const struct ui_canvas *c = &ui->canvas;
-    enum ui_role role = at ? UI_R_CURSOR : gap->explained == NULL ? UI_R_ALARM : UI_R_DIM;
+    const struct th_gap *gap = &ui_coverage(ui)->gaps[item];
+    const int *x = line->x, *w = line->w;
+    enum ui_role role = line->at ? line->role : gap->explained == NULL ? UI_R_ALARM : UI_R_DIM;
     struct th_buf text = TH_BUF_INIT;
-    int x[G_COLUMNS + 1] = {1};
-    for (int i = 0; i < G_COLUMNS; i++)
-        x[i + 1] = x[i] + (widths[i] > 0 ? widths[i] + 1 : 0);
-    if (at) {
-        ui_draw_fill(c, (struct ui_rect){y, 0, 1, c->cols}, role);
-        ui_draw_words(c, y, 0, 1, UI_R_KEY, "▌");
-    }
     ui_format_span(&text, gap->from_ms, gap->to_ms, ui_years(ui), ui->local);
-    ui_draw_words(c, y, x[G_WHEN], widths[G_WHEN], role, th_buf_cstr(&text));
+    ui_draw_words(c, line->y, x[G_WHEN], w[G_WHEN], role, th_buf_cstr(&text));
     th_buf_reset(&text);
     th_time_add_span(&text, gap->to_ms - gap->from_ms);
-    ui_draw_words_right(c, y, x[G_LONG], widths[G_LONG], role, th_buf_cstr(&text));
-    draw_name(c, y, x[G_ACCOUNT], widths[G_ACCOUNT], role, gap->account);
-    draw_name(c, y, x[G_REGION], widths[G_REGION], role, region_of(gap->region, gap->whole));
+    ui_draw_words_right(c, line->y, x[G_LONG], w[G_LONG], role, th_buf_cstr(&text));
+    draw_name(c, line->y, x[G_ACCOUNT], w[G_ACCOUNT], role, gap->account);
+    draw_name(c, line->y, x[G_REGION], w[G_REGION], role, region_of(gap->region, gap->whole));
     th_buf_reset(&text);
     th_buf_puts(&text, th_gap_word(gap->kind));
     if (gap->explained != NULL)
         th_buf_printf(&text, ", %s", gap->explained);
-    ui_draw_mixed(c, y, x[G_KIND], widths[G_KIND], role, th_buf_str(&text));
+    ui_draw_mixed(c, line->y, x[G_KIND], w[G_KIND], role, th_buf_str(&text));
     th_buf_fini(&text);
 }
 
@@ -334,7 +302,7 @@ static void say_path(struct about *a, const char *label, const char *path)
 
 static const struct th_coverage_stream *stream_of(struct ui *ui, const struct th_gap *gap)
 {
-    const struct th_coverage *c = &ui->coverage.coverage;
+    const struct th_coverage *c = &ui_coverage(ui)->coverage;
     for (size_t i = 0; i < c->streams_n; i++)
         if (is_of(gap, &c->streams[i]))
             return &c->streams[i];
@@ -401,58 +369,78 @@ static void about_stream(struct about *a, const struct th_coverage_stream *s)
 
 /* ---- the view ---- */
 
+static bool is_listed(void *ctx, size_t item)
+{
+    const struct ui *ui = ctx;
+    const struct sources_view *view = sources_state(ui);
+    const struct th_app_coverage *c = ui_coverage(ui);
+    const char *texts[4] = {NULL, NULL, NULL, NULL};
+    if (view->evidence == STREAMS) {
+        texts[0] = c->coverage.streams[item].account.p;
+        texts[1] = c->coverage.streams[item].region.p;
+    } else {
+        texts[0] = c->gaps[item].account;
+        texts[1] = c->gaps[item].region;
+        texts[2] = c->gaps[item].why;
+        texts[3] = c->gaps[item].explained;
+    }
+    return ui_lines_hold(&view->lists[view->evidence], texts, TH_COUNT(texts));
+}
+
+void coverage_pick(struct ui *ui)
+{
+    struct sources_view *view = sources_state(ui);
+    const struct th_app_coverage *c = ui_coverage(ui);
+    ui_lines_pick(&view->lists[view->evidence],
+                  view->evidence == GAPS ? c->gaps_n : c->coverage.streams_n, is_listed, ui);
+}
+
 static void draw_nothing(struct ui *ui, struct ui_rect r)
 {
     const struct ui_canvas *c = &ui->canvas;
     const char *words = "Looking at what the evidence covers …";
-    if (ui_evidence_total(ui) > 0)
+    if (sources_state(ui)->lists[sources_state(ui)->evidence].total > 0)
         words = "Nothing here holds that text.";
-    else if (ui->have_coverage && ui->evidence == UI_GAPS)
+    else if (ui_coverage_known(ui) && sources_state(ui)->evidence == GAPS)
         words = "No gap was found.";
-    else if (ui->have_coverage)
+    else if (ui_coverage_known(ui))
         words = "No event came from the evidence.";
-    else if (ui->coverage_err.code != TH_OK)
-        words = ui->coverage_err.msg;
+    else if (ui_coverage_err(ui)->code != TH_OK)
+        words = ui_coverage_err(ui)->msg;
     ui_draw_mixed(c, r.y + 1, 2, r.w - 4, UI_R_TEXT, th_str_of(words));
-    if (ui->have_coverage && ui->coverage.digests == 0 && ui->coverage.digests_skipped > 0)
+    if (ui_coverage_known(ui) && ui_coverage(ui)->digests == 0 &&
+        ui_coverage(ui)->digests_skipped > 0)
         ui_draw_words(c, r.y + 2, 2, r.w - 4, UI_R_DIM,
                       "Digests were passed over: with --digest-regex they tell more.");
-    else if (ui->have_coverage && ui->coverage.named > 0 && ui->evidence == UI_GAPS)
+    else if (ui_coverage_known(ui) && ui_coverage(ui)->named > 0 &&
+             sources_state(ui)->evidence == GAPS)
         ui_draw_words(c, r.y + 2, 2, r.w - 4, UI_R_DIM,
                       "Hashes that digests give are compared by trailhound sources --gaps.");
 }
 
-void ui_coverage_draw(struct ui *ui)
+void coverage_draw(struct ui *ui)
 {
+    int more = ui_years(ui) ? 5 : 0; /* a year */
+    const struct ui_list_column gap_columns[G_COLUMNS] = {
+        [G_WHEN] = {"GAP", {25 + more, 27 + more, 32 + more, 0, false}, false},
+        [G_LONG] = {"", {10, 11, 12, 1, false}, false},
+        [G_ACCOUNT] = {"ACCOUNT", {12, 12, 12, 4, true}, false},
+        [G_REGION] = {"REGION", {9, 13, 16, 2, false}, false},
+        [G_KIND] = {"WHAT", {7, 10, 60, 3, true}, false},
+    };
+    const struct ui_list_look gap_look = {gap_columns, G_COLUMNS, 1, draw_gap, NULL};
+    struct sources_view *view = sources_state(ui);
+    struct ui_lines *lines = &view->lists[view->evidence];
     struct ui_rect r = ui->layout.body;
-    struct ui_list *list = ui_evidence_list(ui);
-    bool gaps = ui->evidence == UI_GAPS;
-    int widths[COLUMNS] = {0};
-    static_assert((int)COLUMNS >= (int)G_COLUMNS, "room for both");
-    if (list->n == 0) {
+    bool gaps = view->evidence == GAPS;
+    if (lines->list.n == 0) {
         draw_nothing(ui, r);
         return;
     }
     int about_h = r.h >= 14 ? (r.h > 30 ? 14 : r.h / 2) : 0;
-    int list_h = r.h - 1 - (about_h > 0 ? about_h + 1 : 0);
-    if (gaps) {
-        static const char *const titles[G_COLUMNS] = {"GAP", "", "ACCOUNT", "REGION", "WHAT"};
-        solve_gaps(ui, r.w, widths);
-        for (int i = 0, x = 1; i<G_COLUMNS; x += widths[i]> 0 ? widths[i] + 1 : 0, i++)
-            ui_draw_words(&ui->canvas, r.y, x, widths[i], UI_R_LABEL, titles[i]);
-    } else {
-        solve(r.w, widths);
-        draw_titles(ui, r.y, widths);
-    }
-    ui_list_fit(list, list->n, list_h);
-    for (int i = 0; i < list_h && list->top + (size_t)i < list->n; i++) {
-        size_t at = list->top + (size_t)i;
-        if (gaps)
-            draw_gap(ui, r.y + 1 + i, &ui->coverage.gaps[ui->shown[at]], widths, at == list->at);
-        else
-            draw_stream(ui, r.y + 1 + i, &ui->coverage.coverage.streams[ui->shown[at]], widths,
-                        at == list->at);
-    }
+    int list_h = r.h - (about_h > 0 ? about_h + 1 : 0);
+    ui_lines_draw(&ui->canvas, (struct ui_rect){r.y, r.x, list_h, r.w}, lines,
+                  gaps ? &gap_look : &stream_look, ui);
     if (about_h == 0)
         return;
     struct about about = {ui, r.y + r.h - about_h, r.y + r.h};

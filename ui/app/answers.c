@@ -1,0 +1,34 @@
+/* What the worker answers goes to whoever asked. */
+#include "ui/app/core.h"
+
+void ui_take_answers(struct ui *ui)
+{
+    struct ui_answer *answer;
+    while ((answer = ui_jobs_take(ui->jobs)) != NULL) {
+        ui->dirty = true;
+        switch (answer->kind) {
+        case UI_JOB_SCREEN:
+            ui_result_answer(ui, answer);
+            break;
+        case UI_JOB_PREVIEW:
+            ui_preview_answer(ui, answer);
+            break;
+        case UI_JOB_VALUES:
+            if (answer->rc == TH_OK)
+                ui_complete_values(ui, &answer->values);
+            break;
+        case UI_JOB_ABOUT:
+            ui_about_answer(ui, answer);
+            break;
+        case UI_JOB_SOURCE:
+            ui_source_answer(ui, answer);
+            break;
+        case UI_JOB_COVERAGE:
+            ui_coverage_answer(ui, answer);
+            break;
+        case UI_JOB_KINDS:
+            break;
+        }
+        ui_answer_free(answer);
+    }
+}
