@@ -1,6 +1,19 @@
 /* What the worker answers goes to whoever asked. */
 #include "ui/app/core.h"
 
+/* The cursor of the facets stays on its value when events came in. */
+static void take_result(struct ui *ui, struct ui_answer *answer)
+{
+    struct ui_value facet = {.absent = false};
+    bool has_facet = ui->follow.refreshing && ui_facets_value(ui, &facet);
+    ui_result_answer(ui, answer);
+    if (answer->rc != TH_OK)
+        ui_ahead_forget(ui);
+    else if (has_facet)
+        ui_facets_seek(ui, &facet);
+    ui_value_fini(&facet);
+}
+
 void ui_take_answers(struct ui *ui)
 {
     struct ui_answer *answer;
@@ -8,7 +21,7 @@ void ui_take_answers(struct ui *ui)
         ui->dirty = true;
         switch (answer->kind) {
         case UI_JOB_SCREEN:
-            ui_result_answer(ui, answer);
+            take_result(ui, answer);
             break;
         case UI_JOB_PREVIEW:
             ui_preview_answer(ui, answer);

@@ -16,6 +16,7 @@ struct ui_command {
     const char *hint, *help;
     void (*run)(struct ui *ui, const char *arg);
     bool moves; /* only the cursor */
+    bool last;  /* its hint stands behind all others */
 };
 
 /* All commands, in the order of the table. */

@@ -85,6 +85,7 @@ struct ui_menu {
     bool typing; /* narrowed by what is typed (palette): keys are text */
     struct ui_input input;
     size_t *shown; /* items that the input leaves */
+    bool (*unlisted)(struct ui *ui, struct th_str typed);
 };
 
 struct ui_prompt {
@@ -167,6 +168,7 @@ struct ui {
 
     /* events */
     struct ui_place here;
+    uint64_t question; /* grows when another place is gone to */
     struct ui_place *back;
     size_t back_n, back_cap;
     struct ui_screen result;
@@ -319,14 +321,6 @@ void ui_follow_quit(struct ui *ui);
 bool ui_may_write(struct ui *ui);
 /* Give a write to the scribe; false, with a message, when the case can't be written. */
 bool ui_write(struct ui *ui, const struct ui_write *write);
-/* The result is of a table that has grown: where the cursor goes in the new one. */
-struct ui_anchor {
-    bool top, bottom; /* stays at this end */
-    size_t line;      /* of the table's lines on the screen */
-};
-struct ui_anchor ui_follow_anchor(const struct ui *ui);
-void ui_follow_seek(struct ui *ui, const struct ui_anchor *anchor);
-
 /* ---- filter.c ---- */
 
 void ui_value_fini(struct ui_value *value);
@@ -343,6 +337,8 @@ void ui_filter_stream(struct ui *ui, const char *account, const char *region, in
                       int64_t to_ms, const char *title);
 /* Select time [from, to); TH_TIME_NONE: open. */
 void ui_brush(struct ui *ui, int64_t from_ms, int64_t to_ms, const char *title);
+/* Push: and (not) the value under the cursor. */
+void ui_filter_value(struct ui *ui, bool negate);
 void ui_filter_edit(struct ui *ui);
 void ui_filter_key(struct ui *ui, const struct ui_key *key);
 void ui_filter_changed(struct ui *ui);
@@ -370,6 +366,8 @@ void ui_complete_draw(struct ui *ui);
 void ui_menu_open(struct ui *ui, const char *title, bool typing);
 void ui_menu_add(struct ui *ui, int key, const char *label, const char *note,
                  void (*run)(struct ui *ui, const char *arg), const char *arg);
+/* Ask about what was typed when no line is called so: true, it was done. */
+void ui_menu_unlisted(struct ui *ui, bool (*unlisted)(struct ui *ui, struct th_str typed));
 void ui_menu_close(struct ui *ui);
 void ui_menu_key(struct ui *ui, const struct ui_key *key);
 void ui_menu_draw(struct ui *ui);
@@ -429,8 +427,8 @@ void ui_findings_fini(struct ui *ui);
 struct ui_finding *ui_finding_by_id(struct ui *ui, int64_t id);
 /* All of them; those of another time after UI_CHANGED_FINDINGS. */
 const struct ui_finding *ui_findings(const struct ui *ui, size_t *n);
-/* Set a finding's state, and its note unless that is NULL; with a message. */
-void ui_finding_triage(struct ui *ui, int64_t id, const char *state, const char *note);
+/* Give it a state, and a note unless that is NULL, in memory. */
+void ui_finding_set(struct ui *ui, struct ui_finding *f, const char *state, const char *note);
 /* The one under the cursor of their view; NULL: none, or another view is in front. */
 const struct ui_finding *ui_finding_at(const struct ui *ui);
 /* When there are no findings because no rule ran: why, in a sentence; else false. */

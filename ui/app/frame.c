@@ -196,7 +196,7 @@ static void position_words(struct ui *ui, struct th_buf *out)
 }
 
 /* Does the line above the keys say something that must not be painted over? */
-static bool is_taken(const struct ui *ui)
+static bool is_taken(struct ui *ui)
 {
     struct th_buf waits = TH_BUF_INIT;
     bool taken = ui_message(ui) != NULL || ui->mode == UI_MODE_PROMPT || ui_ahead_words(ui, &waits);
@@ -309,14 +309,14 @@ void ui_bar_keys(struct ui *ui)
     int tail_w = typing ? 0 : (int)sizeof tail - 1;
     int x = r.x + 1, end = r.x + r.w - 1;
     for (size_t i = 0; i < n; i++) {
-        bool last = all[i].run == ui_do_palette || all[i].run == ui_do_help;
-        if (last || all[i].hint[0] == '\0' || (all[i].where & context) == 0 || !all[i].when(ui))
+        if (all[i].last || all[i].hint[0] == '\0' || (all[i].where & context) == 0 ||
+            !all[i].when(ui))
             continue;
         int used = draw_hint(c, r.y, x, end - x - (tail_w > 0 ? tail_w + 2 : 0), &all[i]);
         x += used > 0 ? used + 2 : 0;
     }
     for (size_t i = 0; i < n && !typing; i++)
-        if (all[i].run == ui_do_palette || all[i].run == ui_do_help) {
+        if (all[i].last) {
             int used = draw_hint(c, r.y, x, end - x, &all[i]);
             x += used > 0 ? used + 2 : 0;
         }

@@ -22,9 +22,12 @@ enum {
 };
 
 static const struct ui_command commands[] = {
-#define UI_MOVE(id, name, keys, help) {name, keys, ALL, ui_when_always, "", help, ui_do_##id, true},
+#define UI_MOVE(id, name, keys, help)                                                              \
+    {name, keys, ALL, ui_when_always, "", help, ui_do_##id, true, false},
 #define UI_COMMAND(id, name, keys, where, when, hint, help)                                        \
-    {name, keys, (unsigned)(where), ui_when_##when, hint, help, ui_do_##id, false},
+    {name, keys, (unsigned)(where), ui_when_##when, hint, help, ui_do_##id, false, false},
+#define UI_LAST(id, name, keys, where, when, hint, help)                                           \
+    {name, keys, (unsigned)(where), ui_when_##when, hint, help, ui_do_##id, false, true},
 #include "commands.def"
 #undef UI_COMMAND
 };

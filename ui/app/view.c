@@ -1,7 +1,5 @@
-/* The rows of schema/views.def as data, and the way to what the view in front does. */
+/* The rows of schema/views.def as data. */
 #include "ui/app/view.h"
-
-#include "ui/app/core.h"
 
 const struct ui_view_info *ui_view_info(enum ui_view view)
 {
@@ -12,14 +10,4 @@ const struct ui_view_info *ui_view_info(enum ui_view view)
 #undef UI_VIEW
     };
     return &infos[view];
-}
-
-const struct ui_view_ops *ui_ops(const struct ui *ui)
-{
-    return ui->views[ui->view];
-}
-
-void *ui_state(const struct ui *ui, enum ui_view view)
-{
-    return ui->state[view];
 }

@@ -8,12 +8,6 @@
 #include "query/kql/kql.h"
 #include "ui/widget/format.h"
 
-void ui_value_fini(struct ui_value *value)
-{
-    th_buf_fini(&value->field);
-    th_buf_fini(&value->text);
-}
-
 static void set_filter(struct ui_place *place, struct th_str filter)
 {
     struct th_buf text = TH_BUF_INIT;
@@ -148,34 +142,6 @@ void ui_go_to_row(struct ui *ui, uint32_t row)
 
 /* ---- values under the cursor ---- */
 
-struct first {
-    struct th_buf *out;
-    bool found;
-};
-
-static void take_first(void *ctx, struct th_str value)
-{
-    struct first *first = ctx;
-    if (!first->found)
-        th_buf_add_str(first->out, value);
-    first->found = true;
-}
-
-void ui_value_of_field(struct ui *ui, uint32_t row, enum th_field field, struct ui_value *out)
-{
-    const struct th_column *column;
-    th_buf_puts(&out->field, th_field_info(field)->name);
-    if ((th_field_info(field)->flags & TH_FIELD_MULTI) != 0 &&
-        th_table_column(th_app_table(ui->app), field, &column, NULL) == TH_OK &&
-        column->width > 0) {
-        struct first first = {&out->text, false};
-        th_column_entry_values(column, th_column_code(column, row), take_first, &first);
-        out->absent = !first.found;
-        return;
-    }
-    out->absent = !th_app_cell(ui->app, row, field, &out->text);
-}
-
 static bool value_here(struct ui *ui, struct ui_value *value)
 {
     const struct ui_view_ops *ops = ui_ops(ui);
@@ -221,7 +187,7 @@ static bool was_time(struct ui *ui, const struct ui_value *value)
     return true;
 }
 
-static void add_value(struct ui *ui, bool negate)
+void ui_filter_value(struct ui *ui, bool negate)
 {
     struct ui_value value;
     if (!value_here(ui, &value))
@@ -241,13 +207,13 @@ static void add_value(struct ui *ui, bool negate)
 void ui_do_filter_for(struct ui *ui, const char *arg)
 {
     (void)arg;
-    add_value(ui, false);
+    ui_filter_value(ui, false);
 }
 
 void ui_do_filter_out(struct ui *ui, const char *arg)
 {
     (void)arg;
-    add_value(ui, true);
+    ui_filter_value(ui, true);
 }
 
 void ui_do_filter_only(struct ui *ui, const char *arg)
@@ -287,13 +253,6 @@ void ui_do_filter_exists(struct ui *ui, const char *arg)
     th_buf_fini(&term);
     th_buf_fini(&title);
     ui_value_fini(&value);
-}
-
-void ui_do_facet_for(struct ui *ui, const char *arg)
-{
-    (void)arg;
-    if (!ui_facets_toggle(ui))
-        add_value(ui, false);
 }
 
 void ui_do_back(struct ui *ui, const char *arg)

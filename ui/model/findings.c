@@ -7,69 +7,6 @@
 #include "base/mem.h"
 #include "ui/app/command.h"
 
-static char *dup(const char *text)
-{
-    return text == NULL ? NULL : th_xstrdup(text);
-}
-
-static void finding_fini(struct ui_finding *f)
-{
-    free(f->rule);
-    free(f->name);
-    free(f->level);
-    free(f->tags);
-    free(f->grouping);
-    free(f->why);
-    free(f->detail);
-    free(f->state);
-    free(f->note);
-    free(f->path);
-    free(f->rows);
-}
-
-void ui_findings_free(struct ui_finding_list *list)
-{
-    for (size_t i = 0; i < list->n; i++)
-        finding_fini(&list->v[i]);
-    free(list->v);
-    *list = (struct ui_finding_list){NULL, 0, 0};
-}
-
-static bool take(void *ctx, const struct th_finding_row *row)
-{
-    struct ui_finding_list *list = ctx;
-    TH_GROW(list->v, list->n, list->cap);
-    list->v[list->n++] = (struct ui_finding){
-        .id = row->id,
-        .rule = dup(row->rule),
-        .name = dup(row->name),
-        .level = dup(row->level),
-        .tags = dup(row->tags),
-        .grouping = dup(row->grouping),
-        .why = dup(row->why),
-        .detail = dup(row->detail),
-        .state = dup(row->state),
-        .note = dup(row->note),
-        .path = dup(row->path),
-        .first_ms = row->first_ms,
-        .last_ms = row->last_ms,
-        .count = row->count,
-        .said_count = row->said_count,
-    };
-    return true;
-}
-
-enum th_code ui_findings_read(th_case *c, struct ui_finding_list *out, struct th_err *err)
-{
-    *out = (struct ui_finding_list){NULL, 0, 0};
-    enum th_code rc = th_findings_list(c, NULL, NULL, take, out, err);
-    for (size_t i = 0; rc == TH_OK && i < out->n; i++)
-        rc = th_findings_rows(c, out->v[i].id, &out->v[i].rows, &out->v[i].rows_n, err);
-    if (rc != TH_OK)
-        ui_findings_free(out);
-    return rc;
-}
-
 void ui_findings_fini(struct ui *ui)
 {
     struct ui_finding_list list = {ui->findings, ui->findings_n, ui->findings_cap};
@@ -171,12 +108,8 @@ enum ui_role ui_level_role(const char *level)
 
 /* ---- triage ---- */
 
-void ui_finding_triage(struct ui *ui, int64_t id, const char *state, const char *note)
+void ui_finding_set(struct ui *ui, struct ui_finding *f, const char *state, const char *note)
 {
-    const struct ui_write write = {.kind = UI_WRITE_TRIAGE, .id = id, .text = state, .more = note};
-    struct ui_finding *f = ui_finding_by_id(ui, id);
-    if (f == NULL || !ui_write(ui, &write))
-        return;
     char *kept = th_xstrdup(state); /* state may be f's own */
     free(f->state);
     f->state = kept;
@@ -186,7 +119,4 @@ void ui_finding_triage(struct ui *ui, int64_t id, const char *state, const char 
         f->note = note[0] == '\0' ? NULL : th_xstrdup(note);
     }
     ui_changed(ui, UI_CHANGED_FINDINGS);
-    ui_say(ui, UI_R_GOOD, "%s: %s", f->name, f->state);
-    /* The ticks and the scrollbar leave out what is benign. */
-    ui_ask(ui);
 }

@@ -6,50 +6,15 @@
 #include "base/mem.h"
 #include "ui/app/command.h"
 
-void ui_marks_free(struct ui_mark_list *list)
-{
-    for (size_t i = 0; i < list->n; i++) {
-        free(list->v[i].tag);
-        free(list->v[i].comment);
-    }
-    free(list->v);
-    *list = (struct ui_mark_list){NULL, 0, 0};
-}
-
 static char *dup(const char *text)
 {
     return text == NULL ? NULL : th_xstrdup(text);
-}
-
-static bool take(void *ctx, const struct th_mark *mark)
-{
-    struct ui_mark_list *list = ctx;
-    TH_GROW(list->v, list->n, list->cap);
-    list->v[list->n++] = (struct ui_mark){
-        .row = (uint32_t)mark->row,
-        .marked = mark->marked,
-        .tag = dup(mark->tag),
-        .comment = dup(mark->comment),
-        .at_ms = mark->at_ms,
-    };
-    return true;
 }
 
 static int by_row(const void *a, const void *b)
 {
     const struct ui_mark *x = a, *y = b;
     return (x->row > y->row) - (x->row < y->row);
-}
-
-enum th_code ui_marks_read(th_case *c, struct ui_mark_list *out, struct th_err *err)
-{
-    *out = (struct ui_mark_list){NULL, 0, 0};
-    enum th_code rc = th_notes_marks(c, take, out, err);
-    if (rc != TH_OK)
-        ui_marks_free(out);
-    if (out->n > 0)
-        qsort(out->v, out->n, sizeof *out->v, by_row);
-    return rc;
 }
 
 void ui_marks_fini(struct ui *ui)
@@ -60,12 +25,6 @@ void ui_marks_fini(struct ui *ui)
     ui->marks_n = ui->marks_cap = 0;
 }
 
-static void changed(struct ui *ui)
-{
-    ui_marks_shape(ui);
-    ui_changed(ui, UI_CHANGED_MARKS);
-}
-
 void ui_marks_put(struct ui *ui, struct ui_mark_list *list)
 {
     ui_marks_fini(ui);
@@ -73,7 +32,7 @@ void ui_marks_put(struct ui *ui, struct ui_mark_list *list)
     ui->marks_n = list->n;
     ui->marks_cap = list->cap;
     *list = (struct ui_mark_list){NULL, 0, 0};
-    changed(ui);
+    ui_changed(ui, UI_CHANGED_MARKS);
 }
 
 const struct ui_mark *ui_marks(const struct ui *ui, size_t *n)
@@ -151,81 +110,6 @@ bool ui_mark_set(struct ui *ui, uint32_t row, bool marked, const char *tag, cons
     if (!ui_write(ui, &write))
         return false;
     put(ui, &write);
-    changed(ui);
+    ui_changed(ui, UI_CHANGED_MARKS);
     return true;
-}
-
-/* ---- commands ---- */
-
-void ui_do_mark(struct ui *ui, const char *arg)
-{
-    (void)arg;
-    uint32_t row;
-    if (!ui_row(ui, &row))
-        return;
-    const struct ui_mark *mark = ui_mark_of(ui, row);
-    bool marked = mark == NULL || !mark->marked;
-    if (ui_mark_set(ui, row, marked, NULL, NULL))
-        ui_say(ui, UI_R_GOOD, marked ? "marked; N shows everything marked" : "not marked any more");
-}
-
-static void tagged(struct ui *ui, struct th_str text, int64_t row)
-{
-    struct th_buf tag = TH_BUF_INIT;
-    while (text.n > 0 && (text.p[0] == '#' || text.p[0] == ' '))
-        text = th_str_sub(text, 1, text.n);
-    th_buf_add_str(&tag, text);
-    const struct ui_mark *mark = ui_mark_of(ui, (uint32_t)row);
-    ui_mark_set(ui, (uint32_t)row, mark != NULL && mark->marked, th_buf_cstr(&tag), NULL);
-    th_buf_fini(&tag);
-}
-
-static void commented(struct ui *ui, struct th_str text, int64_t row)
-{
-    struct th_buf comment = TH_BUF_INIT;
-    th_buf_add_str(&comment, text);
-    const struct ui_mark *mark = ui_mark_of(ui, (uint32_t)row);
-    ui_mark_set(ui, (uint32_t)row, mark != NULL && mark->marked, NULL, th_buf_cstr(&comment));
-    th_buf_fini(&comment);
-}
-
-void ui_do_tag(struct ui *ui, const char *arg)
-{
-    uint32_t row;
-    if (!ui_row(ui, &row) || !ui_may_write(ui))
-        return;
-    const struct ui_mark *mark = ui_mark_of(ui, row);
-    if (arg[0] != '\0')
-        tagged(ui, th_str_of(arg), row);
-    else
-        ui_prompt_open(ui, "Tag", th_str_of(mark != NULL && mark->tag != NULL ? mark->tag : ""),
-                       tagged, row);
-}
-
-void ui_do_comment(struct ui *ui, const char *arg)
-{
-    uint32_t row;
-    if (!ui_row(ui, &row) || !ui_may_write(ui))
-        return;
-    const struct ui_mark *mark = ui_mark_of(ui, row);
-    if (arg[0] != '\0')
-        commented(ui, th_str_of(arg), row);
-    else
-        ui_prompt_open(ui, "Comment",
-                       th_str_of(mark != NULL && mark->comment != NULL ? mark->comment : ""),
-                       commented, row);
-}
-
-void ui_do_next_mark(struct ui *ui, const char *arg)
-{
-    (void)arg;
-    size_t n = ui->result.have ? ui->result.s.count : 0;
-    for (size_t i = 1; i <= n; i++) {
-        size_t at = (ui->events.at + i) % n;
-        if (ui_mark_of(ui, ui->result.s.order[at]) != NULL) {
-            ui->events.at = at;
-            return;
-        }
-    }
-    ui_say(ui, UI_R_DIM, "nothing is marked here: m marks the event under the cursor");
 }

@@ -50,7 +50,7 @@ void ui_push(struct ui *ui, const char *title)
     ui->here.count = ui->result.have ? ui->result.s.count : 0;
     TH_GROW(ui->back, ui->back_n, ui->back_cap);
     ui->back[ui->back_n++] = ui->here;
-    ui_ahead_asked(ui);
+    ui->question++;
     struct ui_place next;
     place_copy(&next, &ui->here);
     ui->here = next;
@@ -64,7 +64,7 @@ bool ui_pop(struct ui *ui)
         return false;
     ui_place_fini(&ui->here);
     ui->here = ui->back[--ui->back_n];
-    ui_ahead_asked(ui);
+    ui->question++;
     ui_ask(ui);
     return true;
 }
@@ -213,6 +213,33 @@ static void take_shape(struct ui *ui)
         ui->mark_shape[i] = (ui->result.shape[i] & UI_SHAPE_MARK) != 0;
 }
 
+/* The result is of a table that has grown: where the cursor goes in the new one. */
+struct anchor {
+    bool top, bottom; /* stays at this end */
+    size_t line;      /* of the table's lines on the screen */
+};
+
+static struct anchor find_anchor(const struct ui *ui)
+{
+    const struct ui_list *list = &ui->events;
+    bool by_time = ui->here.sort == TH_F_TIMESTAMP;
+    return (struct anchor){
+        .top = list->at == 0 && (!ui->follow.touched || (by_time && ui->here.descending)),
+        .bottom = by_time && !ui->here.descending && list->n > 1 && list->at + 1 == list->n,
+        .line = list->at - list->top,
+    };
+}
+
+static void seek_anchor(struct ui *ui, const struct anchor *anchor)
+{
+    struct ui_list *list = &ui->events;
+    if (anchor->top)
+        list->at = 0;
+    else if (anchor->bottom)
+        list->at = list->n > 0 ? list->n - 1 : 0;
+    list->top = list->at > anchor->line ? list->at - anchor->line : 0;
+}
+
 void ui_result_answer(struct ui *ui, struct ui_answer *answer)
 {
     ui->result_wanted = answer->partial;
@@ -225,13 +252,12 @@ void ui_result_answer(struct ui *ui, struct ui_answer *answer)
     ui->result_err = answer->err;
     ui->result_err.code = answer->rc;
     if (answer->rc != TH_OK) {
-        ui_ahead_forget(ui);
         if (answer->rc != TH_E_CANCELLED)
             ui_report_err(ui, UI_OWNER_VIEW, &answer->err);
         return;
     }
     uint32_t row;
-    struct ui_anchor anchor = ui_follow_anchor(ui);
+    struct anchor anchor = find_anchor(ui);
     if (ui->growing && ui->events.at != ui->growing_at)
         ui->begin_at_top = ui->here.has_row = false; /* somebody has moved it meanwhile */
     if (ui->begin_at_top) {
@@ -240,18 +266,13 @@ void ui_result_answer(struct ui *ui, struct ui_answer *answer)
         ui->here.has_row = true;
         ui->here.row = row;
     }
-    struct ui_value facet = {.absent = false};
-    bool has_facet = refreshing && ui_facets_value(ui, &facet);
     int64_t bar_ms = bar_time(ui);
     ui_screen_fini(&ui->result);
     ui->result = answer->screen;
     memset(&answer->screen, 0, sizeof answer->screen);
     ui_seek(ui);
     if (refreshing)
-        ui_follow_seek(ui, &anchor);
-    if (has_facet)
-        ui_facets_seek(ui, &facet);
-    ui_value_fini(&facet);
+        seek_anchor(ui, &anchor);
     take_shape(ui);
     /* What the cursor is to be on may still be found. */
     ui->growing = answer->partial;
@@ -261,6 +282,22 @@ void ui_result_answer(struct ui *ui, struct ui_answer *answer)
     keep_bar(ui, refreshing, bar_ms);
     if (ui->result.s.notes.n > 0 && !refreshing)
         ui_report(ui, UI_OWNER_VIEW, UI_R_WARNING, "%s", ui->result.s.notes.note[0].text);
+}
+
+void ui_marks_shape(struct ui *ui)
+{
+    memset(ui->mark_shape, 0, sizeof ui->mark_shape);
+    size_t n = ui->result.have ? ui->result.s.count : 0;
+    if (ui->marks_n == 0)
+        return;
+    struct th_bits marked;
+    ui_marks_bits(ui, &marked);
+    for (size_t i = 0; i < n; i++) {
+        uint32_t row = ui->result.s.order[i];
+        if (row < marked.n && th_bits_get(&marked, row))
+            ui->mark_shape[i * UI_SHAPE_BINS / n] = 1;
+    }
+    th_bits_fini(&marked);
 }
 
 /* ---- rows ---- */

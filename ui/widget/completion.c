@@ -232,7 +232,6 @@ bool ui_complete_take(struct ui *ui)
     ui_input_replace(&ui->filter, popup->from, popup->to, th_str_of(insert));
     free(insert);
     ui_complete_close(ui);
-    ui_filter_changed(ui);
     return true;
 }
 

@@ -5,7 +5,7 @@
 
 #include "base/mem.h"
 #include "base/text.h"
-#include "ui/app/command.h"
+#include "ui/app/core.h"
 
 void ui_menu_close(struct ui *ui)
 {
@@ -74,6 +74,11 @@ static void narrow(struct ui_menu *menu)
         menu->list.at = 0;
 }
 
+void ui_menu_unlisted(struct ui *ui, bool (*unlisted)(struct ui *ui, struct th_str typed))
+{
+    ui->menu.unlisted = unlisted;
+}
+
 void ui_menu_add(struct ui *ui, int key, const char *label, const char *note,
                  void (*run)(struct ui *ui, const char *arg), const char *arg)
 {
@@ -101,32 +106,21 @@ static void choose(struct ui *ui, size_t item)
     free(arg);
 }
 
-/* A command that isn't offered here, by its whole name: it says so itself, and none that is merely
- * called alike is run in its place. */
-static bool named_in_vain(struct ui *ui)
+/* Is the first word typed another than that of the line it is closest to? */
+static bool typed_otherwise(const struct ui_menu *menu)
 {
-    struct ui_menu *menu = &ui->menu;
     struct th_str typed = th_buf_str(&menu->input.text);
     ptrdiff_t blank = th_str_find(typed, ' ');
     struct th_str word = blank > 0 ? th_str_sub(typed, 0, (size_t)blank) : typed;
-    if (menu->n == 0 || menu->items[0].key == 0 || menu->list.at > 0 ||
-        ui_command_by_name(ui, word) == NULL)
-        return false;
-    if (menu->list.n > 0 && th_str_is(word, menu->items[menu->shown[0]].label))
-        return false;
-    struct th_buf text = TH_BUF_INIT;
-    th_buf_add_str(&text, typed);
-    ui_menu_close(ui);
-    ui_command_text(ui, th_buf_str(&text));
-    th_buf_fini(&text);
-    return true;
+    return menu->list.n == 0 || !th_str_is(word, menu->items[menu->shown[0]].label);
 }
 
 static void typing_key(struct ui *ui, const struct ui_key *key)
 {
     struct ui_menu *menu = &ui->menu;
     if (key->code == UI_KEY_ENTER) {
-        if (named_in_vain(ui))
+        if (menu->unlisted != NULL && menu->list.at == 0 && typed_otherwise(menu) &&
+            menu->unlisted(ui, th_buf_str(&menu->input.text)))
             return;
         if (menu->list.at < menu->list.n)
             choose(ui, menu->shown[menu->list.at]);
@@ -271,39 +265,4 @@ void ui_menu_draw(struct ui *ui)
         ui_draw_words(c, y, x + 1, w - 2, UI_R_POPUP_DIM, "nothing by that name");
     for (int i = 0; i < h && menu->list.top + (size_t)i < menu->list.n; i++)
         draw_item(ui, y + i, x, w, key_w, label_w, menu->list.top + (size_t)i);
-}
-
-/* ---- the palette ---- */
-
-static void run_command(struct ui *ui, const char *text)
-{
-    if (!ui_command_text(ui, th_str_of(text)))
-        ui_say(ui, UI_R_WARNING, "no command %s", text);
-}
-
-void ui_do_palette(struct ui *ui, const char *arg)
-{
-    size_t n;
-    const struct ui_command *commands = ui_commands(ui, &n);
-    if (arg[0] != '\0') {
-        run_command(ui, arg);
-        return;
-    }
-    unsigned here = ui_context(ui);
-    ui_menu_open(ui, "command", true);
-    for (size_t i = 0; i < n; i++) {
-        if (commands[i].name[0] == '\0' || (commands[i].where & here) == 0 ||
-            (!commands[i].when(ui) && !ui_ahead_must(ui, &commands[i])))
-            continue;
-        struct th_buf note = TH_BUF_INIT;
-        int codes[UI_COMMAND_KEYS];
-        th_buf_puts(&note, commands[i].help);
-        if (ui_command_keys(&commands[i], codes) > 0) {
-            th_buf_puts(&note, "  (");
-            ui_key_name(&note, codes[0]);
-            th_buf_putc(&note, ')');
-        }
-        ui_menu_add(ui, 1, commands[i].name, th_buf_cstr(&note), run_command, commands[i].name);
-        th_buf_fini(&note);
-    }
 }

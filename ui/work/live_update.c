@@ -41,45 +41,6 @@ void ui_follow_open(struct ui *ui)
                   "the case can't be written: no marks, no notes, no rules");
 }
 
-bool ui_may_write(struct ui *ui)
-{
-    if (!th_case_readonly(th_app_case(ui->app)))
-        return true;
-    ui_say(ui, UI_R_ERROR, "read-only: %s can't be written", th_app_path(ui->app));
-    return false;
-}
-
-bool ui_write(struct ui *ui, const struct ui_write *write)
-{
-    if (!ui_may_write(ui))
-        return false;
-    ui_scribe_write(ui->scribe, write);
-    return true;
-}
-
-/* ---- where the cursor goes ---- */
-
-struct ui_anchor ui_follow_anchor(const struct ui *ui)
-{
-    const struct ui_list *list = &ui->events;
-    bool by_time = ui->here.sort == TH_F_TIMESTAMP;
-    return (struct ui_anchor){
-        .top = list->at == 0 && (!ui->follow.touched || (by_time && ui->here.descending)),
-        .bottom = by_time && !ui->here.descending && list->n > 1 && list->at + 1 == list->n,
-        .line = list->at - list->top,
-    };
-}
-
-void ui_follow_seek(struct ui *ui, const struct ui_anchor *anchor)
-{
-    struct ui_list *list = &ui->events;
-    if (anchor->top)
-        list->at = 0;
-    else if (anchor->bottom)
-        list->at = list->n > 0 ? list->n - 1 : 0;
-    list->top = list->at > anchor->line ? list->at - anchor->line : 0;
-}
-
 /* ---- news ---- */
 
 /* Rows are other events now: nothing that was found before is of any use. */

@@ -32,11 +32,6 @@ bool ui_rows_awaited(const struct ui *ui)
     return ui->result.s.total == 0 && (f->importing || f->refresh_due || f->refreshing);
 }
 
-bool ui_ahead_waits(const struct ui *ui)
-{
-    return ui->ahead.n > 0;
-}
-
 static void item_fini(struct ui_ahead_item *item)
 {
     free(item->arg);
@@ -51,16 +46,31 @@ void ui_ahead_forget(struct ui *ui)
     ahead->n = 0;
 }
 
+/* Another question than the one that the keys were for makes them pointless, unless they ask it. */
+static void drop_pointless(struct ui *ui)
+{
+    if (ui->ahead.question != ui->question && !ui->ahead.feeding)
+        ui_ahead_forget(ui);
+    ui->ahead.question = ui->question;
+}
+
+bool ui_ahead_waits(struct ui *ui)
+{
+    drop_pointless(ui);
+    return ui->ahead.n > 0;
+}
+
 void ui_ahead_fini(struct ui *ui)
 {
     ui_ahead_forget(ui);
     free(ui->ahead.items);
-    ui->ahead = (struct ui_ahead){NULL, 0, 0, 0, false};
+    memset(&ui->ahead, 0, sizeof ui->ahead);
 }
 
 static void keep(struct ui *ui, struct ui_ahead_item item)
 {
     struct ui_ahead *ahead = &ui->ahead;
+    drop_pointless(ui);
     if (ahead->n >= AHEAD_MAX) {
         item_fini(&item);
         ui_say(ui, UI_R_WARNING, "too many keys wait for the events; Esc forgets them");
@@ -108,6 +118,7 @@ bool ui_ahead_command(struct ui *ui, const struct ui_command *command, const cha
 
 bool ui_ahead_key(struct ui *ui, const struct ui_key *key)
 {
+    drop_pointless(ui);
     if (ui->ahead.n == 0 || ui->ahead.feeding)
         return false;
     if (key->code == UI_KEY_ESC || key->code == UI_CTRL('C')) {
@@ -123,12 +134,6 @@ bool ui_ahead_key(struct ui *ui, const struct ui_key *key)
     if (key->code != UI_KEY_MOUSE) /* where it points to is not there any more */
         keep(ui, (struct ui_ahead_item){.key = *key});
     return true;
-}
-
-void ui_ahead_asked(struct ui *ui)
-{
-    if (!ui->ahead.feeding)
-        ui_ahead_forget(ui);
 }
 
 /* Where it was given, though a filter may be typed now. */
@@ -152,9 +157,10 @@ static bool is_stuck(struct ui *ui, const struct ui_ahead_item *item)
     return command != NULL && ui_ahead_must(ui, command);
 }
 
-void ui_ahead_turn(struct ui *ui)
+void ui_ahead_turn(struct ui *ui, void (*give)(struct ui *ui, const struct ui_key *key))
 {
     struct ui_ahead *ahead = &ui->ahead;
+    drop_pointless(ui);
     if (ahead->n > 0 && th_time_mono() - ahead->since_ms >= 100)
         ui->dirty = true;
     ahead->feeding = true;
@@ -165,16 +171,18 @@ void ui_ahead_turn(struct ui *ui)
         if (item.command != NULL)
             do_command(ui, &item);
         else
-            ui_key(ui, &item.key);
+            give(ui, &item.key);
         item_fini(&item);
         ui->dirty = true;
     }
+    ahead->question = ui->question;
     ahead->feeding = false;
 }
 
-bool ui_ahead_words(const struct ui *ui, struct th_buf *out)
+bool ui_ahead_words(struct ui *ui, struct th_buf *out)
 {
     const struct ui_ahead *ahead = &ui->ahead;
+    drop_pointless(ui);
     if (ahead->n == 0 || th_time_mono() - ahead->since_ms < 100)
         return false;
     th_buf_puts(out, "waiting for events:");

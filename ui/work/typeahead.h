@@ -23,7 +23,8 @@ struct ui_ahead {
     struct ui_ahead_item *items;
     size_t n, cap;
     int64_t since_ms;
-    bool feeding; /* they are being done */
+    bool feeding;      /* they are being done */
+    uint64_t question; /* that they are for */
 };
 
 /* Are rows on their way, so that what needs some has to wait? */
@@ -34,14 +35,13 @@ bool ui_ahead_must(const struct ui *ui, const struct ui_command *command);
  * Ctrl-C are never kept, and drop what is. */
 bool ui_ahead_command(struct ui *ui, const struct ui_command *command, const char *arg);
 bool ui_ahead_key(struct ui *ui, const struct ui_key *key);
-/* Do what was kept, as far as it can be done now. */
-void ui_ahead_turn(struct ui *ui);
-bool ui_ahead_waits(const struct ui *ui);
-/* Drop it: for good; because another question was asked. */
+/* Do what was kept, as far as it can be done now: keys are given. */
+void ui_ahead_turn(struct ui *ui, void (*give)(struct ui *ui, const struct ui_key *key));
+bool ui_ahead_waits(struct ui *ui);
+/* Drop it. It drops itself when another question is asked. */
 void ui_ahead_forget(struct ui *ui);
-void ui_ahead_asked(struct ui *ui);
 void ui_ahead_fini(struct ui *ui);
 /* What waits, in words, when that has taken long enough to be told; else false. */
-bool ui_ahead_words(const struct ui *ui, struct th_buf *out);
+bool ui_ahead_words(struct ui *ui, struct th_buf *out);
 
 #endif

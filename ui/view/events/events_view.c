@@ -172,22 +172,6 @@ static void draw_row(struct ui *ui, struct ui_rect r, int y, const struct table 
 
 /* ---- the scrollbar ---- */
 
-void ui_marks_shape(struct ui *ui)
-{
-    memset(ui->mark_shape, 0, sizeof ui->mark_shape);
-    size_t n = ui->result.have ? ui->result.s.count : 0;
-    if (ui->marks_n == 0)
-        return;
-    struct th_bits marked;
-    ui_marks_bits(ui, &marked);
-    for (size_t i = 0; i < n; i++) {
-        uint32_t row = ui->result.s.order[i];
-        if (row < marked.n && th_bits_get(&marked, row))
-            ui->mark_shape[i * UI_SHAPE_BINS / n] = 1;
-    }
-    th_bits_fini(&marked);
-}
-
 static void draw_scrollbar(struct ui *ui, struct ui_rect r)
 {
     size_t n = ui->events.n, h = (size_t)r.h;
@@ -434,6 +418,12 @@ static void mouse(struct ui *ui, const struct ui_key *key)
     }
 }
 
+static void changed(struct ui *ui, unsigned what)
+{
+    if ((what & UI_CHANGED_MARKS) != 0)
+        ui_marks_shape(ui);
+}
+
 static void init(struct ui *ui)
 {
     ui->bar_held = SIZE_MAX;
@@ -450,4 +440,5 @@ const struct ui_view_ops ui_events_ops = {
     .count = ui_events_count,
     .head = ui_events_head,
     .sentence = ui_events_sentence,
+    .changed = changed,
 };

@@ -296,3 +296,10 @@ void ui_facets_draw(struct ui *ui)
             draw_value(ui, r, r.y + i, &line, cursor);
     }
 }
+
+void ui_do_facet_for(struct ui *ui, const char *arg)
+{
+    (void)arg;
+    if (!ui_facets_toggle(ui))
+        ui_filter_value(ui, false);
+}

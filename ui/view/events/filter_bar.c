@@ -6,11 +6,6 @@
 #include "base/mem.h"
 #include "ui/app/command.h"
 
-bool ui_filter_typing(const struct ui *ui)
-{
-    return ui->mode == UI_MODE_FILTER;
-}
-
 void ui_filter_wrong(struct ui *ui, const struct th_err *err)
 {
     th_err_clear(&ui->preview_err);
@@ -192,6 +187,14 @@ static bool take_text(struct ui *ui, const struct ui_key *key)
     return true;
 }
 
+static bool take_completion(struct ui *ui)
+{
+    if (!ui_complete_take(ui))
+        return false;
+    ui_filter_changed(ui);
+    return true;
+}
+
 void ui_filter_key(struct ui *ui, const struct ui_key *key)
 {
     struct ui_complete *popup = &ui->complete;
@@ -217,10 +220,10 @@ void ui_filter_key(struct ui *ui, const struct ui_key *key)
         ui_filter_changed(ui);
         return;
     }
-    if (key->code == UI_KEY_ENTER && popup->open && popup->chosen && ui_complete_take(ui))
+    if (key->code == UI_KEY_ENTER && popup->open && popup->chosen && take_completion(ui))
         return;
     if (key->code == UI_KEY_TAB) {
-        if (!ui_complete_take(ui)) {
+        if (!take_completion(ui)) {
             free(popup->dismissed);
             popup->dismissed = NULL;
             popup->asked = true;
@@ -244,7 +247,7 @@ void ui_filter_key(struct ui *ui, const struct ui_key *key)
 void ui_do_take(struct ui *ui, const char *arg)
 {
     (void)arg;
-    ui_complete_take(ui);
+    take_completion(ui);
 }
 
 /* ---- history and saved filters ---- */

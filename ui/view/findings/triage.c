@@ -1,13 +1,25 @@
 /* What the analyst says of a finding: its state, with a note. */
 #include "ui/app/command.h"
 
+static void set_state(struct ui *ui, int64_t id, const char *state, const char *note)
+{
+    const struct ui_write write = {.kind = UI_WRITE_TRIAGE, .id = id, .text = state, .more = note};
+    struct ui_finding *f = ui_finding_by_id(ui, id);
+    if (f == NULL || !ui_write(ui, &write))
+        return;
+    ui_finding_set(ui, f, state, note);
+    ui_say(ui, UI_R_GOOD, "%s: %s", f->name, f->state);
+    /* The ticks and the scrollbar leave out what is benign. */
+    ui_ask(ui);
+}
+
 static void with_note(struct ui *ui, struct th_str text, int64_t id, const char *state)
 {
     struct th_buf note = TH_BUF_INIT;
     const struct ui_finding *f = ui_finding_by_id(ui, id);
     th_buf_add_str(&note, text);
     if (f != NULL)
-        ui_finding_triage(ui, id, state != NULL ? state : f->state, th_buf_cstr(&note));
+        set_state(ui, id, state != NULL ? state : f->state, th_buf_cstr(&note));
     th_buf_fini(&note);
 }
 
@@ -58,5 +70,5 @@ void ui_do_reopen(struct ui *ui, const char *arg)
     (void)arg;
     const struct ui_finding *f = ui_finding_at(ui);
     if (f != NULL)
-        ui_finding_triage(ui, f->id, "new", NULL);
+        set_state(ui, f->id, "new", NULL);
 }
