@@ -5,7 +5,9 @@
 #include <ctype.h>
 
 #include "ui/app/command.h"
+#include "ui/app/turn.h"
 #include "ui/harness.h"
+#include "ui/view/help/pager.h"
 
 static void test_table(const struct ui *ui)
 {
@@ -111,14 +113,14 @@ static void test_palette(void)
         screen_run(&s, "<Esc><Esc>");
         screen_run(&s, places[i]);
         screen_run(&s, "<:>");
-        size_t n = s.ui.menu.n;
+        size_t n = ui_menu_count(&s.ui);
         for (size_t k = 0; k < n; k++) {
             char name[64];
-            snprintf(name, sizeof name, "%.60s", s.ui.menu.items[k].label);
             screen_run(&s, "<Ctrl-U>");
+            snprintf(name, sizeof name, "%.60s", ui_menu_label(&s.ui, k));
             screen_run(&s, name);
-            const struct ui_menu *menu = &s.ui.menu;
-            bool first = menu->list.n > 0 && strcmp(menu->items[menu->shown[0]].label, name) == 0;
+            const char *found = ui_menu_label(&s.ui, 0);
+            bool first = found != NULL && strcmp(found, name) == 0;
             right += first;
             wrong += !first;
             if (!first)
@@ -129,7 +131,7 @@ static void test_palette(void)
     tap_ok(wrong == 0 && right > 150, "%d names: each is the first that the palette finds for it",
            right);
     screen_run(&s, "F\n<:>note<Enter>");
-    tap_ok(s.ui.mode == UI_MODE_PROMPT && strcmp(s.ui.prompt.title, "Note") == 0,
+    tap_ok(s.ui.mode == UI_MODE_PROMPT && strcmp(ui_prompt_title(&s.ui), "Note") == 0,
            "note writes a note; it confirms nothing");
     screen_run(&s, "<Esc>E\n<:>facet cloud.region<Enter>");
     tap_ok(s.ui.view == UI_EVENTS && screen_shows(&s, "facet does not apply here"),

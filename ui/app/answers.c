@@ -1,11 +1,18 @@
 /* What the worker answers goes to whoever asked. */
-#include "ui/app/core.h"
+#include "ui/app/context.h"
+#include "ui/app/turn.h"
+#include "ui/model/coverage.h"
+#include "ui/model/place.h"
+#include "ui/view/events/events.h"
+#include "ui/view/sources/sources.h"
+#include "ui/widget/completion.h"
+#include "ui/work/typeahead.h"
 
 /* The cursor of the facets stays on its value when events came in. */
 static void take_result(struct ui *ui, struct ui_answer *answer)
 {
     struct ui_value facet = {.absent = false};
-    bool has_facet = ui->follow.refreshing && ui_facets_value(ui, &facet);
+    bool has_facet = ui_result_refreshes(ui) && ui_facets_value(ui, &facet);
     ui_result_answer(ui, answer);
     if (answer->rc != TH_OK)
         ui_ahead_forget(ui);

@@ -4,7 +4,7 @@
 
 #include <stdbool.h>
 
-#include "ui/app/core.h"
+#include "ui/app/context.h"
 
 #define UI_COMMAND_KEYS 3
 

@@ -1,6 +1,6 @@
 /* What everybody may do with the workbench: ask for the view in front, say something, show another
  * view. Knows no view by name but the events, and nothing that is done elsewhere. */
-#include "ui/app/core.h"
+#include "ui/app/context.h"
 
 #include <stdarg.h>
 #include <stdio.h>

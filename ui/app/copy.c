@@ -6,8 +6,13 @@
 #include "base/outfile.h"
 #include "base/text.h"
 #include "ui/app/command.h"
+#include "ui/app/copy.h"
+#include "ui/app/turn.h"
+#include "ui/model/place.h"
 #include "ui/term/dump.h"
+#include "ui/view/events/events.h"
 #include "ui/widget/format.h"
+#include "ui/widget/menu.h"
 
 #define RESULT_ROWS 500
 
@@ -76,9 +81,9 @@ void ui_do_copy_row(struct ui *ui, const char *arg)
 
 static void result_text(struct ui *ui, struct th_buf *out)
 {
-    size_t n = ui->result.have ? ui->result.s.count : 0;
+    size_t n = ui_result(ui)->have ? ui_result(ui)->s.count : 0;
     for (size_t i = 0; i < n && i < RESULT_ROWS; i++) {
-        ui_row_text(ui, ui->result.s.order[i], out);
+        ui_row_text(ui, ui_result(ui)->s.order[i], out);
         th_buf_putc(out, '\n');
     }
 }
@@ -89,7 +94,7 @@ void ui_do_copy_result(struct ui *ui, const char *arg)
     struct th_buf text = TH_BUF_INIT;
     result_text(ui, &text);
     ui_copy_text(ui, th_buf_str(&text),
-                 ui->result.s.count > RESULT_ROWS ? "the first 500 lines" : "lines");
+                 ui_result(ui)->s.count > RESULT_ROWS ? "the first 500 lines" : "lines");
     th_buf_fini(&text);
 }
 

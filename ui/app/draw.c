@@ -1,5 +1,10 @@
 /* One frame: where everything stands, and everything drawn in its order. */
-#include "ui/app/core.h"
+#include "ui/app/context.h"
+#include "ui/app/turn.h"
+#include "ui/model/place.h"
+#include "ui/view/events/events.h"
+#include "ui/widget/menu.h"
+#include "ui/work/live_update.h"
 
 void ui_layout(struct ui *ui)
 {
@@ -12,11 +17,8 @@ void ui_layout(struct ui *ui)
                                   (ui->pane == UI_PANE_DETAIL && l->detail.h == 0) ||
                                   (ui->pane == UI_PANE_HISTOGRAM && l->histogram.h == 0)))
         ui->pane = UI_PANE_TABLE;
-    /* A search that was stopped isn't begun again for the sake of its bars. */
-    bool stopped = ui_result_is_partial(ui) && !ui->result_wanted;
-    if (!l->too_small && !stopped && ui->buckets_asked != 0 &&
-        (size_t)l->filter.w != ui->buckets_asked)
-        ui->result_pending = true;
+    if (!l->too_small)
+        ui_ask_for_width(ui, (size_t)l->filter.w);
 }
 
 static void draw_too_small(struct ui *ui)
@@ -46,7 +48,7 @@ void ui_draw(struct ui *ui)
     ui_bar_progress(ui);
     ui_bar_keys(ui);
     if (ui->mode == UI_MODE_FILTER)
-        ui_complete_draw(ui);
+        ui_typing_draw(ui);
     if (ui->mode == UI_MODE_MENU)
         ui_menu_draw(ui);
     ui_draw_end(&ui->canvas, y, x);

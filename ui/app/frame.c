@@ -5,7 +5,13 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "ui/app/command.h"
+#include "ui/app/turn.h"
+#include "ui/model/coverage.h"
+#include "ui/model/findings.h"
 #include "ui/widget/format.h"
+#include "ui/widget/menu.h"
+#include "ui/work/live_update.h"
+#include "ui/work/typeahead.h"
 
 /* ---- first line: the case ---- */
 
@@ -29,12 +35,12 @@ static void head_places(const struct ui *ui, struct th_buf *out)
             return;
         }
     }
-    if (ui->accounts > 0)
-        ui_format_counted(out, ui->accounts, "account", "accounts");
-    if (ui->accounts > 0 && ui->regions > 0)
+    if (ui_accounts(ui) > 0)
+        ui_format_counted(out, ui_accounts(ui), "account", "accounts");
+    if (ui_accounts(ui) > 0 && ui_regions(ui) > 0)
         th_buf_puts(out, " · ");
-    if (ui->regions > 0)
-        ui_format_counted(out, ui->regions, "region", "regions");
+    if (ui_regions(ui) > 0)
+        ui_format_counted(out, ui_regions(ui), "region", "regions");
 }
 
 /* less: without what can be read in the sources view; least: neither what it lacks. */
@@ -43,9 +49,11 @@ static void head_counts(struct ui *ui, bool less, bool least, struct th_buf *out
     const struct th_case_summary *s = th_app_summary(ui->app);
     uint64_t found[3] = {0};
     static const char *const states[] = {"new", "confirmed", "benign"};
-    for (size_t i = 0; i < ui->findings_n; i++)
+    size_t n;
+    const struct ui_finding *findings = ui_findings(ui, &n);
+    for (size_t i = 0; i < n; i++)
         for (size_t k = 0; k < TH_COUNT(states); k++)
-            found[k] += strcmp(ui->findings[i].state, states[k]) == 0;
+            found[k] += strcmp(findings[i].state, states[k]) == 0;
     if (ui->view == UI_FINDINGS) {
         th_buf_puts(out, "findings:");
         for (size_t k = 0; k < TH_COUNT(states); k++) {
@@ -58,7 +66,7 @@ static void head_counts(struct ui *ui, bool less, bool least, struct th_buf *out
     struct th_buf why = TH_BUF_INIT;
     add_part(out, s->events, "event", "events");
     /* None found is good news, and must not be said when nothing was looked for. */
-    if (ui_findings_missing(ui, &why) && !ui_live_busy(ui->live) && !ui->follow.importing)
+    if (ui_findings_missing(ui, &why) && !ui_follow_runs(ui) && !ui_follow_imports(ui))
         th_buf_puts(out, "  no rules ran");
     else
         add_part(out, found[0] + found[1], "finding", "findings");
@@ -69,15 +77,15 @@ static void head_counts(struct ui *ui, bool less, bool least, struct th_buf *out
         add_part(out, s->rejects, "reject", "rejects");
     if (s->skipped > 0 && !less)
         add_part(out, s->skipped, "file skipped", "files skipped");
-    if (ui->have_coverage && ui->coverage.open_n > 0 && !least)
-        add_part(out, ui->coverage.open_n, "gap", "gaps");
+    if (ui_coverage_known(ui) && ui_coverage(ui)->open_n > 0 && !least)
+        add_part(out, ui_coverage(ui)->open_n, "gap", "gaps");
 }
 
 /* That the case is a part: an import was stopped, or runs elsewhere. Our own has its line below. */
 static void head_unfinished(const struct ui *ui, struct th_buf *out)
 {
     const struct th_unfinished *u = &th_app_summary(ui->app)->unfinished;
-    if (u->imports > 0 && !ui->follow.importing)
+    if (u->imports > 0 && !ui_follow_imports(ui))
         th_unfinished_words(u, out);
 }
 
@@ -208,7 +216,7 @@ static bool is_taken(struct ui *ui)
 void ui_bar_progress(struct ui *ui)
 {
     const struct ui_canvas *c = &ui->canvas;
-    const struct ui_live_state *state = &ui->follow.state;
+    const struct ui_live_state *state = ui_live_now(ui);
     struct ui_rect r = ui->layout.progress;
     bool shared = r.h > 0 && r.y == ui->layout.sentence.y;
     if (r.h == 0 || (shared && is_taken(ui)))
@@ -286,8 +294,8 @@ static int draw_hint(const struct ui_canvas *c, int y, int x, int w,
 static void menu_keys(struct ui *ui, struct ui_rect r)
 {
     const char *words = ui->mode == UI_MODE_PROMPT ? "⏎ keep   Esc leave as it was"
-                        : ui->menu.typing ? "⏎ choose   ↑↓ move   ⇥ complete   Esc close"
-                                          : "⏎ choose   ↑↓ move   Esc close";
+                        : ui_menu_is_typed(ui) ? "⏎ choose   ↑↓ move   ⇥ complete   Esc close"
+                                               : "⏎ choose   ↑↓ move   Esc close";
     ui_draw_words(&ui->canvas, r.y, r.x + 1, r.w - 2, UI_R_HINT, words);
 }
 

@@ -2,6 +2,11 @@
  * for in this place. */
 #include "base/time.h"
 #include "ui/app/command.h"
+#include "ui/app/turn.h"
+#include "ui/view/events/events.h"
+#include "ui/widget/menu.h"
+#include "ui/work/live_update.h"
+#include "ui/work/typeahead.h"
 
 static void mouse(struct ui *ui, const struct ui_key *key)
 {
@@ -32,7 +37,7 @@ static bool pasted(struct ui *ui, struct ui_key *key)
     if (key->code == UI_KEY_ENTER || (key->code >= 0 && key->code < ' '))
         key->code = ' ';
     return key->code < UI_KEY_BASE && ui->mode != UI_MODE_KEYS &&
-           (ui->mode != UI_MODE_MENU || ui->menu.typing);
+           (ui->mode != UI_MODE_MENU || ui_menu_is_typed(ui));
 }
 
 void ui_key(struct ui *ui, const struct ui_key *given)
@@ -54,7 +59,7 @@ void ui_key(struct ui *ui, const struct ui_key *given)
     if (ui->pasting && !pasted(ui, key))
         return;
     ui_messages_key(&ui->messages);
-    ui->follow.touched = true;
+    ui->touched = true;
     if (key->code == UI_KEY_MOUSE) {
         mouse(ui, key);
         return;

@@ -6,7 +6,9 @@
 #include <unistd.h>
 
 #include "base/mem.h"
-#include "ui/app/core.h"
+#include "ui/app/context.h"
+#include "ui/app/turn.h"
+#include "ui/model/session.h"
 
 static void headless(struct ui_term_config *config)
 {

@@ -3,6 +3,8 @@
 
 #include "base/mem.h"
 #include "ui/app/command.h"
+#include "ui/model/place.h"
+#include "ui/work/live_update.h"
 
 static void move(struct ui *ui, enum ui_move how)
 {
@@ -74,7 +76,7 @@ void ui_do_events(struct ui *ui, const char *arg)
 void ui_do_close(struct ui *ui, const char *arg)
 {
     (void)arg;
-    if ((ui->result_wanted && !ui->follow.refreshing) || ui->result_pending) {
+    if ((ui_result_awaited(ui) && !ui_result_refreshes(ui)) || ui_result_due(ui)) {
         ui_stop(ui);
         return;
     }
@@ -83,7 +85,7 @@ void ui_do_close(struct ui *ui, const char *arg)
     else if (ui->pane != UI_PANE_TABLE)
         ui->pane = UI_PANE_TABLE;
     else if (!ui_follow_stop(ui))
-        ui_say(ui, UI_R_DIM, ui->back_n > 0 ? "Backspace goes back, q leaves" : "q leaves");
+        ui_say(ui, UI_R_DIM, ui_when_back(ui) ? "Backspace goes back, q leaves" : "q leaves");
 }
 
 void ui_do_quit(struct ui *ui, const char *arg)

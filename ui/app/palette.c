@@ -1,6 +1,8 @@
 /* The palette: every command that can be run here, by name. */
 #include "base/mem.h"
 #include "ui/app/command.h"
+#include "ui/widget/menu.h"
+#include "ui/work/typeahead.h"
 
 static void run_command(struct ui *ui, const char *text)
 {

@@ -2,6 +2,7 @@
  * well. */
 #include "base/mem.h"
 #include "ui/app/command.h"
+#include "ui/work/typeahead.h"
 
 void ui_command_run(struct ui *ui, const struct ui_command *command, const char *arg)
 {

@@ -1,6 +1,7 @@
 /* Two commands that each view answers in its own way: searching in a text, narrowing a list. */
 #include "base/text.h"
 #include "ui/app/command.h"
+#include "ui/widget/menu.h"
 
 static void search_step(struct ui *ui, int step)
 {

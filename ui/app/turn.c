@@ -1,6 +1,11 @@
 /* One turn of the workbench: wait for a key, an answer of the worker or a signal, handle all that
  * waits, draw once. Nothing in here or below it waits for anything but that one poll. */
-#include "ui/app/core.h"
+#include "ui/app/turn.h"
+#include "ui/app/context.h"
+#include "ui/model/place.h"
+#include "ui/view/events/events.h"
+#include "ui/work/live_update.h"
+#include "ui/work/typeahead.h"
 
 static void take_keys(struct ui *ui)
 {
@@ -29,24 +34,24 @@ void ui_turn(struct ui *ui, int timeout_ms)
     ui_take_answers(ui);
     ui_follow_turn(ui);
     ui_ahead_turn(ui, ui_key);
-    if (!ui->follow.refreshing && ui_jobs_since(ui->jobs) != 0 &&
+    if (!ui_result_refreshes(ui) && ui_jobs_since(ui->jobs) != 0 &&
         th_time_mono() - ui_jobs_since(ui->jobs) >= 100)
         ui->dirty = true;
     if (ui_term_stopped(ui->term) != 0)
         ui->quit = true;
     if (!ui->quit && ui_term_jobs(ui->term))
         ui->dirty = true;
-    if (ui->result_pending)
+    if (ui_result_due(ui))
         ui_ask_now(ui);
     if (ui->dirty && !ui->quit)
         ui_draw(ui);
-    if (ui->result_pending)
+    if (ui_result_due(ui))
         ui_ask_now(ui);
 }
 
 bool ui_is_settled(struct ui *ui)
 {
-    return ui->quit || !(ui->dirty || ui->result_pending || ui_jobs_busy(ui->jobs, UI_JOB_KINDS) ||
+    return ui->quit || !(ui->dirty || ui_result_due(ui) || ui_jobs_busy(ui->jobs, UI_JOB_KINDS) ||
                          ui_follow_busy(ui));
 }
 

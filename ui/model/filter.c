@@ -1,11 +1,12 @@
 /* Everything that changes which events are shown pushes the place before on the back stack, so that
  * Backspace always leads back. */
-#include "ui/app/command.h"
+#include "ui/model/internal.h"
 
 #include <string.h>
 
 #include "base/mem.h"
 #include "query/kql/kql.h"
+#include "ui/model/filter.h"
 #include "ui/widget/format.h"
 
 static void set_filter(struct ui_place *place, struct th_str filter)
@@ -26,19 +27,19 @@ static void drop_within(struct ui_place *place)
 
 void ui_filter_set(struct ui *ui, struct th_str filter, const char *title)
 {
-    if (th_str_eq(th_buf_str(&ui->here.filter), filter)) {
+    if (th_str_eq(th_buf_str(&ui->places->here.filter), filter)) {
         ui_say(ui, UI_R_DIM, "the filter is that already");
         return;
     }
     ui_push(ui, title);
-    set_filter(&ui->here, filter);
+    set_filter(&ui->places->here, filter);
     ui_ask(ui);
 }
 
 void ui_filter_add(struct ui *ui, struct th_str term, bool negate, const char *title)
 {
     struct th_buf filter = TH_BUF_INIT;
-    struct th_str old = th_buf_str(&ui->here.filter);
+    struct th_str old = th_buf_str(&ui->places->here.filter);
     th_kql_and(&filter, old.p == NULL ? TH_STR("") : old, term, negate);
     ui_filter_set(ui, th_buf_str(&filter), title);
     th_buf_fini(&filter);
@@ -49,33 +50,33 @@ void ui_filter_finding(struct ui *ui, const struct ui_finding *finding)
     ui_show(ui, UI_EVENTS);
     ui->pane = UI_PANE_TABLE;
     ui_push(ui, finding->name);
-    set_filter(&ui->here, TH_STR(""));
-    drop_within(&ui->here);
-    ui->here.from_ms = ui->here.to_ms = TH_TIME_NONE;
-    ui->here.zoomed = false;
-    ui->here.finding = finding->id;
-    ui->here.has_within = true;
-    ui->here.sort = TH_F_TIMESTAMP;
-    ui->here.descending = false;
-    ui->here.has_row = finding->rows_n > 0;
-    ui->here.row = finding->rows_n > 0 ? finding->rows[0] : 0;
-    th_buf_puts(&ui->here.set_name, finding->name);
-    th_bits_init(&ui->here.within, th_table_rows(th_app_table(ui->app)));
+    set_filter(&ui->places->here, TH_STR(""));
+    drop_within(&ui->places->here);
+    ui->places->here.from_ms = ui->places->here.to_ms = TH_TIME_NONE;
+    ui->places->here.zoomed = false;
+    ui->places->here.finding = finding->id;
+    ui->places->here.has_within = true;
+    ui->places->here.sort = TH_F_TIMESTAMP;
+    ui->places->here.descending = false;
+    ui->places->here.has_row = finding->rows_n > 0;
+    ui->places->here.row = finding->rows_n > 0 ? finding->rows[0] : 0;
+    th_buf_puts(&ui->places->here.set_name, finding->name);
+    th_bits_init(&ui->places->here.within, th_table_rows(th_app_table(ui->app)));
     for (size_t i = 0; i < finding->rows_n; i++)
-        if (finding->rows[i] < ui->here.within.n)
-            th_bits_put(&ui->here.within, finding->rows[i]);
+        if (finding->rows[i] < ui->places->here.within.n)
+            th_bits_put(&ui->places->here.within, finding->rows[i]);
     ui_ask(ui);
 }
 
 /* Rows are taken. */
 static void show_rows(struct ui *ui, struct th_bits *rows, const char *path)
 {
-    drop_within(&ui->here);
-    ui->here.has_within = true;
-    ui->here.within = *rows;
+    drop_within(&ui->places->here);
+    ui->places->here.has_within = true;
+    ui->places->here.within = *rows;
     *rows = (struct th_bits){NULL, 0};
-    ui->here.has_row = false;
-    th_buf_puts(&ui->here.set_name, path);
+    ui->places->here.has_row = false;
+    th_buf_puts(&ui->places->here.set_name, path);
 }
 
 /* A place without limits of its own, on top of the one before. */
@@ -83,10 +84,10 @@ static void push_open(struct ui *ui, const char *title)
 {
     ui_show(ui, UI_EVENTS);
     ui_push(ui, title);
-    set_filter(&ui->here, TH_STR(""));
-    drop_within(&ui->here);
-    ui->here.from_ms = ui->here.to_ms = TH_TIME_NONE;
-    ui->here.zoomed = false;
+    set_filter(&ui->places->here, TH_STR(""));
+    drop_within(&ui->places->here);
+    ui->places->here.from_ms = ui->places->here.to_ms = TH_TIME_NONE;
+    ui->places->here.zoomed = false;
 }
 
 void ui_filter_rows(struct ui *ui, struct th_bits *rows, const char *path)
@@ -110,9 +111,9 @@ void ui_filter_stream(struct ui *ui, const char *account, const char *region, in
     } else {
         th_buf_add_str(&both, filter.n == 0 ? TH_STR("") : th_buf_str(&filter));
     }
-    set_filter(&ui->here, both.n == 0 ? TH_STR("") : th_buf_str(&both));
-    ui->here.from_ms = from_ms;
-    ui->here.to_ms = to_ms;
+    set_filter(&ui->places->here, both.n == 0 ? TH_STR("") : th_buf_str(&both));
+    ui->places->here.from_ms = from_ms;
+    ui->places->here.to_ms = to_ms;
     ui_ask(ui);
     th_buf_fini(&filter);
     th_buf_fini(&term);
@@ -123,20 +124,21 @@ void ui_go_to_row(struct ui *ui, uint32_t row)
 {
     ui_show(ui, UI_EVENTS);
     ui->pane = UI_PANE_TABLE;
-    if (ui->result.have && row < ui->result.s.rows.n && th_bits_get(&ui->result.s.rows, row)) {
-        ui->here.has_row = true;
-        ui->here.row = row;
+    if (ui->places->result.have && row < ui->places->result.s.rows.n &&
+        th_bits_get(&ui->places->result.s.rows, row)) {
+        ui->places->here.has_row = true;
+        ui->places->here.row = row;
         ui_seek(ui);
-        ui->here.has_row = false;
+        ui->places->here.has_row = false;
         return;
     }
     ui_push(ui, "all events");
-    set_filter(&ui->here, TH_STR(""));
-    drop_within(&ui->here);
-    ui->here.from_ms = ui->here.to_ms = TH_TIME_NONE;
-    ui->here.zoomed = false;
-    ui->here.has_row = true;
-    ui->here.row = row;
+    set_filter(&ui->places->here, TH_STR(""));
+    drop_within(&ui->places->here);
+    ui->places->here.from_ms = ui->places->here.to_ms = TH_TIME_NONE;
+    ui->places->here.zoomed = false;
+    ui->places->here.has_row = true;
+    ui->places->here.row = row;
     ui_ask(ui);
 }
 
@@ -228,8 +230,8 @@ void ui_do_filter_only(struct ui *ui, const char *arg)
         title_of(&value, "only ", &title);
         ui_show(ui, UI_EVENTS);
         ui_push(ui, th_buf_cstr(&title));
-        drop_within(&ui->here);
-        set_filter(&ui->here, th_buf_str(&term));
+        drop_within(&ui->places->here);
+        set_filter(&ui->places->here, th_buf_str(&term));
         ui_ask(ui);
         th_buf_fini(&term);
         th_buf_fini(&title);
@@ -267,11 +269,11 @@ void ui_do_back(struct ui *ui, const char *arg)
 static void preset(struct ui *ui, const char *filter, const char *title, bool newest_first)
 {
     ui_push(ui, title);
-    drop_within(&ui->here);
-    set_filter(&ui->here, th_str_of(filter));
-    ui->here.sort = TH_F_TIMESTAMP;
-    ui->here.descending = newest_first;
-    ui->begin_at_top = newest_first;
+    drop_within(&ui->places->here);
+    set_filter(&ui->places->here, th_str_of(filter));
+    ui->places->here.sort = TH_F_TIMESTAMP;
+    ui->places->here.descending = newest_first;
+    ui->places->begin_at_top = newest_first;
     ui_ask(ui);
 }
 
@@ -279,10 +281,10 @@ void ui_do_all(struct ui *ui, const char *arg)
 {
     (void)arg;
     ui_push(ui, "all events");
-    drop_within(&ui->here);
-    set_filter(&ui->here, TH_STR(""));
-    ui->here.from_ms = ui->here.to_ms = TH_TIME_NONE;
-    ui->here.zoomed = false;
+    drop_within(&ui->places->here);
+    set_filter(&ui->places->here, TH_STR(""));
+    ui->places->here.from_ms = ui->places->here.to_ms = TH_TIME_NONE;
+    ui->places->here.zoomed = false;
     ui_ask(ui);
 }
 

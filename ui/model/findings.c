@@ -5,30 +5,29 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "ui/app/command.h"
+#include "ui/model/findings.h"
+#include "ui/model/internal.h"
 
 void ui_findings_fini(struct ui *ui)
 {
-    struct ui_finding_list list = {ui->findings, ui->findings_n, ui->findings_cap};
-    ui_findings_free(&list);
-    ui->findings = NULL;
-    ui->findings_n = ui->findings_cap = 0;
+    if (ui->found != NULL)
+        ui_findings_free(&ui->found->list);
+    free(ui->found);
+    ui->found = NULL;
 }
 
 void ui_findings_put(struct ui *ui, struct ui_finding_list *list)
 {
-    ui_findings_fini(ui);
-    ui->findings = list->v;
-    ui->findings_n = list->n;
-    ui->findings_cap = list->cap;
+    ui_findings_free(&ui->found->list);
+    ui->found->list = *list;
     *list = (struct ui_finding_list){NULL, 0, 0};
     ui_changed(ui, UI_CHANGED_FINDINGS);
 }
 
 const struct ui_finding *ui_findings(const struct ui *ui, size_t *n)
 {
-    *n = ui->findings_n;
-    return ui->findings;
+    *n = ui->found->list.n;
+    return ui->found->list.v;
 }
 
 void ui_findings_load(struct ui *ui)
@@ -36,6 +35,7 @@ void ui_findings_load(struct ui *ui)
     struct th_err err;
     struct ui_finding_list list;
     th_err_clear(&err);
+    ui->found = th_xcalloc(1, sizeof *ui->found);
     if (ui_findings_read(th_app_case(ui->app), &list, &err) != TH_OK)
         ui_report_err(ui, UI_OWNER_CASE, &err);
     ui_findings_put(ui, &list);
@@ -43,9 +43,9 @@ void ui_findings_load(struct ui *ui)
 
 struct ui_finding *ui_finding_by_id(struct ui *ui, int64_t id)
 {
-    for (size_t i = 0; id != 0 && i < ui->findings_n; i++)
-        if (ui->findings[i].id == id)
-            return &ui->findings[i];
+    for (size_t i = 0; id != 0 && i < ui->found->list.n; i++)
+        if (ui->found->list.v[i].id == id)
+            return &ui->found->list.v[i];
     return NULL;
 }
 
@@ -62,36 +62,11 @@ bool ui_finding_has(const struct ui_finding *finding, uint32_t row)
     return lo < finding->rows_n && finding->rows[lo] == row;
 }
 
-bool ui_findings_missing(const struct ui *ui, struct th_buf *why)
-{
-    const struct ui_follow *f = &ui->follow;
-    th_buf_reset(why);
-    if (ui->findings_n > 0)
-        return false;
-    if (f->state.phase == UI_LIVE_RULES)
-        th_buf_puts(why, "The rules are running.");
-    else if (f->importing)
-        th_buf_puts(why, "The rules run when the import is through.");
-    else if (f->rules_err.code == TH_E_CANCELLED)
-        th_buf_puts(why, "The rules were stopped: what they find is not known.");
-    else if (f->rules_err.code != TH_OK)
-        th_buf_printf(why, "The rules did not run: %s", f->rules_err.msg);
-    else if (f->detected.missing.code != TH_OK)
-        th_buf_puts(why, f->detected.missing.msg);
-    else if (f->rules_ran || th_app_summary(ui->app)->rules > 0)
-        return false;
-    else if (th_case_readonly(th_app_case(ui->app)))
-        th_buf_puts(why, "No rule ever ran on this case, and it can't be written.");
-    else
-        th_buf_puts(why, "No rule ran on this case yet.");
-    return true;
-}
-
 void ui_findings_bits(struct ui *ui, struct th_bits *out)
 {
     th_bits_init(out, th_table_rows(th_app_table(ui->app)));
-    for (size_t i = 0; i < ui->findings_n; i++) {
-        const struct ui_finding *f = &ui->findings[i];
+    for (size_t i = 0; i < ui->found->list.n; i++) {
+        const struct ui_finding *f = &ui->found->list.v[i];
         for (size_t k = 0; strcmp(f->state, "benign") != 0 && k < f->rows_n; k++)
             if (f->rows[k] < out->n)
                 th_bits_put(out, f->rows[k]);

@@ -4,7 +4,9 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "ui/app/command.h"
+#include "ui/model/internal.h"
+#include "ui/model/marks.h"
+#include "ui/model/write.h"
 
 static char *dup(const char *text)
 {
@@ -19,33 +21,32 @@ static int by_row(const void *a, const void *b)
 
 void ui_marks_fini(struct ui *ui)
 {
-    struct ui_mark_list list = {ui->marks, ui->marks_n, ui->marks_cap};
-    ui_marks_free(&list);
-    ui->marks = NULL;
-    ui->marks_n = ui->marks_cap = 0;
+    if (ui->noted != NULL)
+        ui_marks_free(&ui->noted->list);
+    free(ui->noted);
+    ui->noted = NULL;
 }
 
 void ui_marks_put(struct ui *ui, struct ui_mark_list *list)
 {
-    ui_marks_fini(ui);
-    ui->marks = list->v;
-    ui->marks_n = list->n;
-    ui->marks_cap = list->cap;
+    ui_marks_free(&ui->noted->list);
+    ui->noted->list = *list;
     *list = (struct ui_mark_list){NULL, 0, 0};
     ui_changed(ui, UI_CHANGED_MARKS);
 }
 
 const struct ui_mark *ui_marks(const struct ui *ui, size_t *n)
 {
-    *n = ui->marks_n;
-    return ui->marks;
+    *n = ui->noted->list.n;
+    return ui->noted->list.v;
 }
 
 void ui_marks_bits(struct ui *ui, struct th_bits *out)
 {
-    th_bits_init(out, ui->marks_n == 0 ? 0 : (size_t)ui->marks[ui->marks_n - 1].row + 1);
-    for (size_t i = 0; i < ui->marks_n; i++)
-        th_bits_put(out, ui->marks[i].row);
+    th_bits_init(
+        out, ui->noted->list.n == 0 ? 0 : (size_t)ui->noted->list.v[ui->noted->list.n - 1].row + 1);
+    for (size_t i = 0; i < ui->noted->list.n; i++)
+        th_bits_put(out, ui->noted->list.v[i].row);
 }
 
 void ui_marks_load(struct ui *ui)
@@ -53,6 +54,7 @@ void ui_marks_load(struct ui *ui)
     struct th_err err;
     struct ui_mark_list list;
     th_err_clear(&err);
+    ui->noted = th_xcalloc(1, sizeof *ui->noted);
     if (ui_marks_read(th_app_case(ui->app), &list, &err) != TH_OK)
         ui_report_err(ui, UI_OWNER_CASE, &err);
     ui_marks_put(ui, &list);
@@ -61,8 +63,9 @@ void ui_marks_load(struct ui *ui)
 const struct ui_mark *ui_mark_of(const struct ui *ui, uint32_t row)
 {
     const struct ui_mark key = {.row = row};
-    return ui->marks_n == 0 ? NULL
-                            : bsearch(&key, ui->marks, ui->marks_n, sizeof *ui->marks, by_row);
+    return ui->noted->list.n == 0 ? NULL
+                                  : bsearch(&key, ui->noted->list.v, ui->noted->list.n,
+                                            sizeof *ui->noted->list.v, by_row);
 }
 
 /* Put a mark among the others, in the place of the one on its event; without anything to say it
@@ -70,25 +73,27 @@ const struct ui_mark *ui_mark_of(const struct ui *ui, uint32_t row)
 static void put(struct ui *ui, const struct ui_write *w)
 {
     size_t at = 0;
-    while (at < ui->marks_n && ui->marks[at].row < w->row)
+    while (at < ui->noted->list.n && ui->noted->list.v[at].row < w->row)
         at++;
     struct ui_mark mark = {w->row, w->marked, dup(w->text), dup(w->more), w->at_ms};
-    bool there = at < ui->marks_n && ui->marks[at].row == w->row;
+    bool there = at < ui->noted->list.n && ui->noted->list.v[at].row == w->row;
     bool says = w->marked || w->text != NULL || w->more != NULL;
     if (there) {
-        free(ui->marks[at].tag);
-        free(ui->marks[at].comment);
+        free(ui->noted->list.v[at].tag);
+        free(ui->noted->list.v[at].comment);
     }
     if (there && says) {
-        ui->marks[at] = mark;
+        ui->noted->list.v[at] = mark;
     } else if (there) {
-        memmove(ui->marks + at, ui->marks + at + 1, (ui->marks_n - at - 1) * sizeof *ui->marks);
-        ui->marks_n--;
+        memmove(ui->noted->list.v + at, ui->noted->list.v + at + 1,
+                (ui->noted->list.n - at - 1) * sizeof *ui->noted->list.v);
+        ui->noted->list.n--;
     } else if (says) {
-        TH_GROW(ui->marks, ui->marks_n, ui->marks_cap);
-        memmove(ui->marks + at + 1, ui->marks + at, (ui->marks_n - at) * sizeof *ui->marks);
-        ui->marks[at] = mark;
-        ui->marks_n++;
+        TH_GROW(ui->noted->list.v, ui->noted->list.n, ui->noted->list.cap);
+        memmove(ui->noted->list.v + at + 1, ui->noted->list.v + at,
+                (ui->noted->list.n - at) * sizeof *ui->noted->list.v);
+        ui->noted->list.v[at] = mark;
+        ui->noted->list.n++;
     }
 }
 

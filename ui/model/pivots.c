@@ -3,8 +3,9 @@
 
 #include "base/mem.h"
 #include "query/kql/kql.h"
-#include "ui/app/command.h"
+#include "ui/model/internal.h"
 #include "ui/widget/format.h"
+#include "ui/widget/menu.h"
 
 static void run_pivot(struct ui *ui, const char *term)
 {
@@ -14,7 +15,7 @@ static void run_pivot(struct ui *ui, const char *term)
     th_buf_add_str(&title, th_str_sub(th_str_of(term), 0, 70));
     /* A pivot looks at the whole case from a new side: the filter before it is one Backspace away.
      */
-    struct ui_place *here = &ui->here;
+    struct ui_place *here = &ui->places->here;
     ui_push(ui, th_buf_cstr(&title));
     th_bits_fini(&here->within);
     here->has_within = false;
@@ -37,7 +38,7 @@ static void run_around(struct ui *ui, const char *arg)
         return;
     ui_show(ui, UI_EVENTS);
     ui_push(ui, "±5 minutes");
-    struct ui_place *here = &ui->here;
+    struct ui_place *here = &ui->places->here;
     th_bits_fini(&here->within);
     here->has_within = false;
     here->finding = 0;

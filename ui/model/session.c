@@ -8,7 +8,11 @@
 #include "base/json.h"
 #include "base/jsonw.h"
 #include "base/mem.h"
-#include "ui/app/core.h"
+#include "ui/model/fields.h"
+#include "ui/model/findings.h"
+#include "ui/model/internal.h"
+#include "ui/model/session.h"
+#include "ui/model/write.h"
 
 #define KEY "workbench"
 
@@ -49,12 +53,12 @@ static void write_place(struct ui *ui, struct th_jsonw *w, const struct ui_place
     th_buf_fini(&id);
 }
 
-static void write_names(struct th_jsonw *w, const char *key, char *const *names, size_t n)
+static void write_names(struct th_jsonw *w, const char *key, const struct ui_names *names)
 {
     th_jsonw_key(w, key);
     th_jsonw_begin_array(w);
-    for (size_t i = 0; i < n; i++)
-        th_jsonw_string(w, th_str_of(names[i]));
+    for (size_t i = 0; i < names->n; i++)
+        th_jsonw_string(w, th_str_of(names->v[i]));
     th_jsonw_end_array(w);
 }
 
@@ -85,23 +89,24 @@ void ui_state_save(struct ui *ui)
     th_jsonw_key(&w, "detail");
     th_jsonw_i64(&w, ui->want_detail);
     th_jsonw_key(&w, "column");
-    th_jsonw_i64(&w, (int64_t)ui->column);
-    write_names(&w, "columns", ui->extra_columns, ui->extra_columns_n);
-    write_names(&w, "facet_fields", ui->facet_names, ui->facet_names_n);
+    th_jsonw_i64(&w, (int64_t)ui->fields->column);
+    write_names(&w, "columns", &ui->fields->columns);
+    write_names(&w, "facet_fields", &ui->fields->facets);
     th_jsonw_key(&w, "back");
     th_jsonw_begin_array(&w);
-    size_t from = ui->back_n > 20 ? ui->back_n - 20 : 0;
-    for (size_t i = from; i < ui->back_n; i++)
-        write_place(ui, &w, &ui->back[i], ui->back[i].has_row, ui->back[i].row);
+    size_t from = ui->places->back_n > 20 ? ui->places->back_n - 20 : 0;
+    for (size_t i = from; i < ui->places->back_n; i++)
+        write_place(ui, &w, &ui->places->back[i], ui->places->back[i].has_row,
+                    ui->places->back[i].row);
     th_jsonw_end_array(&w);
     th_jsonw_key(&w, "here");
-    uint32_t row = ui->here.row;
-    bool has_row = ui->here.has_row;
-    if (!has_row && ui->result.have && ui->events.at < ui->result.s.count) {
-        row = ui->result.s.order[ui->events.at];
+    uint32_t row = ui->places->here.row;
+    bool has_row = ui->places->here.has_row;
+    if (!has_row && ui->places->result.have && ui->places->events.at < ui->places->result.s.count) {
+        row = ui->places->result.s.order[ui->places->events.at];
         has_row = true;
     }
-    write_place(ui, &w, &ui->here, has_row, row);
+    write_place(ui, &w, &ui->places->here, has_row, row);
     th_jsonw_end_object(&w);
     const struct ui_write write = {
         .kind = UI_WRITE_SETTING, .text = KEY, .more = th_buf_cstr(&out)};
@@ -168,19 +173,18 @@ static void read_place(struct ui *ui, struct th_str object, struct ui_place *pla
     th_buf_fini(&text);
 }
 
-static void read_names(struct th_str object, const char *key, char **names, size_t *n)
+static void read_names(struct th_str object, const char *key, struct ui_names *names)
 {
     struct th_json_value list;
     if (!th_json_get(object, th_str_of(key), &list) || list.type != TH_JSON_ARRAY)
         return;
-    while (*n > 0)
-        free(names[--*n]);
+    ui_names_clear(names);
     struct th_json_cursor c;
     th_json_init(&c, list.text);
     bool first = true;
     if (th_json_enter(&c) != TH_JSON_OK)
         return;
-    while (*n < UI_FACETS_MAX && th_json_next_element(&c, &first) == TH_JSON_OK) {
+    while (names->n < UI_FACETS_MAX && th_json_next_element(&c, &first) == TH_JSON_OK) {
         struct th_json_value value;
         struct th_buf text = TH_BUF_INIT;
         struct th_field_ref ref;
@@ -189,7 +193,7 @@ static void read_names(struct th_str object, const char *key, char **names, size
         if (value.type == TH_JSON_STRING)
             th_json_unescape(&text, &value);
         if (text.n > 0 && th_field_resolve(th_buf_str(&text), &ref))
-            names[(*n)++] = th_buf_take(&text);
+            names->v[names->n++] = th_buf_take(&text);
         th_buf_fini(&text);
     }
 }
@@ -204,14 +208,14 @@ static void read_back(struct ui *ui, struct th_str object)
     bool first = true;
     if (th_json_enter(&c) != TH_JSON_OK)
         return;
-    while (ui->back_n < 20 && th_json_next_element(&c, &first) == TH_JSON_OK) {
+    while (ui->places->back_n < 20 && th_json_next_element(&c, &first) == TH_JSON_OK) {
         struct th_json_value value;
         if (th_json_value(&c, &value) != TH_JSON_OK)
             return;
         struct ui_place place = {.sort = TH_F_TIMESTAMP};
         read_place(ui, value.text, &place);
-        TH_GROW(ui->back, ui->back_n, ui->back_cap);
-        ui->back[ui->back_n++] = place;
+        TH_GROW(ui->places->back, ui->places->back_n, ui->places->back_cap);
+        ui->places->back[ui->places->back_n++] = place;
     }
 }
 
@@ -227,12 +231,12 @@ void ui_state_restore(struct ui *ui)
         ui->want_facets = wish >= UI_BY_SIZE && wish <= UI_HIDDEN ? (enum ui_wish)wish : UI_BY_SIZE;
         wish = get_number(object, "detail", UI_BY_SIZE);
         ui->want_detail = wish >= UI_BY_SIZE && wish <= UI_HIDDEN ? (enum ui_wish)wish : UI_BY_SIZE;
-        ui->column = (size_t)get_number(object, "column", 0);
-        read_names(object, "columns", ui->extra_columns, &ui->extra_columns_n);
-        read_names(object, "facet_fields", ui->facet_names, &ui->facet_names_n);
+        ui->fields->column = (size_t)get_number(object, "column", 0);
+        read_names(object, "columns", &ui->fields->columns);
+        read_names(object, "facet_fields", &ui->fields->facets);
         read_back(ui, object);
         if (th_json_get(object, TH_STR("here"), &here) && here.type == TH_JSON_OBJECT)
-            read_place(ui, here.text, &ui->here);
+            read_place(ui, here.text, &ui->places->here);
         if (get_text(object, "view", &name))
             for (int view = 0; view < UI_VIEWS; view++)
                 if (!is_passing((enum ui_view)view) &&

@@ -1,22 +1,24 @@
 /* Selecting time: a brush is a half-open span [from, to); without zoom the histogram goes on
  * showing the whole case. */
 #include "base/mem.h"
-#include "ui/app/command.h"
+#include "ui/model/filter.h"
+#include "ui/model/internal.h"
 #include "ui/widget/format.h"
+#include "ui/widget/menu.h"
 
 void ui_brush(struct ui *ui, int64_t from_ms, int64_t to_ms, const char *title)
 {
     if (from_ms != TH_TIME_NONE && to_ms != TH_TIME_NONE && from_ms >= to_ms)
         return;
-    if (from_ms == ui->here.from_ms && to_ms == ui->here.to_ms)
+    if (from_ms == ui->places->here.from_ms && to_ms == ui->places->here.to_ms)
         return;
     /* Moving one end after the other is one step back, not two. */
-    bool again =
-        th_str_is(th_buf_str(&ui->here.title), "time") && th_str_is(th_str_of(title), "time");
+    bool again = th_str_is(th_buf_str(&ui->places->here.title), "time") &&
+                 th_str_is(th_str_of(title), "time");
     if (!again)
         ui_push(ui, title);
-    ui->here.from_ms = from_ms;
-    ui->here.to_ms = to_ms;
+    ui->places->here.from_ms = from_ms;
+    ui->places->here.to_ms = to_ms;
     ui_ask(ui);
 }
 
@@ -24,9 +26,9 @@ void ui_brush(struct ui *ui, int64_t from_ms, int64_t to_ms, const char *title)
 static bool time_here(struct ui *ui, int64_t *from_ms, int64_t *to_ms)
 {
     uint32_t row;
-    const struct th_histogram *h = &ui->result.s.histogram;
-    if (ui->view == UI_EVENTS && ui->pane == UI_PANE_HISTOGRAM && ui->bar < h->buckets) {
-        *from_ms = h->start_ms + (int64_t)ui->bar * h->every_ms;
+    const struct th_histogram *h = &ui->places->result.s.histogram;
+    if (ui->view == UI_EVENTS && ui->pane == UI_PANE_HISTOGRAM && ui->places->bar < h->buckets) {
+        *from_ms = h->start_ms + (int64_t)ui->places->bar * h->every_ms;
         *to_ms = *from_ms + h->every_ms;
         return true;
     }
@@ -44,8 +46,8 @@ void ui_do_brush_from(struct ui *ui, const char *arg)
     int64_t from, to;
     if (!time_here(ui, &from, &to))
         return;
-    bool past = ui->here.to_ms != TH_TIME_NONE && from >= ui->here.to_ms;
-    ui_brush(ui, from, past ? TH_TIME_NONE : ui->here.to_ms, "time");
+    bool past = ui->places->here.to_ms != TH_TIME_NONE && from >= ui->places->here.to_ms;
+    ui_brush(ui, from, past ? TH_TIME_NONE : ui->places->here.to_ms, "time");
 }
 
 void ui_do_brush_to(struct ui *ui, const char *arg)
@@ -54,16 +56,16 @@ void ui_do_brush_to(struct ui *ui, const char *arg)
     int64_t from, to;
     if (!time_here(ui, &from, &to))
         return;
-    bool before = ui->here.from_ms != TH_TIME_NONE && to <= ui->here.from_ms;
-    ui_brush(ui, before ? TH_TIME_NONE : ui->here.from_ms, to, "time");
+    bool before = ui->places->here.from_ms != TH_TIME_NONE && to <= ui->places->here.from_ms;
+    ui_brush(ui, before ? TH_TIME_NONE : ui->places->here.from_ms, to, "time");
 }
 
 void ui_do_brush_clear(struct ui *ui, const char *arg)
 {
     (void)arg;
     ui_push(ui, "all times");
-    ui->here.from_ms = ui->here.to_ms = TH_TIME_NONE;
-    ui->here.zoomed = false;
+    ui->places->here.from_ms = ui->places->here.to_ms = TH_TIME_NONE;
+    ui->places->here.zoomed = false;
     ui_ask(ui);
 }
 
@@ -81,8 +83,8 @@ static bool span_here(struct ui *ui, int64_t *from, int64_t *to)
     const struct th_case_summary *summary = th_app_summary(ui->app);
     if (summary->first_ms == TH_TIME_NONE)
         return false;
-    *from = ui->here.from_ms == TH_TIME_NONE ? summary->first_ms : ui->here.from_ms;
-    *to = ui->here.to_ms == TH_TIME_NONE ? summary->last_ms + 1 : ui->here.to_ms;
+    *from = ui->places->here.from_ms == TH_TIME_NONE ? summary->first_ms : ui->places->here.from_ms;
+    *to = ui->places->here.to_ms == TH_TIME_NONE ? summary->last_ms + 1 : ui->places->here.to_ms;
     return *from < *to;
 }
 
@@ -90,11 +92,12 @@ void ui_do_zoom_in(struct ui *ui, const char *arg)
 {
     (void)arg;
     int64_t from, to, at, after;
-    bool brushed = ui->here.from_ms != TH_TIME_NONE || ui->here.to_ms != TH_TIME_NONE;
+    bool brushed =
+        ui->places->here.from_ms != TH_TIME_NONE || ui->places->here.to_ms != TH_TIME_NONE;
     if (!span_here(ui, &from, &to))
         return;
-    if (brushed && !ui->here.zoomed) {
-        ui->here.zoomed = true;
+    if (brushed && !ui->places->here.zoomed) {
+        ui->places->here.zoomed = true;
         ui_ask(ui);
         return;
     }
@@ -103,7 +106,7 @@ void ui_do_zoom_in(struct ui *ui, const char *arg)
     int64_t half = (to - from) / 4;
     if (half < TH_SECOND_MS)
         return;
-    ui->here.zoomed = true;
+    ui->places->here.zoomed = true;
     ui_brush(ui, at - half, at + half, "time");
 }
 
@@ -127,12 +130,13 @@ void ui_do_zoom_out(struct ui *ui, const char *arg)
 
 static int64_t time_at(struct ui *ui, size_t i)
 {
-    return ui_row_time(ui, ui->result.s.order[i]);
+    return ui_row_time(ui, ui->places->result.s.order[i]);
 }
 
 static bool by_time(struct ui *ui)
 {
-    if (ui->here.sort == TH_F_TIMESTAMP && ui->result.have && ui->result.s.count > 1)
+    if (ui->places->here.sort == TH_F_TIMESTAMP && ui->places->result.have &&
+        ui->places->result.s.count > 1)
         return true;
     ui_say(ui, UI_R_WARNING,
            "gaps and bursts show when events are sorted by time (s on the TIME column)");
@@ -144,12 +148,12 @@ static void go_to_gap(struct ui *ui, int step)
 {
     if (!by_time(ui))
         return;
-    size_t n = ui->result.s.count;
-    int64_t span = ui->result.last_ms - ui->result.first_ms;
+    size_t n = ui->places->result.s.count;
+    int64_t span = ui->places->result.last_ms - ui->places->result.first_ms;
     int64_t least = span / (int64_t)n * 10;
     if (least < TH_MINUTE_MS)
         least = TH_MINUTE_MS;
-    for (size_t i = ui->events.at; step > 0 ? i + 1 < n : i > 0;) {
+    for (size_t i = ui->places->events.at; step > 0 ? i + 1 < n : i > 0;) {
         size_t next = step > 0 ? i + 1 : i - 1;
         int64_t a = time_at(ui, i), b = time_at(ui, next);
         int64_t apart = a > b ? a - b : b - a;
@@ -158,7 +162,7 @@ static void go_to_gap(struct ui *ui, int step)
             th_time_add_span(&words, apart);
             ui_say(ui, UI_R_TEXT, "%s without an event", th_buf_cstr(&words));
             th_buf_fini(&words);
-            ui->events.at = next;
+            ui->places->events.at = next;
             return;
         }
         i = next;
@@ -180,11 +184,11 @@ void ui_do_previous_gap(struct ui *ui, const char *arg)
 
 static void seek_time(struct ui *ui, int64_t ts)
 {
-    size_t n = ui->result.s.count;
+    size_t n = ui->places->result.s.count;
     for (size_t i = 0; i < n; i++) {
-        int64_t at = time_at(ui, ui->here.descending ? n - 1 - i : i);
+        int64_t at = time_at(ui, ui->places->here.descending ? n - 1 - i : i);
         if (at != TH_TIME_NONE && at >= ts) {
-            ui->events.at = ui->here.descending ? n - 1 - i : i;
+            ui->places->events.at = ui->places->here.descending ? n - 1 - i : i;
             return;
         }
     }
@@ -193,7 +197,7 @@ static void seek_time(struct ui *ui, int64_t ts)
 /* A burst is a bar three times as high as bars with events are on average. */
 static void go_to_burst(struct ui *ui, int step)
 {
-    const struct th_histogram *h = &ui->result.s.histogram;
+    const struct th_histogram *h = &ui->places->result.s.histogram;
     uint32_t row;
     if (!by_time(ui) || h->buckets == 0 || !ui_row(ui, &row))
         return;
@@ -207,7 +211,7 @@ static void go_to_burst(struct ui *ui, int step)
         now == TH_TIME_NONE || now < h->start_ms ? -1 : (now - h->start_ms) / h->every_ms;
     for (int64_t i = bucket + step; i >= 0 && i < (int64_t)h->buckets; i += step)
         if (filled > 0 && (uint64_t)h->count[i] * filled >= 3 * sum) {
-            ui->bar = (size_t)i;
+            ui->places->bar = (size_t)i;
             seek_time(ui, h->start_ms + i * h->every_ms);
             ui_say(ui, UI_R_TEXT, "%u events in this bar", h->count[i]);
             return;

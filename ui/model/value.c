@@ -1,5 +1,5 @@
 /* A value of a field somewhere on the screen. */
-#include "ui/app/core.h"
+#include "ui/model/internal.h"
 
 void ui_value_fini(struct ui_value *value)
 {

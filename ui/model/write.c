@@ -1,5 +1,6 @@
 /* What the user adds goes to the case by way of the writer. */
-#include "ui/app/core.h"
+#include "ui/model/write.h"
+#include "ui/model/internal.h"
 
 bool ui_may_write(struct ui *ui)
 {

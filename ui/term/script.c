@@ -14,6 +14,9 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "ui/app/command.h"
+#include "ui/app/turn.h"
+#include "ui/model/place.h"
+#include "ui/work/typeahead.h"
 
 #define SCRIPT_MAX (1024 * 1024)
 
@@ -97,7 +100,7 @@ enum th_code ui_script_step(struct ui *ui, bool *more, struct th_err *err)
     if (script == NULL)
         return TH_OK;
     *more = true;
-    if (ui->dirty || ui->result_pending || ui_ahead_waits(ui) ||
+    if (ui->dirty || ui_result_due(ui) || ui_ahead_waits(ui) ||
         ui_jobs_busy(ui->jobs, UI_JOB_KINDS))
         return TH_OK;
     if (script->at >= script->text.n) {

@@ -6,11 +6,30 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "query/kql/kql.h"
-#include "ui/app/core.h"
+#include "ui/app/context.h"
+#include "ui/widget/completion.h"
 #include "ui/widget/format.h"
+#include "ui/widget/line_edit.h"
 
 #define CHOICES_MAX 60
 #define SHOWN_MAX   8
+
+struct ui_choice {
+    char *text, *insert, *note;
+};
+struct ui_complete {
+    bool open, chosen; /* chosen: moved to by hand, so Enter takes it */
+    struct ui_choice *choices;
+    size_t n, cap;
+    struct ui_list list;
+    size_t from, to; /* bytes of the line that a choice replaces */
+    enum th_field field;
+    const char *title;
+    bool waiting;    /* for values */
+    bool fields;     /* the choices are names of fields */
+    bool asked;      /* by Tab: also where it would not open by itself */
+    char *dismissed; /* text for which Esc closed it */
+};
 
 static void clear(struct ui_complete *popup)
 {
@@ -26,7 +45,7 @@ static void clear(struct ui_complete *popup)
 
 void ui_complete_close(struct ui *ui)
 {
-    struct ui_complete *popup = &ui->complete;
+    struct ui_complete *popup = ui->complete;
     clear(popup);
     free(popup->choices);
     popup->choices = NULL;
@@ -36,9 +55,54 @@ void ui_complete_close(struct ui *ui)
     popup->asked = false;
 }
 
+void ui_complete_init(struct ui *ui)
+{
+    ui->complete = th_xcalloc(1, sizeof *ui->complete);
+}
+
+void ui_complete_fini(struct ui *ui)
+{
+    ui_complete_close(ui);
+    free(ui->complete->dismissed);
+    free(ui->complete);
+    ui->complete = NULL;
+}
+
+void ui_complete_dismiss(struct ui *ui, const struct ui_input *line)
+{
+    ui_complete_close(ui);
+    free(ui->complete->dismissed);
+    ui->complete->dismissed = th_xstrndup(line->text.n > 0 ? line->text.p : "", line->text.n);
+}
+
+void ui_complete_demand(struct ui *ui, const struct ui_input *line)
+{
+    free(ui->complete->dismissed);
+    ui->complete->dismissed = NULL;
+    ui->complete->asked = true;
+    ui_complete_update(ui, line);
+}
+
+bool ui_complete_open(const struct ui *ui)
+{
+    return ui->complete->open && ui->complete->n > 0;
+}
+
+bool ui_complete_chosen(const struct ui *ui)
+{
+    return ui_complete_open(ui) && ui->complete->chosen;
+}
+
+void ui_complete_move(struct ui *ui, bool up)
+{
+    if (ui->complete->chosen || up)
+        ui_list_move(&ui->complete->list, up ? UI_UP : UI_DOWN, 1);
+    ui->complete->chosen = true;
+}
+
 bool ui_complete_names_field(const struct ui *ui)
 {
-    return ui->complete.open && ui->complete.fields;
+    return ui->complete->open && ui->complete->fields;
 }
 
 static void add(struct ui_complete *popup, const char *text, const char *insert, const char *note)
@@ -153,9 +217,9 @@ static bool has_values(const struct th_field_ref *ref)
 static void ask_values(struct ui *ui, const struct th_completion *found)
 {
     struct ui_request *request = ui_request_new(UI_JOB_VALUES);
-    ui->complete.title = "value";
-    ui->complete.field = found->ref.field;
-    ui->complete.waiting = true;
+    ui->complete->title = "value";
+    ui->complete->field = found->ref.field;
+    ui->complete->waiting = true;
     request->field = found->ref.field;
     th_buf_add_str(&request->path, found->ref.path);
     th_buf_add_str(&request->filter, th_buf_str(&found->rest));
@@ -163,11 +227,11 @@ static void ask_values(struct ui *ui, const struct th_completion *found)
     ui_jobs_post(ui->jobs, request);
 }
 
-void ui_complete_update(struct ui *ui)
+void ui_complete_update(struct ui *ui, const struct ui_input *line)
 {
-    struct ui_complete *popup = &ui->complete;
+    struct ui_complete *popup = ui->complete;
     struct th_completion found = {0};
-    struct th_str text = th_buf_str(&ui->filter.text);
+    struct th_str text = th_buf_str(&line->text);
     if (text.p == NULL)
         text = TH_STR("");
     bool asked = popup->asked;
@@ -179,7 +243,7 @@ void ui_complete_update(struct ui *ui)
     if (popup->dismissed != NULL && th_str_eq(th_str_of(popup->dismissed), text))
         return;
     popup->asked = false;
-    if (!th_kql_complete(text, ui->filter.at, &found))
+    if (!th_kql_complete(text, line->at, &found))
         return;
     popup->from = found.replace.from;
     popup->to = found.replace.to;
@@ -205,7 +269,7 @@ void ui_complete_update(struct ui *ui)
 
 void ui_complete_values(struct ui *ui, const struct ui_values *values)
 {
-    struct ui_complete *popup = &ui->complete;
+    struct ui_complete *popup = ui->complete;
     if (ui->mode != UI_MODE_FILTER || !popup->waiting || values->field != popup->field)
         return;
     popup->waiting = false;
@@ -222,14 +286,14 @@ void ui_complete_values(struct ui *ui, const struct ui_values *values)
     popup->open = popup->n > 0;
 }
 
-bool ui_complete_take(struct ui *ui)
+bool ui_complete_take(struct ui *ui, struct ui_input *line)
 {
-    struct ui_complete *popup = &ui->complete;
+    struct ui_complete *popup = ui->complete;
     if (!popup->open || popup->list.at >= popup->n)
         return false;
     struct ui_choice *choice = &popup->choices[popup->list.at];
     char *insert = th_xstrdup(choice->insert);
-    ui_input_replace(&ui->filter, popup->from, popup->to, th_str_of(insert));
+    ui_input_replace(line, popup->from, popup->to, th_str_of(insert));
     free(insert);
     ui_complete_close(ui);
     return true;
@@ -240,9 +304,9 @@ bool ui_complete_take(struct ui *ui)
 static int widest(const struct ui *ui, bool note)
 {
     int width = 0;
-    for (size_t i = 0; i < ui->complete.n; i++) {
+    for (size_t i = 0; i < ui->complete->n; i++) {
         struct th_buf safe = TH_BUF_INIT;
-        const struct ui_choice *choice = &ui->complete.choices[i];
+        const struct ui_choice *choice = &ui->complete->choices[i];
         th_text_sanitise(&safe, th_str_of(note ? choice->note : choice->text), ui->canvas.ascii);
         int w = th_text_width(th_buf_str(&safe));
         width = w > width ? w : width;
@@ -254,8 +318,8 @@ static int widest(const struct ui *ui, bool note)
 static void draw_line(struct ui *ui, int y, int x, int w, int text_w, size_t i)
 {
     const struct ui_canvas *c = &ui->canvas;
-    const struct ui_choice *choice = &ui->complete.choices[i];
-    bool at = i == ui->complete.list.at;
+    const struct ui_choice *choice = &ui->complete->choices[i];
+    bool at = i == ui->complete->list.at;
     enum ui_role role = at ? UI_R_POPUP_CURSOR : UI_R_POPUP,
                  dim = at ? UI_R_POPUP_CURSOR : UI_R_POPUP_DIM;
     if (at)
@@ -269,9 +333,9 @@ static void draw_line(struct ui *ui, int y, int x, int w, int text_w, size_t i)
         ui_draw_text(c, y, x + 3 + text_w, note_w, dim, th_str_of(choice->note));
 }
 
-void ui_complete_draw(struct ui *ui)
+void ui_complete_draw(struct ui *ui, const struct ui_input *line)
 {
-    struct ui_complete *popup = &ui->complete;
+    struct ui_complete *popup = ui->complete;
     const struct ui_canvas *c = &ui->canvas;
     static const char foot[] = " ⇥ take · ↑↓ choose · Esc close ";
     int y = ui->layout.filter.y + 1;
@@ -286,7 +350,7 @@ void ui_complete_draw(struct ui *ui)
     w = w < 38 ? 38 : w;
     w = w > most ? most : w;
     /* Under the text it completes, as far as the right edge allows. */
-    int x = 1 + th_text_width(th_str_sub(th_buf_str(&ui->filter.text), 0, popup->from));
+    int x = 1 + th_text_width(th_str_sub(th_buf_str(&line->text), 0, popup->from));
     x = x + w > c->cols - 1 ? c->cols - 1 - w : x;
     x = x < 0 ? 0 : x;
     ui_list_fit(&popup->list, popup->n, h);

@@ -7,6 +7,7 @@
 
 #include "base/mem.h"
 #include "base/text.h"
+#include "ui/term/draw.h"
 #include "ui/term/keys.h"
 
 #define HISTORY_MAX 200
@@ -232,4 +233,43 @@ enum ui_input_effect ui_input_key(struct ui_input *input, int code)
         return ui_input_walk(input, -1) ? UI_INPUT_CHANGED : UI_INPUT_MOVED;
     }
     return type_character(input, code);
+}
+
+/* ---- drawing ---- */
+
+void ui_input_draw(const struct ui_canvas *c, int y, int x, int w, const struct ui_input *input,
+                   enum ui_role role, size_t bad_from, size_t bad_to, int *cursor_x)
+{
+    struct th_str text = th_buf_str(&input->text);
+    struct th_buf before = TH_BUF_INIT, safe = TH_BUF_INIT;
+    /* Scrolled by whole characters, so that the cursor is never at the very edge. */
+    size_t from = 0;
+    int at_cols = 0;
+    for (;;) {
+        th_buf_reset(&before);
+        th_text_sanitise(&before, th_str_sub(text, from, input->at - from), c->ascii);
+        at_cols = th_text_width(th_buf_str(&before));
+        if (at_cols < w || from >= input->at)
+            break;
+        size_t step = (size_t)(at_cols - w) + 8;
+        size_t next = from;
+        for (size_t i = 0; i < step && next < input->at; i++)
+            th_utf8_next(text, &next);
+        from = next;
+    }
+    struct th_str shown = th_str_sub(text, from, text.n);
+    ui_draw_text(c, y, x, w, role, shown);
+    if (bad_to > bad_from && bad_to > from) {
+        size_t begin = bad_from > from ? bad_from : from;
+        th_text_sanitise(&safe, th_str_sub(text, from, begin - from), c->ascii);
+        int bad_x = th_text_width(th_buf_str(&safe));
+        th_buf_reset(&safe);
+        th_text_sanitise(&safe, th_str_sub(text, begin, bad_to - begin), c->ascii);
+        int bad_w = th_text_width(th_buf_str(&safe));
+        if (bad_x < w)
+            ui_draw_restyle(c, y, x + bad_x, bad_x + bad_w > w ? w - bad_x : bad_w, UI_R_WRONG);
+    }
+    *cursor_x = x + (at_cols < w ? at_cols : w - 1);
+    th_buf_fini(&before);
+    th_buf_fini(&safe);
 }

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 
 #include "base/buf.h"
+#include "ui/term/draw.h"
 
 #define UI_INPUT_MAX 65536 /* bytes of one line */
 
@@ -37,5 +38,10 @@ enum ui_input_effect { UI_INPUT_IGNORED, UI_INPUT_MOVED, UI_INPUT_CHANGED };
 enum ui_input_effect ui_input_key(struct ui_input *input, int code);
 /* One step back (+1) or forth (-1) in the history. */
 bool ui_input_walk(struct ui_input *input, int step);
+
+/* Draw it within w columns: text scrolled so that the cursor, whose place goes to *cursor_x, shows,
+ * and bytes [bad_from, bad_to) as wrong. */
+void ui_input_draw(const struct ui_canvas *c, int y, int x, int w, const struct ui_input *input,
+                   enum ui_role role, size_t bad_from, size_t bad_to, int *cursor_x);
 
 #endif

@@ -5,11 +5,57 @@
 
 #include "base/mem.h"
 #include "base/text.h"
-#include "ui/app/core.h"
+#include "ui/app/context.h"
+#include "ui/widget/line_edit.h"
+#include "ui/widget/menu.h"
+
+struct ui_menu_item {
+    int key;
+    char *label, *note, *arg;
+    void (*run)(struct ui *ui, const char *arg);
+};
+struct ui_menu {
+    char *title;
+    struct ui_menu_item *items;
+    size_t n, cap;
+    struct ui_list list;
+    bool typing; /* narrowed by what is typed (palette): keys are text */
+    struct ui_input input;
+    size_t *shown; /* items that the input leaves */
+    bool (*unlisted)(struct ui *ui, struct th_str typed);
+};
+
+void ui_menu_init(struct ui *ui)
+{
+    ui->menu = th_xcalloc(1, sizeof *ui->menu);
+}
+
+void ui_menu_fini(struct ui *ui)
+{
+    ui_menu_close(ui);
+    free(ui->menu);
+    ui->menu = NULL;
+}
+
+size_t ui_menu_count(const struct ui *ui)
+{
+    return ui->menu->n;
+}
+
+const char *ui_menu_label(const struct ui *ui, size_t listed)
+{
+    const struct ui_menu *menu = ui->menu;
+    return listed < menu->list.n ? menu->items[menu->shown[listed]].label : NULL;
+}
+
+bool ui_menu_is_typed(const struct ui *ui)
+{
+    return ui->menu->typing;
+}
 
 void ui_menu_close(struct ui *ui)
 {
-    struct ui_menu *menu = &ui->menu;
+    struct ui_menu *menu = ui->menu;
     for (size_t i = 0; i < menu->n; i++) {
         free(menu->items[i].label);
         free(menu->items[i].note);
@@ -28,9 +74,9 @@ void ui_menu_open(struct ui *ui, const char *title, bool typing)
 {
     ui_menu_close(ui);
     ui->mode = UI_MODE_MENU;
-    ui->menu.title = th_xstrdup(title);
-    ui->menu.typing = typing;
-    ui_input_init(&ui->menu.input);
+    ui->menu->title = th_xstrdup(title);
+    ui->menu->typing = typing;
+    ui_input_init(&ui->menu->input);
     ui->dirty = true;
 }
 
@@ -76,13 +122,13 @@ static void narrow(struct ui_menu *menu)
 
 void ui_menu_unlisted(struct ui *ui, bool (*unlisted)(struct ui *ui, struct th_str typed))
 {
-    ui->menu.unlisted = unlisted;
+    ui->menu->unlisted = unlisted;
 }
 
 void ui_menu_add(struct ui *ui, int key, const char *label, const char *note,
                  void (*run)(struct ui *ui, const char *arg), const char *arg)
 {
-    struct ui_menu *menu = &ui->menu;
+    struct ui_menu *menu = ui->menu;
     TH_GROW(menu->items, menu->n, menu->cap);
     menu->items[menu->n++] =
         (struct ui_menu_item){key, th_xstrdup(label), th_xstrdup(note), th_xstrdup(arg), run};
@@ -91,7 +137,7 @@ void ui_menu_add(struct ui *ui, int key, const char *label, const char *note,
 
 static void choose(struct ui *ui, size_t item)
 {
-    struct ui_menu *menu = &ui->menu;
+    struct ui_menu *menu = ui->menu;
     void (*run)(struct ui *, const char *) = menu->items[item].run;
     char *arg = th_xstrdup(menu->items[item].arg);
     struct th_str typed = th_buf_str(&menu->input.text);
@@ -117,7 +163,7 @@ static bool typed_otherwise(const struct ui_menu *menu)
 
 static void typing_key(struct ui *ui, const struct ui_key *key)
 {
-    struct ui_menu *menu = &ui->menu;
+    struct ui_menu *menu = ui->menu;
     if (key->code == UI_KEY_ENTER) {
         if (menu->unlisted != NULL && menu->list.at == 0 && typed_otherwise(menu) &&
             menu->unlisted(ui, th_buf_str(&menu->input.text)))
@@ -149,7 +195,7 @@ static void typing_key(struct ui *ui, const struct ui_key *key)
 
 void ui_menu_key(struct ui *ui, const struct ui_key *key)
 {
-    struct ui_menu *menu = &ui->menu;
+    struct ui_menu *menu = ui->menu;
     switch (key->code) {
     case UI_KEY_ESC:
     case UI_CTRL('C'):
@@ -198,12 +244,12 @@ static int text_width(const struct ui *ui, const char *text)
 static void draw_item(struct ui *ui, int y, int x, int w, int key_w, int label_w, size_t shown)
 {
     const struct ui_canvas *c = &ui->canvas;
-    const struct ui_menu_item *item = &ui->menu.items[ui->menu.shown[shown]];
-    bool at = shown == ui->menu.list.at;
+    const struct ui_menu_item *item = &ui->menu->items[ui->menu->shown[shown]];
+    bool at = shown == ui->menu->list.at;
     enum ui_role role = at ? UI_R_POPUP_CURSOR : UI_R_POPUP;
     if (at)
         ui_draw_fill(c, (struct ui_rect){y, x, 1, w}, role);
-    if (!ui->menu.typing && item->key != 0) {
+    if (!ui->menu->typing && item->key != 0) {
         struct th_buf name = TH_BUF_INIT;
         ui_key_name(&name, item->key);
         ui_draw_words(c, y, x + 1, key_w, at ? role : UI_R_POPUP_KEY, th_buf_cstr(&name));
@@ -220,14 +266,14 @@ static void draw_input(struct ui *ui, int y, int x, int w)
     const struct ui_canvas *c = &ui->canvas;
     int cursor = 0;
     ui_draw_words(c, y, x + 1, 1, UI_R_POPUP_KEY, "❯");
-    ui_input_draw(c, y, x + 3, w - 4, &ui->menu.input, UI_R_POPUP, 0, 0, &cursor);
+    ui_input_draw(c, y, x + 3, w - 4, &ui->menu->input, UI_R_POPUP, 0, 0, &cursor);
     ui_draw_restyle(c, y, cursor, 1, UI_R_POPUP_CURSOR);
 }
 
 /* Widths of keys and labels, and of the whole menu without its frame. */
 static int measure(const struct ui *ui, int most, int *key_w, int *label_w)
 {
-    const struct ui_menu *menu = &ui->menu;
+    const struct ui_menu *menu = ui->menu;
     int note_w = 0;
     *key_w = *label_w = 0;
     for (size_t i = 0; i < menu->n; i++) {
@@ -246,7 +292,7 @@ static int measure(const struct ui *ui, int most, int *key_w, int *label_w)
 
 void ui_menu_draw(struct ui *ui)
 {
-    struct ui_menu *menu = &ui->menu;
+    struct ui_menu *menu = ui->menu;
     const struct ui_canvas *c = &ui->canvas;
     int label_w, key_w, w = measure(ui, c->cols - 6, &key_w, &label_w);
     struct ui_rect body = ui->layout.body;

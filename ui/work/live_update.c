@@ -10,7 +10,14 @@
 
 #include "base/mem.h"
 #include "ui/app/command.h"
+#include "ui/model/coverage.h"
+#include "ui/model/findings.h"
+#include "ui/model/marks.h"
+#include "ui/model/place.h"
+#include "ui/view/help/pager.h"
 #include "ui/widget/format.h"
+#include "ui/widget/menu.h"
+#include "ui/work/internal.h"
 
 /* Between looks: while our own import runs, and otherwise. */
 #define OWN_MS   500
@@ -25,17 +32,18 @@
 void ui_follow_open(struct ui *ui)
 {
     const struct ui_options *o = &ui->options;
+    ui->follow = th_xcalloc(1, sizeof *ui->follow);
     ui->scribe = ui_scribe_new(th_app_path(ui->app), ui->jobs);
-    ui->watch = ui_watch_new(ui->app, ui->jobs, ui->scribe);
-    ui->live = ui_live_new(ui->app, ui->jobs, o->rules, o->rules_n);
+    ui->follow->watch = ui_watch_new(ui->app, ui->jobs, ui->scribe);
+    ui->follow->live = ui_live_new(ui->app, ui->jobs, o->rules, o->rules_n);
     if (o->importer != NULL) {
-        ui->follow.importing = true;
-        ui_live_import(ui->live, o->importer);
+        ui->follow->importing = true;
+        ui_live_import(ui->follow->live, o->importer);
     } else if (o->run_rules) {
-        ui_live_rules(ui->live);
+        ui_live_rules(ui->follow->live);
     }
-    int every = ui->follow.importing ? OWN_MS : EVERY_MS;
-    ui_watch_go_on(ui->watch, ui->follow.importing ? 100 : every, every);
+    int every = ui->follow->importing ? OWN_MS : EVERY_MS;
+    ui_watch_go_on(ui->follow->watch, ui->follow->importing ? 100 : every, every);
     if (th_case_readonly(th_app_case(ui->app)))
         ui_report(ui, UI_OWNER_CASE, UI_R_WARNING,
                   "the case can't be written: no marks, no notes, no rules");
@@ -46,14 +54,7 @@ void ui_follow_open(struct ui *ui)
 /* Rows are other events now: nothing that was found before is of any use. */
 static void forget_rows(struct ui *ui)
 {
-    ui_screen_fini(&ui->result);
-    ui_screen_fini(&ui->preview);
-    memset(&ui->result, 0, sizeof ui->result);
-    memset(&ui->preview, 0, sizeof ui->preview);
-    ui->here.has_row = false;
-    for (size_t i = 0; i < ui->back_n; i++)
-        ui->back[i].has_row = false;
-    ui->events = (struct ui_list){0, 0, 0};
+    ui_places_forget(ui);
     ui_changed(ui, UI_CHANGED_ROWS);
 }
 
@@ -63,19 +64,19 @@ static void take_lists(struct ui *ui, struct ui_news *news)
         return;
     /* Read before something was written that the screen shows already: again. */
     if (news->written != ui_scribe_given(ui->scribe)) {
-        ui_watch_look(ui->watch, true);
+        ui_watch_look(ui->follow->watch, true);
         return;
     }
     if (news->has_findings)
         ui_findings_put(ui, &news->findings);
     if (news->has_marks)
         ui_marks_put(ui, &news->marks);
-    ui->follow.refresh_due = ui->follow.refresh_due || news->has_findings;
+    ui->follow->refresh_due = ui->follow->refresh_due || news->has_findings;
 }
 
 static void note_others(struct ui *ui, uint64_t before, uint64_t now)
 {
-    struct ui_follow *f = &ui->follow;
+    struct ui_follow *f = ui->follow;
     int64_t ms = th_time_mono();
     if (f->importing)
         return;
@@ -97,21 +98,21 @@ static void adopt(struct ui *ui, struct ui_news *news)
     if ((what & TH_NEWS_EVENTS) != 0)
         note_others(ui, before, now);
     if ((what & (TH_NEWS_EVENTS | TH_NEWS_VALUES)) != 0)
-        ui->follow.refresh_due = true;
+        ui->follow->refresh_due = true;
     ui_changed(ui, ((what & TH_NEWS_EVENTS) != 0 ? UI_CHANGED_EVENTS : 0) |
                        ((what & TH_NEWS_VALUES) != 0 ? UI_CHANGED_VALUES : 0) |
                        ((what & TH_NEWS_SOURCES) != 0 ? UI_CHANGED_SOURCES : 0));
     /* While this program imports, once at its end is enough. */
-    if ((what & (TH_NEWS_EVENTS | TH_NEWS_SOURCES)) != 0 && !ui->follow.importing)
+    if ((what & (TH_NEWS_EVENTS | TH_NEWS_SOURCES)) != 0 && !ui->follow->importing)
         ui_coverage_ask(ui);
     ui->dirty = true;
 }
 
 static void take_news(struct ui *ui)
 {
-    struct ui_follow *f = &ui->follow;
+    struct ui_follow *f = ui->follow;
     struct ui_news *news;
-    while ((news = ui_watch_take(ui->watch)) != NULL) {
+    while ((news = ui_watch_take(ui->follow->watch)) != NULL) {
         bool taken = news->rc == TH_E_BUSY;
         ui->dirty = ui->dirty || taken != f->taken;
         f->taken = taken;
@@ -126,12 +127,12 @@ static void take_news(struct ui *ui)
             f->importing = false;
             ui_coverage_ask(ui);
             if (!f->leaving)
-                ui_live_rules(ui->live);
+                ui_live_rules(ui->follow->live);
         }
-        int64_t pause = REST * (f->look_ms + ui->result_ms);
+        int64_t pause = REST * (f->look_ms + ui_result_ms(ui));
         int every = f->importing ? OWN_MS : EVERY_MS;
         pause = pause < every ? every : pause > LONGEST ? LONGEST : pause;
-        ui_watch_go_on(ui->watch, (int)pause, every);
+        ui_watch_go_on(ui->follow->watch, (int)pause, every);
         ui_news_free(news);
     }
 }
@@ -149,10 +150,10 @@ static void add_count(struct th_buf *out, uint64_t n, const char *one, const cha
 /* "4,812 events of 31 files in 2.1 s · 1 reject · 9 findings" */
 static void say_done(struct ui *ui)
 {
-    const struct ui_follow *f = &ui->follow;
-    const struct th_app_imported *d = &f->done;
+    const struct ui_follow *f = ui->follow;
+    const struct th_app_imported *d = &f->came.done;
     struct th_buf words = TH_BUF_INIT;
-    if (f->rc == TH_E_CANCELLED)
+    if (f->came.rc == TH_E_CANCELLED)
         th_buf_puts(&words, "Stopped: ");
     ui_format_counted(&words, d->events, "event", "events");
     /* One that was stopped in its first file has none. */
@@ -160,7 +161,7 @@ static void say_done(struct ui *ui)
         th_buf_puts(&words, " of ");
         ui_format_counted(&words, d->files, "file", "files");
     }
-    if (f->rc == TH_E_CANCELLED)
+    if (f->came.rc == TH_E_CANCELLED)
         th_buf_printf(&words, " %s in; the same command goes on", d->events == 1 ? "is" : "are");
     else
         th_buf_printf(&words, " in %.1f s", d->seconds);
@@ -171,44 +172,44 @@ static void say_done(struct ui *ui)
     add_count(&words, d->altered, "file changed meanwhile", "files changed meanwhile");
     add_count(&words, d->skipped - d->unchanged, "file skipped", "files skipped");
     if (f->said)
-        add_count(&words, f->detected.findings, "finding", "findings");
-    ui_report(ui, UI_OWNER_IMPORT, d->rejects > 0 || f->rc != TH_OK ? UI_R_WARNING : UI_R_GOOD,
+        add_count(&words, f->came.detected.findings, "finding", "findings");
+    ui_report(ui, UI_OWNER_IMPORT, d->rejects > 0 || f->came.rc != TH_OK ? UI_R_WARNING : UI_R_GOOD,
               "%s", th_buf_cstr(&words));
     th_buf_fini(&words);
 }
 
 static void import_ended(struct ui *ui, const struct ui_live_end *end)
 {
-    struct ui_follow *f = &ui->follow;
-    f->imported = true;
-    f->rc = end->rc;
-    f->err = end->err;
-    f->done = end->imported;
+    struct ui_follow *f = ui->follow;
+    f->came.imported = true;
+    f->came.rc = end->rc;
+    f->came.err = end->err;
+    f->came.done = end->imported;
     if (end->rc == TH_OK || end->rc == TH_E_CANCELLED)
         say_done(ui);
     else
         ui_report_err(ui, UI_OWNER_IMPORT, &end->err);
     /* The rules want to see its last events. */
-    f->rules_after = ui_watch_look(ui->watch, false);
+    f->rules_after = ui_watch_look(ui->follow->watch, false);
 }
 
 static void rules_ended(struct ui *ui, struct ui_live_end *end)
 {
-    struct ui_follow *f = &ui->follow;
+    struct ui_follow *f = ui->follow;
     if (end->rules != NULL)
         th_app_rules_adopt(ui->app, end->rules);
-    ui_watch_look(ui->watch, true);
-    ui->follow.rules_err = end->err;
-    ui->follow.rules_err.code = end->rc;
+    ui_watch_look(ui->follow->watch, true);
+    ui->follow->came.rules_err = end->err;
+    ui->follow->came.rules_err.code = end->rc;
     if (end->rc == TH_E_CANCELLED)
         return;
-    f->rules_ran = end->rc == TH_OK && !th_case_readonly(th_app_case(ui->app));
+    f->came.rules_ran = end->rc == TH_OK && !th_case_readonly(th_app_case(ui->app));
     if (end->rc != TH_OK) {
         ui_report(ui, UI_OWNER_RULES, UI_R_WARNING, "no rules ran: %s", end->err.msg);
         return;
     }
-    f->detected = end->detected;
-    if (f->imported && !f->said && (f->rc == TH_OK || f->rc == TH_E_CANCELLED)) {
+    f->came.detected = end->detected;
+    if (f->came.imported && !f->said && (f->came.rc == TH_OK || f->came.rc == TH_E_CANCELLED)) {
         f->said = true;
         say_done(ui);
     } else if (end->detected.ran > 0) {
@@ -227,7 +228,7 @@ static void rules_ended(struct ui *ui, struct ui_live_end *end)
 static void take_ends(struct ui *ui)
 {
     struct ui_live_end end;
-    while (ui_live_take(ui->live, &end)) {
+    while (ui_live_take(ui->follow->live, &end)) {
         if (end.what == UI_LIVE_IMPORT)
             import_ended(ui, &end);
         else
@@ -241,17 +242,16 @@ static void take_ends(struct ui *ui)
 /* A search that was stopped stays so until somebody asks for something. */
 static bool is_due(const struct ui *ui)
 {
-    return ui->follow.refresh_due && !ui_result_is_partial(ui);
+    return ui->follow->refresh_due && !ui_result_is_partial(ui);
 }
 
 static void refresh(struct ui *ui)
 {
-    if (!is_due(ui) || ui->result_wanted || ui->result_pending ||
+    if (!is_due(ui) || ui_result_awaited(ui) || ui_result_due(ui) ||
         ui_jobs_busy(ui->jobs, UI_JOB_KINDS))
         return;
-    ui->follow.refresh_due = false;
-    ui_ask_now(ui);
-    ui->follow.refreshing = true;
+    ui->follow->refresh_due = false;
+    ui_refresh(ui);
 }
 
 static void take_failure(struct ui *ui)
@@ -260,14 +260,14 @@ static void take_failure(struct ui *ui)
     if (!ui_scribe_failed(ui->scribe, &err))
         return;
     ui_report(ui, UI_OWNER_CASE, UI_R_ERROR, "not written to the case: %s", err.msg);
-    ui_watch_look(ui->watch, true); /* the screen shows what is not there */
+    ui_watch_look(ui->follow->watch, true); /* the screen shows what is not there */
 }
 
 void ui_follow_turn(struct ui *ui)
 {
-    struct ui_follow *f = &ui->follow;
+    struct ui_follow *f = ui->follow;
     struct ui_live_state state;
-    ui_live_state(ui->live, &state);
+    ui_live_state(ui->follow->live, &state);
     if (memcmp(&state, &f->state, sizeof state) != 0) {
         f->state = state;
         ui->dirty = true;
@@ -278,20 +278,20 @@ void ui_follow_turn(struct ui *ui)
     int64_t now = th_time_mono();
     if (f->rules_at_ms != 0 && now >= f->rules_at_ms) {
         f->rules_at_ms = 0;
-        ui_live_rules(ui->live);
+        ui_live_rules(ui->follow->live);
     }
     if (f->others != 0 && now - f->others_ms >= SEEM_MS) {
         f->others = 0;
         ui->dirty = true;
     }
     refresh(ui);
-    if (f->leaving && !ui_live_busy(ui->live))
+    if (f->leaving && !ui_live_busy(ui->follow->live))
         ui->quit = true;
 }
 
 int ui_follow_wait_ms(const struct ui *ui, int timeout_ms)
 {
-    const struct ui_follow *f = &ui->follow;
+    const struct ui_follow *f = ui->follow;
     int64_t now = th_time_mono(), most = INT64_MAX;
     if (f->rules_at_ms != 0)
         most = f->rules_at_ms - now;
@@ -304,8 +304,9 @@ int ui_follow_wait_ms(const struct ui *ui, int timeout_ms)
 
 bool ui_follow_busy(struct ui *ui)
 {
-    return ui_live_busy(ui->live) || ui_watch_busy(ui->watch) || is_due(ui) ||
-           ui->follow.rules_after != 0 || ui_scribe_given(ui->scribe) != ui_scribe_done(ui->scribe);
+    return ui_live_busy(ui->follow->live) || ui_watch_busy(ui->follow->watch) || is_due(ui) ||
+           ui->follow->rules_after != 0 ||
+           ui_scribe_given(ui->scribe) != ui_scribe_done(ui->scribe);
 }
 
 enum th_code ui_follow_shut(struct ui *ui, struct th_err *err)
@@ -313,41 +314,100 @@ enum th_code ui_follow_shut(struct ui *ui, struct th_err *err)
     enum th_code rc = TH_OK;
     struct ui_live_end end;
     struct ui_result *result = ui->options.result;
-    ui_live_stop(ui->live);
-    ui_live_wait(ui->live);
-    while (ui_live_take(ui->live, &end)) {
+    ui_live_stop(ui->follow->live);
+    ui_live_wait(ui->follow->live);
+    while (ui_live_take(ui->follow->live, &end)) {
         if (end.what == UI_LIVE_IMPORT) {
-            ui->follow.imported = true;
-            ui->follow.rc = end.rc;
-            ui->follow.err = end.err;
-            ui->follow.done = end.imported;
+            ui->follow->came.imported = true;
+            ui->follow->came.rc = end.rc;
+            ui->follow->came.err = end.err;
+            ui->follow->came.done = end.imported;
         }
         th_rules_free(end.rules);
     }
-    ui_live_free(ui->live);
-    ui_watch_free(ui->watch);
+    ui_live_free(ui->follow->live);
+    ui_watch_free(ui->follow->watch);
     if (!ui_scribe_free(ui->scribe, err))
         rc = th_err_prefix(err, err == NULL ? TH_E_IO : err->code, "the last note is lost");
     if (result != NULL) {
-        result->imported = ui->follow.imported;
-        result->rc = ui->follow.rc;
-        result->err = ui->follow.err;
-        result->done = ui->follow.done;
+        result->imported = ui->follow->came.imported;
+        result->rc = ui->follow->came.rc;
+        result->err = ui->follow->came.err;
+        result->done = ui->follow->came.done;
     }
+    free(ui->follow);
+    ui->follow = NULL;
     return rc;
+}
+
+bool ui_findings_missing(const struct ui *ui, struct th_buf *why)
+{
+    const struct ui_follow *f = ui->follow;
+    size_t n;
+    th_buf_reset(why);
+    ui_findings(ui, &n);
+    if (n > 0)
+        return false;
+    if (f->state.phase == UI_LIVE_RULES)
+        th_buf_puts(why, "The rules are running.");
+    else if (f->importing)
+        th_buf_puts(why, "The rules run when the import is through.");
+    else if (f->came.rules_err.code == TH_E_CANCELLED)
+        th_buf_puts(why, "The rules were stopped: what they find is not known.");
+    else if (f->came.rules_err.code != TH_OK)
+        th_buf_printf(why, "The rules did not run: %s", f->came.rules_err.msg);
+    else if (f->came.detected.missing.code != TH_OK)
+        th_buf_puts(why, f->came.detected.missing.msg);
+    else if (f->came.rules_ran || th_app_summary(ui->app)->rules > 0)
+        return false;
+    else if (th_case_readonly(th_app_case(ui->app)))
+        th_buf_puts(why, "No rule ever ran on this case, and it can't be written.");
+    else
+        th_buf_puts(why, "No rule ran on this case yet.");
+    return true;
+}
+
+const struct ui_live_state *ui_live_now(const struct ui *ui)
+{
+    return &ui->follow->state;
+}
+
+const struct ui_came *ui_live_came(const struct ui *ui)
+{
+    return &ui->follow->came;
+}
+
+bool ui_follow_imports(const struct ui *ui)
+{
+    return ui->follow->importing;
+}
+
+bool ui_follow_is_due(const struct ui *ui)
+{
+    return ui->follow->refresh_due;
+}
+
+bool ui_follow_runs(struct ui *ui)
+{
+    return ui_live_busy(ui->follow->live);
+}
+
+bool ui_follow_works(struct ui *ui)
+{
+    return ui_follow_runs(ui) || ui_scribe_given(ui->scribe) != ui_scribe_done(ui->scribe);
 }
 
 /* ---- the progress line ---- */
 
 bool ui_follow_tells(const struct ui *ui)
 {
-    const struct ui_follow *f = &ui->follow;
+    const struct ui_follow *f = ui->follow;
     return f->state.phase != UI_LIVE_IDLE || f->taken || f->others != 0;
 }
 
 void ui_follow_words(const struct ui *ui, int cols, struct th_buf *out)
 {
-    const struct ui_follow *f = &ui->follow;
+    const struct ui_follow *f = ui->follow;
     th_buf_reset(out);
     if (f->state.phase != UI_LIVE_IDLE) {
         ui_live_words(&f->state, cols, out);
@@ -365,7 +425,7 @@ void ui_follow_words(const struct ui *ui, int cols, struct th_buf *out)
 
 static bool imports(const struct ui *ui)
 {
-    return ui->follow.state.phase == UI_LIVE_IMPORT && !ui->follow.state.stopping;
+    return ui->follow->state.phase == UI_LIVE_IMPORT && !ui->follow->state.stopping;
 }
 
 /* It may have come to its end since it was asked about: the rules behind it aren't meant. */
@@ -373,7 +433,7 @@ static void stop_now(struct ui *ui, const char *arg)
 {
     (void)arg;
     if (imports(ui))
-        ui_live_stop(ui->live);
+        ui_live_stop(ui->follow->live);
     else
         ui_say(ui, UI_R_TEXT, "the import was through already: nothing was stopped");
 }
@@ -387,8 +447,8 @@ static void go_on(struct ui *ui, const char *arg)
 static void stop_and_leave(struct ui *ui, const char *arg)
 {
     (void)arg;
-    ui->follow.leaving = true;
-    ui_live_stop(ui->live);
+    ui->follow->leaving = true;
+    ui_live_stop(ui->follow->live);
 }
 
 bool ui_follow_stop(struct ui *ui)
@@ -399,16 +459,16 @@ bool ui_follow_stop(struct ui *ui)
         ui_menu_add(ui, 'g', "go on importing", "", go_on, "");
         return true;
     }
-    if (ui->follow.state.phase != UI_LIVE_RULES || ui->follow.state.stopping)
+    if (ui->follow->state.phase != UI_LIVE_RULES || ui->follow->state.stopping)
         return false;
-    ui_live_stop(ui->live);
+    ui_live_stop(ui->follow->live);
     ui_say(ui, UI_R_WARNING, "stopped; rules that did not run will run the next time");
     return true;
 }
 
 void ui_follow_quit(struct ui *ui)
 {
-    if (ui->follow.state.phase == UI_LIVE_IDLE) {
+    if (ui->follow->state.phase == UI_LIVE_IDLE) {
         ui->quit = true;
     } else if (imports(ui)) {
         ui_menu_open(ui, "an import is running", false);
@@ -422,7 +482,7 @@ void ui_follow_quit(struct ui *ui)
 
 bool ui_when_running(const struct ui *ui)
 {
-    return ui->follow.state.phase != UI_LIVE_IDLE;
+    return ui->follow->state.phase != UI_LIVE_IDLE;
 }
 
 void ui_do_stop(struct ui *ui, const char *arg)
@@ -459,50 +519,51 @@ static void add_trouble(struct ui *ui)
 
 static void add_rules(struct ui *ui)
 {
-    const struct ui_follow *f = &ui->follow;
+    const struct ui_follow *f = ui->follow;
     struct th_buf line = TH_BUF_INIT;
     /* Findings may be there of an earlier run. */
     if (!ui_findings_missing(ui, &line)) {
-        if (f->rules_err.code != TH_OK && f->rules_err.code != TH_E_CANCELLED)
-            th_buf_printf(&line, "rules: did not run: %s", f->rules_err.msg);
-        else if (f->detected.rules > 0)
+        if (f->came.rules_err.code != TH_OK && f->came.rules_err.code != TH_E_CANCELLED)
+            th_buf_printf(&line, "rules: did not run: %s", f->came.rules_err.msg);
+        else if (f->came.detected.rules > 0)
             th_buf_printf(&line,
                           "rules: %zu, of which %zu were new or had new events to see; %zu "
                           "findings in the case",
-                          f->detected.rules, f->detected.ran, f->detected.findings);
+                          f->came.detected.rules, f->came.detected.ran, f->came.detected.findings);
     }
     if (line.n > 0)
         ui_pager_add(ui, th_buf_cstr(&line));
-    if (f->detected.missing.code != TH_OK)
-        ui_pager_add(ui, f->detected.missing.msg);
+    if (f->came.detected.missing.code != TH_OK)
+        ui_pager_add(ui, f->came.detected.missing.msg);
     th_buf_fini(&line);
 }
 
 void ui_do_jobs(struct ui *ui, const char *arg)
 {
     (void)arg;
-    const struct ui_follow *f = &ui->follow;
-    const struct th_app_imported *d = &f->done;
+    const struct ui_follow *f = ui->follow;
+    const struct th_app_imported *d = &f->came.done;
     struct th_buf words = TH_BUF_INIT;
     ui_pager_open(ui, "jobs", false);
     if (ui_follow_tells(ui)) {
         ui_follow_words(ui, 200, &words);
         ui_pager_add(ui, th_buf_cstr(&words));
-    } else if (!f->imported && f->detected.rules == 0 && f->rules_err.code == TH_OK) {
+    } else if (!f->came.imported && f->came.detected.rules == 0 &&
+               f->came.rules_err.code == TH_OK) {
         ui_pager_add(ui, "nothing runs, and nothing ran since the workbench opened");
     }
-    if (f->imported) {
+    if (f->came.imported) {
         th_buf_reset(&words);
-        th_buf_puts(&words, f->rc == TH_OK            ? "import: "
-                            : f->rc == TH_E_CANCELLED ? "import, stopped: "
-                                                      : "import, failed: ");
+        th_buf_puts(&words, f->came.rc == TH_OK            ? "import: "
+                            : f->came.rc == TH_E_CANCELLED ? "import, stopped: "
+                                                           : "import, failed: ");
         ui_format_counted(&words, d->events, "event", "events");
         th_buf_puts(&words, " of ");
         ui_format_counted(&words, d->files, "file", "files");
         th_buf_printf(&words, " in %.1f s", d->seconds);
         ui_pager_add(ui, th_buf_cstr(&words));
-        if (f->rc != TH_OK && f->rc != TH_E_CANCELLED)
-            ui_pager_add(ui, f->err.msg);
+        if (f->came.rc != TH_OK && f->came.rc != TH_E_CANCELLED)
+            ui_pager_add(ui, f->came.err.msg);
         add_line(ui, d->duplicates, "duplicate", "duplicates",
                  ": copies of events that are in the case already");
         add_line(ui, d->rejects, "reject", "rejects", ": could not be read; S shows them");

@@ -14,22 +14,39 @@
 
 #include "base/mem.h"
 #include "ui/app/command.h"
+#include "ui/model/place.h"
 #include "ui/term/keys.h"
+#include "ui/work/live_update.h"
 
 #define AHEAD_MAX 4096
+
+/* What waits for rows: a key, or a command. */
+struct ui_ahead_item {
+    struct ui_key key;
+    const struct ui_command *command; /* NULL: the key */
+    char *arg;                        /* owned; of the command */
+    unsigned where;                   /* it was given: a UI_IN_… bit, filters being typed aside */
+};
+struct ui_ahead {
+    struct ui_ahead_item *items;
+    size_t n, cap;
+    int64_t since_ms;
+    bool feeding;      /* they are being done */
+    uint64_t question; /* that they are for */
+};
 
 /* Nothing can be done with the rows that are shown: there are none, or others will come at once. */
 bool ui_rows_awaited(const struct ui *ui)
 {
-    const struct ui_follow *f = &ui->follow;
-    if (ui->result_pending)
+    if (ui_result_due(ui))
         return true;
-    if (ui->result_wanted && !(f->refreshing && ui->result.have))
-        return !(ui->growing && ui->result.s.count > 0);
-    if (!ui->result.have)
-        return f->refresh_due;
+    if (ui_result_awaited(ui) && !(ui_result_refreshes(ui) && ui_result(ui)->have))
+        return !(ui_result_grows(ui) && ui_result(ui)->s.count > 0);
+    if (!ui_result(ui)->have)
+        return ui_follow_is_due(ui);
     /* The first events of an import. */
-    return ui->result.s.total == 0 && (f->importing || f->refresh_due || f->refreshing);
+    return ui_result(ui)->s.total == 0 &&
+           (ui_follow_imports(ui) || ui_follow_is_due(ui) || ui_result_refreshes(ui));
 }
 
 static void item_fini(struct ui_ahead_item *item)
@@ -40,7 +57,7 @@ static void item_fini(struct ui_ahead_item *item)
 
 void ui_ahead_forget(struct ui *ui)
 {
-    struct ui_ahead *ahead = &ui->ahead;
+    struct ui_ahead *ahead = ui->ahead;
     for (size_t i = 0; i < ahead->n; i++)
         item_fini(&ahead->items[i]);
     ahead->n = 0;
@@ -49,27 +66,40 @@ void ui_ahead_forget(struct ui *ui)
 /* Another question than the one that the keys were for makes them pointless, unless they ask it. */
 static void drop_pointless(struct ui *ui)
 {
-    if (ui->ahead.question != ui->question && !ui->ahead.feeding)
+    if (ui->ahead->question != ui_question(ui) && !ui->ahead->feeding)
         ui_ahead_forget(ui);
-    ui->ahead.question = ui->question;
+    ui->ahead->question = ui_question(ui);
 }
 
 bool ui_ahead_waits(struct ui *ui)
 {
     drop_pointless(ui);
-    return ui->ahead.n > 0;
+    return ui->ahead->n > 0;
+}
+
+size_t ui_ahead_count(const struct ui *ui)
+{
+    return ui->ahead->n;
+}
+
+void ui_ahead_init(struct ui *ui)
+{
+    ui->ahead = th_xcalloc(1, sizeof *ui->ahead);
 }
 
 void ui_ahead_fini(struct ui *ui)
 {
-    ui_ahead_forget(ui);
-    free(ui->ahead.items);
-    memset(&ui->ahead, 0, sizeof ui->ahead);
+    if (ui->ahead != NULL) {
+        ui_ahead_forget(ui);
+        free(ui->ahead->items);
+    }
+    free(ui->ahead);
+    ui->ahead = NULL;
 }
 
 static void keep(struct ui *ui, struct ui_ahead_item item)
 {
-    struct ui_ahead *ahead = &ui->ahead;
+    struct ui_ahead *ahead = ui->ahead;
     drop_pointless(ui);
     if (ahead->n >= AHEAD_MAX) {
         item_fini(&item);
@@ -86,8 +116,8 @@ static void keep(struct ui *ui, struct ui_ahead_item item)
 
 static bool only_moves(const struct ui *ui)
 {
-    for (size_t i = 0; i < ui->ahead.n; i++)
-        if (ui->ahead.items[i].command == NULL || !ui->ahead.items[i].command->moves)
+    for (size_t i = 0; i < ui->ahead->n; i++)
+        if (ui->ahead->items[i].command == NULL || !ui->ahead->items[i].command->moves)
             return false;
     return true;
 }
@@ -119,12 +149,12 @@ bool ui_ahead_command(struct ui *ui, const struct ui_command *command, const cha
 bool ui_ahead_key(struct ui *ui, const struct ui_key *key)
 {
     drop_pointless(ui);
-    if (ui->ahead.n == 0 || ui->ahead.feeding)
+    if (ui->ahead->n == 0 || ui->ahead->feeding)
         return false;
     if (key->code == UI_KEY_ESC || key->code == UI_CTRL('C')) {
         ui_ahead_forget(ui);
         /* Behind them it stops the question, unless that is what makes the first screen. */
-        if (ui->result.have)
+        if (ui_result(ui)->have)
             return false;
         ui_say(ui, UI_R_DIM, "forgotten");
         return true;
@@ -159,7 +189,7 @@ static bool is_stuck(struct ui *ui, const struct ui_ahead_item *item)
 
 void ui_ahead_turn(struct ui *ui, void (*give)(struct ui *ui, const struct ui_key *key))
 {
-    struct ui_ahead *ahead = &ui->ahead;
+    struct ui_ahead *ahead = ui->ahead;
     drop_pointless(ui);
     if (ahead->n > 0 && th_time_mono() - ahead->since_ms >= 100)
         ui->dirty = true;
@@ -175,13 +205,13 @@ void ui_ahead_turn(struct ui *ui, void (*give)(struct ui *ui, const struct ui_ke
         item_fini(&item);
         ui->dirty = true;
     }
-    ahead->question = ui->question;
+    ahead->question = ui_question(ui);
     ahead->feeding = false;
 }
 
 bool ui_ahead_words(struct ui *ui, struct th_buf *out)
 {
-    const struct ui_ahead *ahead = &ui->ahead;
+    const struct ui_ahead *ahead = ui->ahead;
     drop_pointless(ui);
     if (ahead->n == 0 || th_time_mono() - ahead->since_ms < 100)
         return false;

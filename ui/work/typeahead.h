@@ -7,25 +7,10 @@
 #include <stdint.h>
 
 #include "base/buf.h"
-#include "ui/term/term.h"
 
 struct ui;
 struct ui_command;
-
-/* What waits for rows: a key, or a command. */
-struct ui_ahead_item {
-    struct ui_key key;
-    const struct ui_command *command; /* NULL: the key */
-    char *arg;                        /* owned; of the command */
-    unsigned where;                   /* it was given: a UI_IN_… bit, filters being typed aside */
-};
-struct ui_ahead {
-    struct ui_ahead_item *items;
-    size_t n, cap;
-    int64_t since_ms;
-    bool feeding;      /* they are being done */
-    uint64_t question; /* that they are for */
-};
+struct ui_key;
 
 /* Are rows on their way, so that what needs some has to wait? */
 bool ui_rows_awaited(const struct ui *ui);
@@ -38,8 +23,10 @@ bool ui_ahead_key(struct ui *ui, const struct ui_key *key);
 /* Do what was kept, as far as it can be done now: keys are given. */
 void ui_ahead_turn(struct ui *ui, void (*give)(struct ui *ui, const struct ui_key *key));
 bool ui_ahead_waits(struct ui *ui);
+size_t ui_ahead_count(const struct ui *ui);
 /* Drop it. It drops itself when another question is asked. */
 void ui_ahead_forget(struct ui *ui);
+void ui_ahead_init(struct ui *ui);
 void ui_ahead_fini(struct ui *ui);
 /* What waits, in words, when that has taken long enough to be told; else false. */
 bool ui_ahead_words(struct ui *ui, struct th_buf *out);

@@ -4,7 +4,8 @@
 
 #include "base/mem.h"
 #include "base/text.h"
-#include "ui/app/command.h"
+#include "ui/view/events/internal.h"
+#include "ui/view/record/record.h"
 
 #define SECTION_W  10
 #define LABEL_W    10
@@ -125,7 +126,7 @@ static void draw_segs(struct ui *ui, const struct ui_line *line, int y, int last
         flow(ui, line, w, i, &row, &col);
         if (row >= rows || y + row > last_y)
             return;
-        enum ui_role role = seg_role(seg, focus && i == ui->detail_seg);
+        enum ui_role role = seg_role(seg, focus && i == detail_state(ui)->seg);
         int need = text_width(ui, seg->text), used = need;
         if (need > w)
             draw_wrapped(ui, y + row, last_y, x, w, min_int(value_rows(line, need, w), rows - row),
@@ -153,13 +154,14 @@ static void draw_headline(struct ui *ui, const struct ui_line *line, int y, stru
         time_w = 0;
     for (size_t i = 0; i + 1 < line->segs_n; i++) {
         x += ui_draw_text(c, y, x, end - x - time_w - 2,
-                          seg_role(&line->segs[i], focus && i == ui->detail_seg),
+                          seg_role(&line->segs[i], focus && i == detail_state(ui)->seg),
                           line->segs[i].text) +
              3;
     }
     if (time_w > 0 && end - time_w > x)
         ui_draw_text(c, y, end - time_w, time_w,
-                     seg_role(time, focus && ui->detail_seg + 1 == line->segs_n), time->text);
+                     seg_role(time, focus && detail_state(ui)->seg + 1 == line->segs_n),
+                     time->text);
 }
 
 static void draw_line(struct ui *ui, const struct ui_line *line, int y, struct ui_rect r,
@@ -184,8 +186,8 @@ static void draw_line(struct ui *ui, const struct ui_line *line, int y, struct u
  * line is whole on the screen. */
 static void fit(struct ui *ui, struct ui_rect r, int value_w)
 {
-    struct ui_list *list = &ui->detail_list;
-    const struct ui_detail *d = &ui->detail;
+    struct ui_list *list = &detail_state(ui)->list;
+    const struct ui_detail *d = &detail_state(ui)->detail;
     list->n = d->n;
     if (list->at >= d->n)
         list->at = d->n > 0 ? d->n - 1 : 0;
@@ -204,13 +206,13 @@ static void fit(struct ui *ui, struct ui_rect r, int value_w)
 void ui_detail_draw_in(struct ui *ui, struct ui_rect r, bool focus)
 {
     ui_detail_update(ui);
-    const struct ui_detail *d = &ui->detail;
+    const struct ui_detail *d = &detail_state(ui)->detail;
     int label_w = label_width(d, r.w);
     int value_w = r.w - 1 - (1 + SECTION_W + label_w + 1);
     fit(ui, r, value_w);
     int y = r.y;
-    for (size_t i = ui->detail_list.top; i < d->n && y < r.y + r.h; i++) {
-        bool at = focus && i == ui->detail_list.at && ui->mode != UI_MODE_FILTER;
+    for (size_t i = detail_state(ui)->list.top; i < d->n && y < r.y + r.h; i++) {
+        bool at = focus && i == detail_state(ui)->list.at && ui->mode != UI_MODE_FILTER;
         draw_line(ui, &d->lines[i], y, r, label_w, at);
         y += line_height(ui, &d->lines[i], value_w);
         if (d->lines[i].section == NULL && i == 0 && r.h > 12)
@@ -221,37 +223,37 @@ void ui_detail_draw_in(struct ui *ui, struct ui_rect r, bool focus)
 void ui_detail_move(struct ui *ui, enum ui_move how)
 {
     ui_detail_update(ui);
-    ui->detail_list.n = ui->detail.n;
-    ui_list_move(&ui->detail_list, how,
+    detail_state(ui)->list.n = detail_state(ui)->detail.n;
+    ui_list_move(&detail_state(ui)->list, how,
                  ui->view == UI_DETAIL ? ui->layout.body.h : ui->layout.detail.h);
-    ui->detail_seg = 0;
+    detail_state(ui)->seg = 0;
 }
 
 void ui_detail_side(struct ui *ui, int step)
 {
-    const struct ui_detail *d = &ui->detail;
-    if (ui->detail_list.at >= d->n)
+    const struct ui_detail *d = &detail_state(ui)->detail;
+    if (detail_state(ui)->list.at >= d->n)
         return;
-    size_t n = d->lines[ui->detail_list.at].segs_n;
-    if (step < 0 && ui->detail_seg > 0)
-        ui->detail_seg--;
-    else if (step > 0 && ui->detail_seg + 1 < n)
-        ui->detail_seg++;
+    size_t n = d->lines[detail_state(ui)->list.at].segs_n;
+    if (step < 0 && detail_state(ui)->seg > 0)
+        detail_state(ui)->seg--;
+    else if (step > 0 && detail_state(ui)->seg + 1 < n)
+        detail_state(ui)->seg++;
 }
 
-const struct ui_seg *ui_detail_seg_at(struct ui *ui)
+static const struct ui_seg *seg_at(struct ui *ui)
 {
     ui_detail_update(ui);
-    const struct ui_detail *d = &ui->detail;
-    if (!d->have || ui->detail_list.at >= d->n)
+    const struct ui_detail *d = &detail_state(ui)->detail;
+    if (!d->have || detail_state(ui)->list.at >= d->n)
         return NULL;
-    const struct ui_line *line = &d->lines[ui->detail_list.at];
-    return ui->detail_seg < line->segs_n ? &line->segs[ui->detail_seg] : NULL;
+    const struct ui_line *line = &d->lines[detail_state(ui)->list.at];
+    return detail_state(ui)->seg < line->segs_n ? &line->segs[detail_state(ui)->seg] : NULL;
 }
 
 bool ui_detail_value(struct ui *ui, struct ui_value *out)
 {
-    const struct ui_seg *seg = ui_detail_seg_at(ui);
+    const struct ui_seg *seg = seg_at(ui);
     if (seg == NULL)
         return false;
     if (seg->field.p != NULL)
@@ -263,7 +265,7 @@ bool ui_detail_value(struct ui *ui, struct ui_value *out)
 static void draw(struct ui *ui)
 {
     ui_detail_draw_in(ui, ui->layout.body, true);
-    if (ui->detail.n == 0)
+    if (detail_state(ui)->detail.n == 0)
         ui_draw_words(&ui->canvas, ui->layout.body.y + 1, 2, ui->canvas.cols - 4, UI_R_TEXT,
                       "No event to show.");
 }
@@ -271,14 +273,21 @@ static void draw(struct ui *ui)
 static void changed(struct ui *ui, unsigned what)
 {
     if ((what & UI_CHANGED_ROWS) != 0)
-        ui->about.have = ui->about_asked = false;
+        detail_state(ui)->about.have = detail_state(ui)->about_asked = false;
     if ((what & (UI_CHANGED_EVENTS | UI_CHANGED_VALUES)) != 0)
-        ui->about_stale = true;
+        detail_state(ui)->about_stale = true;
     if ((what & ~(UI_CHANGED_EVENTS | UI_CHANGED_SOURCES | UI_CHANGED_COVERAGE)) != 0)
-        ui->detail.have = false;
+        detail_state(ui)->detail.have = false;
+}
+
+static void fini(struct ui *ui)
+{
+    ui_detail_fini(&detail_state(ui)->detail);
 }
 
 const struct ui_view_ops ui_detail_ops = {
+    .state_size = sizeof(struct detail_view),
+    .fini = fini,
     .draw = draw,
     .move = ui_detail_move,
     .side = ui_detail_side,
@@ -299,7 +308,7 @@ void ui_do_detail(struct ui *ui, const char *arg)
 
 void ui_do_follow(struct ui *ui, const char *arg)
 {
-    const struct ui_seg *seg = ui_detail_seg_at(ui);
+    const struct ui_seg *seg = seg_at(ui);
     if (seg == NULL || seg->link == UI_LINK_NONE) {
         ui_do_record(ui, arg);
         return;
@@ -311,7 +320,7 @@ void ui_do_follow(struct ui *ui, const char *arg)
 
 static void step_event(struct ui *ui, enum ui_move how)
 {
-    ui_list_move(&ui->events, how, 1);
+    ui_list_move(ui_cursor(ui), how, 1);
     if (ui->view == UI_RECORD)
         ui_record_open(ui);
 }

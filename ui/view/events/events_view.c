@@ -3,9 +3,10 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "ui/app/command.h"
+#include "ui/view/events/internal.h"
 #include "ui/widget/bar_height.h"
 #include "ui/widget/format.h"
+#include "ui/work/live_update.h"
 
 static const struct column {
     enum th_field field;
@@ -28,9 +29,9 @@ size_t ui_event_columns(const struct ui *ui, enum th_field out[UI_COLUMNS_MAX])
     size_t n = 0;
     for (size_t i = 0; i < BASE_COLUMNS; i++)
         out[n++] = base_columns[i].field;
-    for (size_t i = 0; i < ui->extra_columns_n; i++) {
+    for (size_t i = 0; i < ui->fields->columns.n; i++) {
         struct th_field_ref ref;
-        if (th_field_resolve(th_str_of(ui->extra_columns[i]), &ref) &&
+        if (th_field_resolve(th_str_of(ui->fields->columns.v[i]), &ref) &&
             th_field_info(ref.field)->store != TH_STORE_EVIDENCE)
             out[n++] = ref.field;
     }
@@ -50,7 +51,7 @@ static void solve(struct ui *ui, struct ui_rect r, struct table *t)
 {
     struct ui_column_spec specs[UI_COLUMNS_MAX];
     t->n = ui_event_columns(ui, t->fields);
-    t->shared = ui_date_shared(ui->result.first_ms, ui->result.last_ms, ui->local);
+    t->shared = ui_date_shared(ui_result(ui)->first_ms, ui_result(ui)->last_ms, ui->local);
     if (r.w < 40)
         t->shared = UI_DATE_DAY; /* the day would leave no room for what happened */
     for (size_t i = 0; i < t->n; i++) {
@@ -62,15 +63,15 @@ static void solve(struct ui *ui, struct ui_rect r, struct table *t)
         t->titles[i] = i < BASE_COLUMNS ? base_columns[i].title : th_field_info(t->fields[i])->name;
     }
     int time_w = ui_row_time_width(t->shared);
-    t->years = r.w >= 60 && ui->result.first_ms != TH_TIME_NONE && ui_years(ui);
+    t->years = r.w >= 60 && ui_result(ui)->first_ms != TH_TIME_NONE && ui_years(ui);
     if (t->years && t->shared == UI_DATE_DAY)
         time_w = 13; /* "10 Jul 2023 ▴" */
     specs[0] = (struct ui_column_spec){time_w, time_w, time_w, 0, false};
     ui_columns_solve(r.w - 2, 1, specs, t->n, t->widths);
-    if (ui->column >= t->n)
-        ui->column = t->n - 1;
-    while (ui->column > 0 && t->widths[ui->column] == 0)
-        ui->column--;
+    if (ui->fields->column >= t->n)
+        ui->fields->column = t->n - 1;
+    while (ui->fields->column > 0 && t->widths[ui->fields->column] == 0)
+        ui->fields->column--;
 }
 
 static void time_title(struct ui *ui, const struct table *t, struct ui_rect r, struct th_buf *title)
@@ -78,9 +79,9 @@ static void time_title(struct ui *ui, const struct table *t, struct ui_rect r, s
     const char *zone = ui->local ? " local" : " UTC";
     struct th_buf year = TH_BUF_INIT;
     if (t->years)
-        ui_format_year(&year, ui->result.first_ms, ui->local);
+        ui_format_year(&year, ui_result(ui)->first_ms, ui->local);
     if (t->shared == UI_DATE_DAY && r.w >= 40) {
-        ui_format_day(title, ui->result.first_ms, ui->local);
+        ui_format_day(title, ui_result(ui)->first_ms, ui->local);
         if (t->years)
             th_buf_printf(title, " %s", th_buf_cstr(&year));
     } else {
@@ -104,9 +105,10 @@ static void draw_titles(struct ui *ui, struct ui_rect r, const struct table *t)
             time_title(ui, t, r, &title);
         else
             th_buf_puts(&title, t->titles[i]);
-        if (t->fields[i] == ui->here.sort)
-            th_buf_puts(&title, ui->here.descending ? " ▾" : " ▴");
-        ui_draw_words(c, r.y, x, t->widths[i], focus && i == ui->column ? UI_R_HEAD : UI_R_LABEL,
+        if (t->fields[i] == ui_here(ui)->sort)
+            th_buf_puts(&title, ui_here(ui)->descending ? " ▾" : " ▴");
+        ui_draw_words(c, r.y, x, t->widths[i],
+                      focus && i == ui->fields->column ? UI_R_HEAD : UI_R_LABEL,
                       th_buf_cstr(&title));
         th_buf_fini(&title);
         x += t->widths[i] + 1;
@@ -135,13 +137,13 @@ static void draw_cell(struct ui *ui, int y, int x, int w, enum ui_role role, enu
 static void draw_row(struct ui *ui, struct ui_rect r, int y, const struct table *t, size_t i)
 {
     const struct ui_canvas *c = &ui->canvas;
-    uint32_t row = ui->result.s.order[i];
-    bool at = i == ui->events.at,
+    uint32_t row = ui_result(ui)->s.order[i];
+    bool at = i == ui_cursor(ui)->at,
          focus = ui->pane == UI_PANE_TABLE && ui->mode != UI_MODE_FILTER && ui->view == UI_EVENTS;
     enum ui_role role = ui_tone(ui, row);
     const struct ui_mark *mark = ui_mark_of(ui, row);
-    if (ui_filter_typing(ui) && ui->preview.have && row < ui->preview.s.rows.n &&
-        !th_bits_get(&ui->preview.s.rows, row))
+    if (ui_filter_typing(ui) && ui_preview(ui)->have && row < ui_preview(ui)->s.rows.n &&
+        !th_bits_get(&ui_preview(ui)->s.rows, row))
         role = UI_R_FADED;
     if (at) {
         role = focus ? UI_R_CURSOR : UI_R_CURSOR_IDLE;
@@ -154,7 +156,7 @@ static void draw_row(struct ui *ui, struct ui_rect r, int y, const struct table 
         int w = t->widths[k];
         if (w == 0)
             continue;
-        bool cell = at && focus && k == ui->column;
+        bool cell = at && focus && k == ui->fields->column;
         if (cell)
             ui_draw_fill(c, (struct ui_rect){y, x, 1, w}, UI_R_CELL);
         cell_text(ui, row, t->fields[k], t->shared, &text);
@@ -174,17 +176,17 @@ static void draw_row(struct ui *ui, struct ui_rect r, int y, const struct table 
 
 static void draw_scrollbar(struct ui *ui, struct ui_rect r)
 {
-    size_t n = ui->events.n, h = (size_t)r.h;
+    size_t n = ui_cursor(ui)->n, h = (size_t)r.h;
     if (n <= h || h == 0)
         return;
-    size_t thumb = ui->events.top * h / n, thumb_end = (ui->events.top + h) * h / n;
+    size_t thumb = ui_cursor(ui)->top * h / n, thumb_end = (ui_cursor(ui)->top + h) * h / n;
     thumb_end = thumb_end <= thumb ? thumb + 1 : thumb_end;
     for (size_t i = 0; i < h; i++) {
         unsigned flags = 0, marks = 0;
         for (size_t bin = i * UI_SHAPE_BINS / h;
              bin <= ((i + 1) * UI_SHAPE_BINS - 1) / h && bin < UI_SHAPE_BINS; bin++) {
-            flags |= ui->result.shape[bin];
-            marks |= ui->mark_shape[bin];
+            flags |= ui_result(ui)->shape[bin];
+            marks |= ui_marks_in_result(ui)[bin];
         }
         bool in = i >= thumb && i < thumb_end;
         enum ui_role role = in ? UI_R_TEXT : UI_R_SEPARATOR;
@@ -205,22 +207,23 @@ static void draw_empty(struct ui *ui, struct ui_rect r)
     const struct ui_canvas *c = &ui->canvas;
     const char *first = "", *second = "";
     struct th_buf error = TH_BUF_INIT;
-    bool filtered = ui->here.filter.n > 0 || ui->here.has_within ||
-                    ui->here.from_ms != TH_TIME_NONE || ui->here.to_ms != TH_TIME_NONE;
-    if (ui->follow.importing && !filtered && (!ui->result.have || ui->result.s.total == 0)) {
+    bool filtered = ui_here(ui)->filter.n > 0 || ui_here(ui)->has_within ||
+                    ui_here(ui)->from_ms != TH_TIME_NONE || ui_here(ui)->to_ms != TH_TIME_NONE;
+    if (ui_follow_imports(ui) && !filtered &&
+        (!ui_result(ui)->have || ui_result(ui)->s.total == 0)) {
         first = "Events appear here as they are read.";
         second = "S shows what was read, skipped and rejected.";
-    } else if (!ui->result.have && ui->result_err.code == TH_OK) {
+    } else if (!ui_result(ui)->have && ui_result_err(ui)->code == TH_OK) {
         first = "Reading the case …";
-    } else if (!ui->result.have) {
-        th_buf_puts(&error, ui->result_err.msg);
+    } else if (!ui_result(ui)->have) {
+        th_buf_puts(&error, ui_result_err(ui)->msg);
         second = "0 shows all events; / changes the filter.";
-    } else if (ui->result.s.total == 0) {
+    } else if (ui_result(ui)->s.total == 0) {
         first = "There are no events in this case.";
         second = "S shows what was read, skipped and rejected.";
     } else if (filtered) {
         first = "No event matches.";
-        second = ui->back_n > 0
+        second = ui_when_back(ui)
                      ? "Backspace goes back to what was shown before; 0 shows all events."
                      : "0 shows all events; / changes the filter.";
     }
@@ -243,14 +246,14 @@ static void draw_table(struct ui *ui)
     solve(ui, r, &t);
     draw_titles(ui, r, &t);
     struct ui_rect lines = {r.y + 1, r.x, r.h - 1, r.w};
-    size_t n = ui->result.have ? ui->result.s.count : 0;
-    ui_list_fit(&ui->events, n, lines.h);
+    size_t n = ui_result(ui)->have ? ui_result(ui)->s.count : 0;
+    ui_list_fit(ui_cursor(ui), n, lines.h);
     if (n == 0) {
         draw_empty(ui, r);
         return;
     }
-    for (int i = 0; i < lines.h && ui->events.top + (size_t)i < n; i++)
-        draw_row(ui, lines, lines.y + i, &t, ui->events.top + (size_t)i);
+    for (int i = 0; i < lines.h && ui_cursor(ui)->top + (size_t)i < n; i++)
+        draw_row(ui, lines, lines.y + i, &t, ui_cursor(ui)->top + (size_t)i);
     draw_scrollbar(ui, lines);
 }
 
@@ -288,24 +291,21 @@ static unsigned place(const struct ui *ui)
 
 static void move_bar(struct ui *ui, int step)
 {
-    size_t n = ui->result.have ? ui->result.s.histogram.buckets : 0;
-    if (ui->bar >= n)
+    size_t n = ui_result(ui)->have ? ui_result(ui)->s.histogram.buckets : 0;
+    if (ui_bar(ui) >= n)
         return;
-    if (step < 0 && ui->bar > 0)
-        ui->bar--;
-    else if (step > 0 && ui->bar + 1 < n)
-        ui->bar++;
-    else
+    if (step < 0 ? ui_bar(ui) == 0 : ui_bar(ui) + 1 >= n)
         return;
+    ui_bar_put(ui, step < 0 ? ui_bar(ui) - 1 : ui_bar(ui) + 1);
     struct th_buf words = TH_BUF_INIT;
-    const struct th_histogram *h = &ui->result.s.histogram;
-    int64_t from = h->start_ms + (int64_t)ui->bar * h->every_ms;
+    const struct th_histogram *h = &ui_result(ui)->s.histogram;
+    int64_t from = h->start_ms + (int64_t)ui_bar(ui) * h->every_ms;
     ui_format_span(&words, from, from + h->every_ms - 1, ui_years(ui), ui->local);
     th_buf_puts(&words, " · ");
-    ui_format_counted(&words, h->count[ui->bar], "event", "events");
-    if (h->failure[ui->bar] > 0) {
+    ui_format_counted(&words, h->count[ui_bar(ui)], "event", "events");
+    if (h->failure[ui_bar(ui)] > 0) {
         th_buf_puts(&words, ", ");
-        ui_format_count(&words, h->failure[ui->bar]);
+        ui_format_count(&words, h->failure[ui_bar(ui)]);
         th_buf_puts(&words, " failed");
     }
     ui_say(ui, UI_R_TEXT, "%s", th_buf_cstr(&words));
@@ -316,7 +316,7 @@ static void move(struct ui *ui, enum ui_move how)
 {
     switch (ui->pane) {
     case UI_PANE_TABLE:
-        ui_list_move(&ui->events, how, ui->layout.table.h - 1);
+        ui_list_move(ui_cursor(ui), how, ui->layout.table.h - 1);
         break;
     case UI_PANE_FACETS:
         ui_facets_move(ui, how);
@@ -346,10 +346,10 @@ static void side(struct ui *ui, int step)
     if (ui->pane != UI_PANE_TABLE)
         return;
     solve(ui, ui->layout.table, &t);
-    for (size_t i = ui->column; step < 0 ? i > 0 : i + 1 < t.n;) {
+    for (size_t i = ui->fields->column; step < 0 ? i > 0 : i + 1 < t.n;) {
         i = step < 0 ? i - 1 : i + 1;
         if (t.widths[i] > 0) {
-            ui->column = i;
+            ui->fields->column = i;
             return;
         }
     }
@@ -371,24 +371,24 @@ static bool value(struct ui *ui, struct ui_value *out)
         break;
     }
     size_t n = ui_event_columns(ui, fields);
-    if (!ui_row(ui, &row) || ui->column >= n)
+    if (!ui_row(ui, &row) || ui->fields->column >= n)
         return false;
-    ui_value_of_field(ui, row, fields[ui->column], out);
+    ui_value_of_field(ui, row, fields[ui->fields->column], out);
     return true;
 }
 
 /* The button went down on one bar and up on another: the time between them is selected. */
 static void brush_by_mouse(struct ui *ui, const struct ui_key *key, struct ui_rect r)
 {
-    const struct th_histogram *h = &ui->result.s.histogram;
-    size_t from = ui->bar_held;
-    ui->bar_held = SIZE_MAX;
-    if (!ui->result.have || h->buckets == 0 || from >= h->buckets || r.h == 0)
+    const struct th_histogram *h = &ui_result(ui)->s.histogram;
+    size_t from = events_state(ui)->bar_held;
+    events_state(ui)->bar_held = SIZE_MAX;
+    if (!ui_result(ui)->have || h->buckets == 0 || from >= h->buckets || r.h == 0)
         return;
     size_t to = ui_bar_bucket(key->x < 0 ? 0 : key->x, r.w, h->buckets);
     if (from == to)
         return;
-    ui->bar = to;
+    ui_bar_put(ui, to);
     size_t first = from < to ? from : to, last = from < to ? to : from;
     ui_brush(ui, h->start_ms + (int64_t)first * h->every_ms,
              h->start_ms + (int64_t)(last + 1) * h->every_ms, "time");
@@ -401,20 +401,21 @@ static void mouse(struct ui *ui, const struct ui_key *key)
         brush_by_mouse(ui, key, h);
     if (key->mouse != UI_MOUSE_PRESS)
         return;
-    ui->bar_held = SIZE_MAX;
+    events_state(ui)->bar_held = SIZE_MAX;
     if (key->y > t.y && key->y < t.y + t.h && key->x >= t.x && key->x < t.x + t.w) {
         ui->pane = UI_PANE_TABLE;
-        size_t at = ui->events.top + (size_t)(key->y - t.y - 1);
-        ui->events.at = at < ui->events.n ? at : ui->events.at;
+        size_t at = ui_cursor(ui)->top + (size_t)(key->y - t.y - 1);
+        ui_cursor(ui)->at = at < ui_cursor(ui)->n ? at : ui_cursor(ui)->at;
     } else if (f.h > 0 && key->x < f.w && key->y >= f.y && key->y < f.y + f.h) {
         ui->pane = UI_PANE_FACETS;
-        size_t at = ui->facet_list.top + (size_t)(key->y - f.y);
-        ui->facet_list.at = at < ui->facet_list.n ? at : ui->facet_list.at;
-    } else if (h.h > 0 && key->y >= h.y && key->y < h.y + h.h && ui->result.have &&
-               ui->result.s.histogram.buckets > 0) {
+        size_t at = events_state(ui)->facet_list.top + (size_t)(key->y - f.y);
+        events_state(ui)->facet_list.at =
+            at < events_state(ui)->facet_list.n ? at : events_state(ui)->facet_list.at;
+    } else if (h.h > 0 && key->y >= h.y && key->y < h.y + h.h && ui_result(ui)->have &&
+               ui_result(ui)->s.histogram.buckets > 0) {
         ui->pane = UI_PANE_HISTOGRAM;
-        ui->bar = ui_bar_bucket(key->x, h.w, ui->result.s.histogram.buckets);
-        ui->bar_held = ui->bar;
+        ui_bar_put(ui, ui_bar_bucket(key->x, h.w, ui_result(ui)->s.histogram.buckets));
+        events_state(ui)->bar_held = ui_bar(ui);
     }
 }
 
@@ -422,14 +423,17 @@ static void changed(struct ui *ui, unsigned what)
 {
     if ((what & UI_CHANGED_MARKS) != 0)
         ui_marks_shape(ui);
+    if ((what & UI_CHANGED_ROWS) != 0)
+        ui_preview_forget(ui);
 }
 
 static void init(struct ui *ui)
 {
-    ui->bar_held = SIZE_MAX;
+    events_state(ui)->bar_held = SIZE_MAX;
 }
 
 const struct ui_view_ops ui_events_ops = {
+    .state_size = sizeof(struct events_view),
     .init = init,
     .place = place,
     .draw = draw,

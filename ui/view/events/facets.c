@@ -6,44 +6,11 @@
 
 #include "base/mem.h"
 #include "base/text.h"
-#include "ui/app/command.h"
+#include "ui/view/events/internal.h"
 #include "ui/widget/bar_height.h"
 #include "ui/widget/format.h"
 
 #define CLOSED_VALUES 5
-
-void ui_facets_default(struct ui *ui)
-{
-    static const enum th_field fields[] = {
-        TH_F_EVENT_ACTION,       TH_F_USER_NAME,        TH_F_SOURCE_IP,    TH_F_EVENT_OUTCOME,
-        TH_F_ERROR_CODE,         TH_F_EVENT_PROVIDER,   TH_F_CLOUD_REGION, TH_F_USER_AGENT_NAME,
-        TH_F_USER_IDENTITY_TYPE, TH_F_CLOUD_ACCOUNT_ID,
-    };
-    for (size_t i = 0; i < TH_COUNT(fields); i++)
-        ui->facet_names[ui->facet_names_n++] = th_xstrdup(th_field_info(fields[i])->name);
-}
-
-void ui_names_toggle(struct ui *ui, char **names, size_t *n, struct th_str name)
-{
-    struct th_field_ref ref;
-    if (!th_field_resolve(name, &ref)) {
-        ui_say(ui, UI_R_WARNING, "no field %.*s", TH_STR_ARGS(name));
-        return;
-    }
-    struct th_str whole = ref.path.p != NULL ? name : th_str_of(th_field_info(ref.field)->name);
-    for (size_t i = 0; i < *n; i++)
-        if (th_str_eq(th_str_of(names[i]), whole)) {
-            free(names[i]);
-            memmove(names + i, names + i + 1, (*n - i - 1) * sizeof *names);
-            (*n)--;
-            return;
-        }
-    if (*n >= UI_FACETS_MAX) {
-        ui_say(ui, UI_R_WARNING, "no room for more than %d", UI_FACETS_MAX);
-        return;
-    }
-    names[(*n)++] = th_xstrndup(whole.p, whole.n);
-}
 
 /* One line of the pane: value is the index in the facet, -1 for the heading, -2 for the line that
  * opens or closes. */
@@ -54,8 +21,8 @@ struct line {
 
 static size_t values_shown(const struct ui *ui, size_t facet)
 {
-    const struct th_top *top = &ui->result.s.facets[facet];
-    if (ui->facet_open[facet] || top->n <= CLOSED_VALUES + 1)
+    const struct th_top *top = &ui_result(ui)->s.facets[facet];
+    if (events_state(ui)->facet_open[facet] || top->n <= CLOSED_VALUES + 1)
         return top->n;
     return CLOSED_VALUES;
 }
@@ -63,14 +30,14 @@ static size_t values_shown(const struct ui *ui, size_t facet)
 static size_t lines_of(const struct ui *ui, size_t facet)
 {
     size_t shown = values_shown(ui, facet);
-    bool more = ui->result.s.facets[facet].n > CLOSED_VALUES + 1;
+    bool more = ui_result(ui)->s.facets[facet].n > CLOSED_VALUES + 1;
     return 1 + shown + (more ? 1 : 0) + 1;
 }
 
 static size_t count_lines(const struct ui *ui)
 {
     size_t n = 0;
-    for (size_t i = 0; ui->result.have && i < ui->result.s.facets_n; i++)
+    for (size_t i = 0; ui_result(ui)->have && i < ui_result(ui)->s.facets_n; i++)
         n += lines_of(ui, i);
     return n;
 }
@@ -78,7 +45,7 @@ static size_t count_lines(const struct ui *ui)
 /* What stands on line i; false for the blank line between facets. */
 static bool line_at(const struct ui *ui, size_t i, struct line *out)
 {
-    for (size_t f = 0; ui->result.have && f < ui->result.s.facets_n; f++) {
+    for (size_t f = 0; ui_result(ui)->have && f < ui_result(ui)->s.facets_n; f++) {
         size_t n = lines_of(ui, f);
         if (i >= n) {
             i -= n;
@@ -100,7 +67,7 @@ static bool line_at(const struct ui *ui, size_t i, struct line *out)
 
 void ui_facets_move(struct ui *ui, enum ui_move how)
 {
-    struct ui_list *list = &ui->facet_list;
+    struct ui_list *list = &events_state(ui)->facet_list;
     struct line line;
     list->n = count_lines(ui);
     size_t before = list->at;
@@ -117,14 +84,14 @@ void ui_facets_move(struct ui *ui, enum ui_move how)
 bool ui_facets_value(struct ui *ui, struct ui_value *out)
 {
     struct line line;
-    if (!line_at(ui, ui->facet_list.at, &line) || line.value == -2)
+    if (!line_at(ui, events_state(ui)->facet_list.at, &line) || line.value == -2)
         return false;
-    th_buf_puts(&out->field, ui->result.facet_names[line.facet]);
+    th_buf_puts(&out->field, ui_result(ui)->facet_names[line.facet]);
     if (line.value < 0) {
         out->absent = true;
         return true;
     }
-    struct th_str value = ui->result.s.facets[line.facet].values[line.value].value;
+    struct th_str value = ui_result(ui)->s.facets[line.facet].values[line.value].value;
     out->absent = value.p == NULL;
     if (value.p != NULL)
         th_buf_add_str(&out->text, value);
@@ -133,12 +100,12 @@ bool ui_facets_value(struct ui *ui, struct ui_value *out)
 
 static bool is_value(const struct ui *ui, const struct line *line, const struct ui_value *value)
 {
-    struct th_str name = th_str_of(ui->result.facet_names[line->facet]);
+    struct th_str name = th_str_of(ui_result(ui)->facet_names[line->facet]);
     if (line->value == -2 || !th_str_eq(name, th_buf_str(&value->field)))
         return false;
     if (line->value < 0)
         return value->absent && value->text.n == 0;
-    struct th_str text = ui->result.s.facets[line->facet].values[line->value].value;
+    struct th_str text = ui_result(ui)->s.facets[line->facet].values[line->value].value;
     return (text.p == NULL) == value->absent && th_str_eq(text, th_buf_str(&value->text));
 }
 
@@ -147,21 +114,21 @@ void ui_facets_seek(struct ui *ui, const struct ui_value *value)
     struct line line;
     size_t n = count_lines(ui);
     /* The heading of a field and its absent value are the same to everybody else. */
-    if (line_at(ui, ui->facet_list.at, &line) && is_value(ui, &line, value))
+    if (line_at(ui, events_state(ui)->facet_list.at, &line) && is_value(ui, &line, value))
         return;
     for (size_t i = 0; i < n; i++)
         if (line_at(ui, i, &line) && is_value(ui, &line, value)) {
-            ui->facet_list.at = i;
+            events_state(ui)->facet_list.at = i;
             return;
         }
 }
 
-bool ui_facets_toggle(struct ui *ui)
+static bool toggle(struct ui *ui)
 {
     struct line line;
-    if (!line_at(ui, ui->facet_list.at, &line) || line.value >= 0)
+    if (!line_at(ui, events_state(ui)->facet_list.at, &line) || line.value >= 0)
         return false;
-    ui->facet_open[line.facet] = !ui->facet_open[line.facet];
+    events_state(ui)->facet_open[line.facet] = !events_state(ui)->facet_open[line.facet];
     ui->dirty = true;
     return true;
 }
@@ -190,10 +157,10 @@ static void short_name(const char *name, int w, struct th_buf *out)
 static uint64_t previewed(const struct ui *ui, const struct line *line, bool *known)
 {
     *known = false;
-    if (!ui_filter_typing(ui) || !ui->preview.have || line->facet >= ui->preview.s.facets_n)
+    if (!ui_filter_typing(ui) || !ui_preview(ui)->have || line->facet >= ui_preview(ui)->s.facets_n)
         return 0;
-    const struct th_top *top = &ui->preview.s.facets[line->facet];
-    struct th_str value = ui->result.s.facets[line->facet].values[line->value].value;
+    const struct th_top *top = &ui_preview(ui)->s.facets[line->facet];
+    struct th_str value = ui_result(ui)->s.facets[line->facet].values[line->value].value;
     *known = true;
     for (size_t i = 0; i < top->n; i++) {
         struct th_str other = top->values[i].value;
@@ -205,11 +172,11 @@ static uint64_t previewed(const struct ui *ui, const struct line *line, bool *kn
 
 static void draw_heading(struct ui *ui, struct ui_rect r, int y, const struct line *line, bool at)
 {
-    const struct th_top *top = &ui->result.s.facets[line->facet];
+    const struct th_top *top = &ui_result(ui)->s.facets[line->facet];
     struct th_buf name = TH_BUF_INIT, count = TH_BUF_INIT;
     ui_format_count(&count, top->distinct);
     int count_w = (int)count.n;
-    short_name(ui->result.facet_names[line->facet], r.w - count_w - 3, &name);
+    short_name(ui_result(ui)->facet_names[line->facet], r.w - count_w - 3, &name);
     enum ui_role role = at ? UI_R_CURSOR : UI_R_LABEL;
     if (at)
         ui_draw_fill(&ui->canvas, (struct ui_rect){y, r.x, 1, r.w}, role);
@@ -237,7 +204,7 @@ static void draw_bar(struct ui *ui, int y, int x, int w, uint64_t n, uint64_t le
 static void draw_value(struct ui *ui, struct ui_rect r, int y, const struct line *line, bool at)
 {
     const struct ui_canvas *c = &ui->canvas;
-    const struct th_top *top = &ui->result.s.facets[line->facet];
+    const struct th_top *top = &ui_result(ui)->s.facets[line->facet];
     const struct th_top_value *value = &top->values[line->value];
     bool known;
     uint64_t left = previewed(ui, line, &known), shown = known ? left : value->count;
@@ -262,9 +229,9 @@ static void draw_value(struct ui *ui, struct ui_rect r, int y, const struct line
 
 static void draw_more(struct ui *ui, struct ui_rect r, int y, const struct line *line, bool at)
 {
-    const struct th_top *top = &ui->result.s.facets[line->facet];
+    const struct th_top *top = &ui_result(ui)->s.facets[line->facet];
     struct th_buf words = TH_BUF_INIT;
-    if (ui->facet_open[line->facet]) {
+    if (events_state(ui)->facet_open[line->facet]) {
         th_buf_puts(&words, top->distinct > top->n ? "the first 100 · fewer" : "fewer");
     } else {
         th_buf_puts(&words, "… ");
@@ -281,13 +248,13 @@ void ui_facets_draw(struct ui *ui)
     struct ui_rect r = ui->layout.facets;
     bool focus = ui->pane == UI_PANE_FACETS && ui->mode != UI_MODE_FILTER;
     size_t n = count_lines(ui);
-    ui_list_fit(&ui->facet_list, n, r.h);
+    ui_list_fit(&events_state(ui)->facet_list, n, r.h);
     for (int i = 0; i < r.h; i++) {
-        size_t at = ui->facet_list.top + (size_t)i;
+        size_t at = events_state(ui)->facet_list.top + (size_t)i;
         struct line line;
         if (at >= n || !line_at(ui, at, &line))
             continue;
-        bool cursor = focus && at == ui->facet_list.at;
+        bool cursor = focus && at == events_state(ui)->facet_list.at;
         if (line.value == -1)
             draw_heading(ui, r, r.y + i, &line, cursor);
         else if (line.value == -2)
@@ -300,6 +267,6 @@ void ui_facets_draw(struct ui *ui)
 void ui_do_facet_for(struct ui *ui, const char *arg)
 {
     (void)arg;
-    if (!ui_facets_toggle(ui))
+    if (!toggle(ui))
         ui_filter_value(ui, false);
 }

@@ -4,15 +4,75 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "ui/app/command.h"
+#include "ui/model/write.h"
+#include "ui/view/events/internal.h"
+#include "ui/widget/completion.h"
+#include "ui/widget/menu.h"
 
-void ui_filter_wrong(struct ui *ui, const struct th_err *err)
+static bool remember_history(void *ctx, const char *name, const char *filter)
 {
-    th_err_clear(&ui->preview_err);
+    struct ui_input *line = ctx;
+    (void)name;
+    line->history = th_xreallocarray(line->history, line->history_n + 1, sizeof *line->history);
+    line->history[line->history_n++] = th_xstrdup(filter);
+    return true;
+}
+
+void ui_typing_init(struct ui *ui)
+{
+    struct th_err err;
+    th_err_clear(&err);
+    ui->typing = th_xcalloc(1, sizeof *ui->typing);
+    ui_input_init(&ui->typing->line);
+    ui_complete_init(ui);
+    if (th_notes_history(th_app_case(ui->app), remember_history, &ui->typing->line, &err) != TH_OK)
+        ui_report_err(ui, UI_OWNER_CASE, &err);
+}
+
+void ui_typing_fini(struct ui *ui)
+{
+    if (ui->typing == NULL)
+        return;
+    ui_complete_fini(ui);
+    ui_screen_fini(&ui->typing->preview);
+    ui_input_fini(&ui->typing->line);
+    free(ui->typing);
+    ui->typing = NULL;
+}
+
+const struct ui_input *ui_typed(const struct ui *ui)
+{
+    return &ui->typing->line;
+}
+
+const struct ui_screen *ui_preview(const struct ui *ui)
+{
+    return &ui->typing->preview;
+}
+
+const struct th_err *ui_typing_err(const struct ui *ui)
+{
+    return &ui->typing->err;
+}
+
+void ui_preview_forget(struct ui *ui)
+{
+    ui_screen_fini(&ui->typing->preview);
+    memset(&ui->typing->preview, 0, sizeof ui->typing->preview);
+}
+
+void ui_typing_draw(struct ui *ui)
+{
+    ui_complete_draw(ui, &ui->typing->line);
+}
+
+static void tell_wrong(struct ui *ui, const struct th_err *err)
+{
+    th_err_clear(&ui->typing->err);
     if (err != NULL)
-        ui->preview_err = *err;
-    if (ui->preview_err.code == TH_E_QUERY)
-        ui_report_err(ui, UI_OWNER_FILTER, &ui->preview_err);
+        ui->typing->err = *err;
+    if (ui->typing->err.code == TH_E_QUERY)
+        ui_report_err(ui, UI_OWNER_FILTER, &ui->typing->err);
     else
         ui_messages_drop(&ui->messages, UI_OWNER_FILTER);
 }
@@ -21,28 +81,27 @@ void ui_filter_edit(struct ui *ui)
 {
     ui_show(ui, UI_EVENTS);
     ui->mode = UI_MODE_FILTER;
-    ui->filter.history_at = 0;
-    struct th_str now = th_buf_str(&ui->here.filter);
-    ui_input_set(&ui->filter, now.p == NULL ? TH_STR("") : now);
-    ui->preview_ok = false;
-    ui_screen_fini(&ui->preview);
-    ui_filter_wrong(ui, NULL);
+    ui->typing->line.history_at = 0;
+    struct th_str now = th_buf_str(&ui_here(ui)->filter);
+    ui_input_set(&ui->typing->line, now.p == NULL ? TH_STR("") : now);
+    ui_screen_fini(&ui->typing->preview);
+    tell_wrong(ui, NULL);
     ui->dirty = true;
 }
 
-void ui_filter_changed(struct ui *ui)
+static void changed(struct ui *ui)
 {
-    ui_complete_update(ui);
+    ui_complete_update(ui, &ui->typing->line);
     /* The beginning of a field's name would be looked for as a word in every record, for nothing.
      */
     if (ui_complete_names_field(ui)) {
         ui_jobs_cancel(ui->jobs, UI_JOB_PREVIEW);
-        ui_screen_fini(&ui->preview);
-        ui_filter_wrong(ui, NULL);
+        ui_screen_fini(&ui->typing->preview);
+        tell_wrong(ui, NULL);
         return;
     }
     struct ui_request *request = ui_request_new(UI_JOB_PREVIEW);
-    th_buf_add(&request->filter, ui->filter.text.p, ui->filter.text.n);
+    th_buf_add(&request->filter, ui->typing->line.text.p, ui->typing->line.text.n);
     ui_request_fill(ui, request);
     ui_jobs_post(ui->jobs, request);
 }
@@ -51,26 +110,24 @@ void ui_preview_answer(struct ui *ui, struct ui_answer *answer)
 {
     if (ui->mode != UI_MODE_FILTER)
         return;
-    ui->preview_ok = answer->rc == TH_OK;
     answer->err.code = answer->rc;
-    ui_filter_wrong(ui, &answer->err);
+    tell_wrong(ui, &answer->err);
     if (answer->rc != TH_OK)
         return;
-    ui_screen_fini(&ui->preview);
-    ui->preview = answer->screen;
+    ui_screen_fini(&ui->typing->preview);
+    ui->typing->preview = answer->screen;
     memset(&answer->screen, 0, sizeof answer->screen);
 }
 
 static void stop_typing(struct ui *ui)
 {
     ui->mode = UI_MODE_KEYS;
-    ui->filter_stale = false;
+    ui->typing->stale = false;
     ui_jobs_cancel(ui->jobs, UI_JOB_PREVIEW);
     ui_jobs_cancel(ui->jobs, UI_JOB_VALUES);
     ui_complete_close(ui);
-    ui_screen_fini(&ui->preview);
-    ui->preview_ok = false;
-    ui_filter_wrong(ui, NULL);
+    ui_screen_fini(&ui->typing->preview);
+    tell_wrong(ui, NULL);
 }
 
 void ui_do_filter(struct ui *ui, const char *arg)
@@ -79,7 +136,7 @@ void ui_do_filter(struct ui *ui, const char *arg)
     if (arg[0] == '\0')
         return;
     /* From the palette and scripts: the filter itself. */
-    ui_input_set(&ui->filter, th_str_of(arg));
+    ui_input_set(&ui->typing->line, th_str_of(arg));
     ui_do_apply(ui, "");
 }
 
@@ -98,8 +155,7 @@ static bool bad_filter(struct ui *ui, struct th_str text)
         th_query_free(query);
         return false;
     }
-    ui->preview_ok = false;
-    ui_filter_wrong(ui, &err);
+    tell_wrong(ui, &err);
     return true;
 }
 
@@ -108,7 +164,7 @@ void ui_do_apply(struct ui *ui, const char *arg)
     (void)arg;
     if (ui->mode != UI_MODE_FILTER)
         return;
-    struct th_str text = th_buf_str(&ui->filter.text);
+    struct th_str text = th_buf_str(&ui->typing->line.text);
     if (text.p == NULL)
         text = TH_STR("");
     while (text.n > 0 && text.p[text.n - 1] == ' ')
@@ -120,50 +176,45 @@ void ui_do_apply(struct ui *ui, const char *arg)
     struct th_str wanted = th_buf_str(&filter);
     if (wanted.p == NULL)
         wanted = TH_STR("");
-    bool same = th_str_eq(th_buf_str(&ui->here.filter), wanted);
-    bool ready = ui->preview.have && th_str_eq(th_str_of(ui->preview.filter), wanted);
+    bool same = th_str_eq(th_buf_str(&ui_here(ui)->filter), wanted);
+    bool ready =
+        ui->typing->preview.have && th_str_eq(th_str_of(ui->typing->preview.filter), wanted);
     struct ui_screen preview = {.have = false};
     if (ready && !same) {
-        preview = ui->preview;
-        ui->preview = (struct ui_screen){.have = false};
+        preview = ui->typing->preview;
+        ui->typing->preview = (struct ui_screen){.have = false};
     }
     stop_typing(ui);
     if (!same) {
         ui_filter_set(ui, wanted, wanted.n > 0 ? th_buf_cstr(&filter) : "all events");
-        ui_input_remember(&ui->filter, wanted);
+        ui_input_remember(&ui->typing->line, wanted);
         const struct ui_write write = {.kind = UI_WRITE_HISTORY, .text = th_buf_cstr(&filter)};
         if (!th_case_readonly(th_app_case(ui->app)) && wanted.n > 0)
             (void)ui_write(ui, &write);
-    } else if ((ui_result_is_partial(ui) || !ui->result.have) && !ui->result_wanted) {
+    } else if ((ui_result_is_partial(ui) || !ui_result(ui)->have) && !ui_result_awaited(ui)) {
         ui_ask(ui); /* stopped before: go on */
     }
-    if (preview.have) {
-        ui_screen_fini(&ui->result);
-        ui->result = preview;
-        ui->result_pending = false;
-        ui_seek(ui);
-        ui_marks_shape(ui);
-        ui->here.has_row = false;
-    }
+    if (preview.have)
+        ui_result_take(ui, &preview);
     th_buf_fini(&filter);
 }
 
 bool ui_when_completing(const struct ui *ui)
 {
-    return ui->complete.open && ui->complete.n > 0;
+    return ui_complete_open(ui);
 }
 
 bool ui_when_history(const struct ui *ui)
 {
-    return ui->filter.history_n > 0;
+    return ui->typing->line.history_n > 0;
 }
 
 void ui_filter_settle(struct ui *ui)
 {
-    if (!ui->filter_stale)
+    if (!ui->typing->stale)
         return;
-    ui->filter_stale = false;
-    ui_filter_changed(ui);
+    ui->typing->stale = false;
+    changed(ui);
 }
 
 /* Text comes in pieces of many keys, from a paste or a slow line: what follows from it is found
@@ -172,12 +223,12 @@ static bool take_text(struct ui *ui, const struct ui_key *key)
 {
     if (key->code < ' ' || key->code >= UI_KEY_BASE)
         return false;
-    switch (ui_input_key(&ui->filter, key->code)) {
+    switch (ui_input_key(&ui->typing->line, key->code)) {
     case UI_INPUT_CHANGED:
-        ui->filter_stale = true;
+        ui->typing->stale = true;
         break;
     case UI_INPUT_MOVED:
-        if (ui->filter.text.n + 4 > UI_INPUT_MAX)
+        if (ui->typing->line.text.n + 4 > UI_INPUT_MAX)
             ui_say(ui, UI_R_WARNING, "no more than %d bytes fit into a filter; the rest is cut off",
                    UI_INPUT_MAX);
         break;
@@ -189,46 +240,35 @@ static bool take_text(struct ui *ui, const struct ui_key *key)
 
 static bool take_completion(struct ui *ui)
 {
-    if (!ui_complete_take(ui))
+    if (!ui_complete_take(ui, &ui->typing->line))
         return false;
-    ui_filter_changed(ui);
+    changed(ui);
     return true;
 }
 
 void ui_filter_key(struct ui *ui, const struct ui_key *key)
 {
-    struct ui_complete *popup = &ui->complete;
     if (take_text(ui, key))
         return;
     ui_filter_settle(ui);
-    if (popup->open && popup->n > 0 && (key->code == UI_KEY_UP || key->code == UI_KEY_DOWN)) {
-        if (popup->chosen || key->code == UI_KEY_UP)
-            ui_list_move(&popup->list, key->code == UI_KEY_UP ? UI_UP : UI_DOWN, 1);
-        popup->chosen = true;
+    bool open = ui_complete_open(ui), up = key->code == UI_KEY_UP;
+    if (up || key->code == UI_KEY_DOWN) {
+        if (open)
+            ui_complete_move(ui, up);
+        else if (ui_input_walk(&ui->typing->line, up ? 1 : -1))
+            changed(ui);
         return;
     }
-    if ((key->code == UI_KEY_UP || key->code == UI_KEY_DOWN) && !popup->open) {
-        if (ui_input_walk(&ui->filter, key->code == UI_KEY_UP ? 1 : -1))
-            ui_filter_changed(ui);
+    if (open && (key->code == UI_KEY_ESC || key->code == UI_CTRL('C'))) {
+        ui_complete_dismiss(ui, &ui->typing->line);
+        changed(ui);
         return;
     }
-    if (popup->open && (key->code == UI_KEY_ESC || key->code == UI_CTRL('C'))) {
-        ui_complete_close(ui);
-        free(popup->dismissed);
-        popup->dismissed =
-            th_xstrndup(ui->filter.text.n > 0 ? ui->filter.text.p : "", ui->filter.text.n);
-        ui_filter_changed(ui);
-        return;
-    }
-    if (key->code == UI_KEY_ENTER && popup->open && popup->chosen && take_completion(ui))
+    if (key->code == UI_KEY_ENTER && ui_complete_chosen(ui) && take_completion(ui))
         return;
     if (key->code == UI_KEY_TAB) {
-        if (!take_completion(ui)) {
-            free(popup->dismissed);
-            popup->dismissed = NULL;
-            popup->asked = true;
-            ui_complete_update(ui);
-        }
+        if (!take_completion(ui))
+            ui_complete_demand(ui, &ui->typing->line);
         return;
     }
     const struct ui_command *command =
@@ -237,11 +277,11 @@ void ui_filter_key(struct ui *ui, const struct ui_key *key)
         ui_command_run(ui, command, NULL);
         return;
     }
-    enum ui_input_effect effect = ui_input_key(&ui->filter, key->code);
+    enum ui_input_effect effect = ui_input_key(&ui->typing->line, key->code);
     if (effect == UI_INPUT_CHANGED)
-        ui_filter_changed(ui);
+        changed(ui);
     else if (effect == UI_INPUT_MOVED)
-        ui_complete_update(ui);
+        ui_complete_update(ui, &ui->typing->line);
 }
 
 void ui_do_take(struct ui *ui, const char *arg)
@@ -257,7 +297,7 @@ static void use_filter(struct ui *ui, const char *filter)
     if (ui->mode == UI_MODE_FILTER)
         stop_typing(ui);
     ui_filter_edit(ui);
-    ui_input_set(&ui->filter, th_str_of(filter));
+    ui_input_set(&ui->typing->line, th_str_of(filter));
     ui_do_apply(ui, "");
 }
 
@@ -267,8 +307,9 @@ void ui_do_history(struct ui *ui, const char *arg)
     if (ui->mode == UI_MODE_FILTER)
         stop_typing(ui);
     ui_menu_open(ui, "filters used before", true);
-    for (size_t i = 0; i < ui->filter.history_n; i++)
-        ui_menu_add(ui, 0, ui->filter.history[i], "", use_filter, ui->filter.history[i]);
+    for (size_t i = 0; i < ui->typing->line.history_n; i++)
+        ui_menu_add(ui, 0, ui->typing->line.history[i], "", use_filter,
+                    ui->typing->line.history[i]);
 }
 
 void ui_do_typing_history(struct ui *ui, const char *arg)
@@ -295,7 +336,7 @@ void ui_do_saved(struct ui *ui, const char *arg)
     ui_menu_open(ui, "saved filters", true);
     if (th_notes_filters(th_app_case(ui->app), offer_saved, ui, &err) != TH_OK)
         ui_say_err(ui, &err);
-    if (ui->menu.n == 0) {
+    if (ui_menu_count(ui) == 0) {
         ui_menu_close(ui);
         ui_say(ui, UI_R_DIM, "no saved filters yet: Ctrl-S saves the one in use");
     }
@@ -304,15 +345,17 @@ void ui_do_saved(struct ui *ui, const char *arg)
 static void save_as(struct ui *ui, struct th_str name, int64_t arg)
 {
     (void)arg;
-    struct th_buf text = TH_BUF_INIT;
+    struct th_buf text = TH_BUF_INIT, filter = TH_BUF_INIT;
     if (name.n == 0)
         return;
     th_buf_add_str(&text, name);
+    th_buf_add(&filter, ui_here(ui)->filter.p, ui_here(ui)->filter.n);
     const struct ui_write write = {
-        .kind = UI_WRITE_FILTER, .text = th_buf_cstr(&text), .more = th_buf_cstr(&ui->here.filter)};
+        .kind = UI_WRITE_FILTER, .text = th_buf_cstr(&text), .more = th_buf_cstr(&filter)};
     if (ui_write(ui, &write))
         ui_say(ui, UI_R_GOOD, "saved as %s; o chooses among saved filters", th_buf_cstr(&text));
     th_buf_fini(&text);
+    th_buf_fini(&filter);
 }
 
 void ui_do_save_filter(struct ui *ui, const char *arg)

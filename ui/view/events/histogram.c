@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "ui/app/core.h"
+#include "ui/view/events/internal.h"
 #include "ui/widget/bar_height.h"
 #include "ui/widget/format.h"
 
@@ -71,7 +71,7 @@ static void draw_bars(struct ui *ui, const struct th_histogram *all,
     bool focus = ui->view == UI_EVENTS && ui->pane == UI_PANE_HISTOGRAM && ui->mode == UI_MODE_KEYS;
     int from = 0, to = 0;
     if (focus)
-        ui_bar_columns(ui->bar, r.w, all->buckets, &from, &to);
+        ui_bar_columns(ui_bar(ui), r.w, all->buckets, &from, &to);
     for (int x = 0; x < r.w; x++) {
         struct column h = measure(all, match, ui_bar_bucket(x, r.w, all->buckets), highest, r.h);
         draw_column(ui, r.x + x, r, &h, focus && x >= from && x < to);
@@ -100,8 +100,10 @@ static void label_of(int64_t ts, int64_t step, bool local, struct th_buf *out)
 /* Columns of the axis where a finding begins. */
 static void find_ticks(struct ui *ui, struct ui_rect r, int64_t start, int64_t span, bool *ticks)
 {
-    for (size_t i = 0; i < ui->findings_n; i++) {
-        const struct ui_finding *f = &ui->findings[i];
+    size_t n;
+    const struct ui_finding *findings = ui_findings(ui, &n);
+    for (size_t i = 0; i < n; i++) {
+        const struct ui_finding *f = &findings[i];
         int x = ui_bar_time_column(f->first_ms, start, span, r.w);
         if (x >= 0 && strcmp(f->state, "benign") != 0 && th_level_rank(f->level) >= 2)
             ticks[x] = true;
@@ -164,13 +166,14 @@ static void draw_labels(struct ui *ui, struct ui_rect r, int64_t start, int64_t 
 
 static void draw_brush(struct ui *ui, struct ui_rect r, int64_t start, int64_t span)
 {
-    if ((ui->here.from_ms == TH_TIME_NONE && ui->here.to_ms == TH_TIME_NONE) || ui->here.zoomed)
+    if ((ui_here(ui)->from_ms == TH_TIME_NONE && ui_here(ui)->to_ms == TH_TIME_NONE) ||
+        ui_here(ui)->zoomed)
         return;
     int from = 0, to = r.w - 1;
-    if (ui->here.from_ms != TH_TIME_NONE && ui->here.from_ms > start)
-        from = ui_bar_time_column(ui->here.from_ms, start, span, r.w);
-    if (ui->here.to_ms != TH_TIME_NONE && ui->here.to_ms < start + span)
-        to = ui_bar_time_column(ui->here.to_ms - 1, start, span, r.w);
+    if (ui_here(ui)->from_ms != TH_TIME_NONE && ui_here(ui)->from_ms > start)
+        from = ui_bar_time_column(ui_here(ui)->from_ms, start, span, r.w);
+    if (ui_here(ui)->to_ms != TH_TIME_NONE && ui_here(ui)->to_ms < start + span)
+        to = ui_bar_time_column(ui_here(ui)->to_ms - 1, start, span, r.w);
     if (from >= 0 && to >= from)
         ui_draw_restyle(&ui->canvas, r.y, r.x + from, to - from + 1, UI_R_BRUSH);
 }
@@ -192,15 +195,15 @@ void ui_histogram_draw(struct ui *ui)
     struct ui_rect r = ui->layout.histogram, axis = ui->layout.axis;
     if (r.h == 0)
         return;
-    if (!ui->result.have || ui->result.s.histogram_base.buckets == 0) {
+    if (!ui_result(ui)->have || ui_result(ui)->s.histogram_base.buckets == 0) {
         ui_draw_repeat(&ui->canvas, axis.y, axis.x, axis.w, UI_R_SEPARATOR, 0x2500);
         return;
     }
-    const struct th_histogram *all = &ui->result.s.histogram_base;
-    const struct th_histogram *match = &ui->result.s.histogram;
-    if (ui_filter_typing(ui) && ui->preview.have &&
-        ui->preview.s.histogram.every_ms == all->every_ms)
-        match = &ui->preview.s.histogram;
+    const struct th_histogram *all = &ui_result(ui)->s.histogram_base;
+    const struct th_histogram *match = &ui_result(ui)->s.histogram;
+    if (ui_filter_typing(ui) && ui_preview(ui)->have &&
+        ui_preview(ui)->s.histogram.every_ms == all->every_ms)
+        match = &ui_preview(ui)->s.histogram;
     draw_bars(ui, all, match);
     int64_t span = all->every_ms * (int64_t)all->buckets;
     draw_axis(ui, axis, all->start_ms, span);

@@ -1,5 +1,7 @@
 /* The parts of the events view: which of them has the focus, which are shown, what they list. */
-#include "ui/app/command.h"
+#include "ui/app/turn.h"
+#include "ui/view/events/internal.h"
+#include "ui/widget/menu.h"
 
 /* ---- panes ---- */
 
@@ -71,7 +73,7 @@ void ui_do_sort(struct ui *ui, const char *arg)
 {
     enum th_field fields[UI_COLUMNS_MAX];
     size_t n = ui_event_columns(ui, fields);
-    enum th_field field = ui->column < n ? fields[ui->column] : TH_F_TIMESTAMP;
+    enum th_field field = ui->fields->column < n ? fields[ui->fields->column] : TH_F_TIMESTAMP;
     struct th_field_ref ref;
     if (arg[0] != '\0') {
         if (!th_field_resolve(th_str_of(arg), &ref) ||
@@ -81,11 +83,10 @@ void ui_do_sort(struct ui *ui, const char *arg)
         }
         field = ref.field;
     }
-    ui->here.descending = field == ui->here.sort ? !ui->here.descending : false;
-    ui->here.sort = field;
+    bool descending = field == ui_here(ui)->sort && !ui_here(ui)->descending;
     ui_say(ui, UI_R_TEXT, "sorted by %s, %s", th_field_info(field)->name,
-           ui->here.descending ? "last first" : "first first");
-    ui_ask(ui);
+           descending ? "last first" : "first first");
+    ui_sort(ui, field, descending);
 }
 
 static void toggle_column(struct ui *ui, struct th_str name, int64_t arg)
@@ -97,7 +98,7 @@ static void toggle_column(struct ui *ui, struct th_str name, int64_t arg)
                TH_STR_ARGS(name));
         return;
     }
-    ui_names_toggle(ui, ui->extra_columns, &ui->extra_columns_n, name);
+    ui_names_toggle(ui, &ui->fields->columns, name);
 }
 
 void ui_do_column(struct ui *ui, const char *arg)
@@ -111,7 +112,7 @@ void ui_do_column(struct ui *ui, const char *arg)
 static void toggle_facet(struct ui *ui, struct th_str name, int64_t arg)
 {
     (void)arg;
-    ui_names_toggle(ui, ui->facet_names, &ui->facet_names_n, name);
+    ui_names_toggle(ui, &ui->fields->facets, name);
     ui_ask(ui);
 }
 

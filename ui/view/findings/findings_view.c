@@ -7,8 +7,14 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "ui/app/command.h"
+#include "ui/model/filter.h"
+#include "ui/model/findings.h"
+#include "ui/model/place.h"
+#include "ui/view/findings/findings.h"
+#include "ui/view/help/pager.h"
 #include "ui/widget/bar_height.h"
 #include "ui/widget/format.h"
+#include "ui/work/live_update.h"
 
 /* ---- the list ---- */
 

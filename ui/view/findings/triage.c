@@ -1,5 +1,11 @@
 /* What the analyst says of a finding: its state, with a note. */
 #include "ui/app/command.h"
+#include "ui/model/findings.h"
+#include "ui/model/place.h"
+#include "ui/model/write.h"
+#include "ui/view/findings/findings.h"
+#include "ui/widget/menu.h"
+#include "ui/work/case_writer.h"
 
 static void set_state(struct ui *ui, int64_t id, const char *state, const char *note)
 {

@@ -1,6 +1,7 @@
 /* The help: every command with its keys, made from the tables of views and commands, and the filter
  * language in a few lines. */
 #include "ui/app/command.h"
+#include "ui/view/help/pager.h"
 
 static void help_line(struct ui *ui, const struct ui_command *command)
 {

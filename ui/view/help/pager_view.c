@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "ui/app/command.h"
+#include "ui/view/help/pager.h"
 
 struct pager_view {
     char *title;

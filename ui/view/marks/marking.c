@@ -1,5 +1,9 @@
 /* Marks, tags and comments on the event under the cursor. */
 #include "ui/app/command.h"
+#include "ui/model/marks.h"
+#include "ui/model/place.h"
+#include "ui/model/write.h"
+#include "ui/widget/menu.h"
 
 void ui_do_mark(struct ui *ui, const char *arg)
 {
@@ -63,11 +67,11 @@ void ui_do_comment(struct ui *ui, const char *arg)
 void ui_do_next_mark(struct ui *ui, const char *arg)
 {
     (void)arg;
-    size_t n = ui->result.have ? ui->result.s.count : 0;
+    size_t n = ui_result(ui)->have ? ui_result(ui)->s.count : 0;
     for (size_t i = 1; i <= n; i++) {
-        size_t at = (ui->events.at + i) % n;
-        if (ui_mark_of(ui, ui->result.s.order[at]) != NULL) {
-            ui->events.at = at;
+        size_t at = (ui_cursor(ui)->at + i) % n;
+        if (ui_mark_of(ui, ui_result(ui)->s.order[at]) != NULL) {
+            ui_cursor(ui)->at = at;
             return;
         }
     }

@@ -4,6 +4,10 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "ui/app/command.h"
+#include "ui/app/copy.h"
+#include "ui/model/filter.h"
+#include "ui/model/marks.h"
+#include "ui/model/place.h"
 #include "ui/widget/format.h"
 
 struct marks_view {

@@ -5,6 +5,9 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "ui/app/command.h"
+#include "ui/model/place.h"
+#include "ui/view/events/events.h"
+#include "ui/view/record/record.h"
 #include "ui/widget/tree.h"
 
 struct record_view {

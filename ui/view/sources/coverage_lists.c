@@ -3,7 +3,10 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "ui/model/coverage.h"
+#include "ui/model/place.h"
 #include "ui/view/sources/internal.h"
+#include "ui/view/sources/sources.h"
 #include "ui/widget/bar_height.h"
 #include "ui/widget/format.h"
 

@@ -7,6 +7,7 @@
 
 #include "base/mem.h"
 #include "base/text.h"
+#include "ui/model/place.h"
 #include "ui/view/sources/internal.h"
 #include "ui/widget/format.h"
 

@@ -3,7 +3,10 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "ui/model/coverage.h"
+#include "ui/model/filter.h"
 #include "ui/view/sources/internal.h"
+#include "ui/view/sources/sources.h"
 #include "ui/widget/format.h"
 
 /* What is shown around a gap: a quarter of it on both sides, ten minutes at least. */
