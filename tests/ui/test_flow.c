@@ -20,8 +20,8 @@ static const struct screen_config usual = {.rows = 30, .cols = 100};
 
 static bool filter_is(struct screen *s, const char *want)
 {
-    return tap_is_str(ui_here(&s->ui)->filter.n > 0 ? screen_filter(&s->ui) : "",
-                      want, "the filter");
+    return tap_is_str(ui_here(&s->ui)->filter.n > 0 ? screen_filter(&s->ui) : "", want,
+                      "the filter");
 }
 
 static void count_is(struct screen *s, size_t want, const char *name)
@@ -104,8 +104,7 @@ static void test_values(void)
     screen_run(&s, "0=");
     tap_ok(ui_here(&s.ui)->filter.n > 0, "only this");
     screen_run(&s, "0f<Down>+");
-    tap_ok(strstr(screen_filter(&s.ui), "event.action: ") != NULL,
-           "filtering for a facet's value");
+    tap_ok(strstr(screen_filter(&s.ui), "event.action: ") != NULL, "filtering for a facet's value");
     screen_run(&s, "0\n/event.action: StopLogging<Enter>\nf<Enter>");
     screen_run(&s, "<Down><Down><Down><Down>+");
     tap_ok(s.ui.view == UI_EVENTS && ui_here(&s.ui)->filter.n > 20,
