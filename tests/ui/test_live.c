@@ -284,9 +284,6 @@ static void test_import(void)
     tap_is_int((int64_t)ui_result(&s.ui)->s.total, 20500, "everything is in");
     tap_ok(result.rc == TH_E_CANCELLED && screen_follow(&s.ui)->came.rc == TH_OK,
            "the import is through");
-    screen_run(&s, ":jobs");
-    tap_ok(screen_shows(&s, "import: "), "jobs tells of it");
-    screen_run(&s, "<Esc>");
     screen_close(&s);
     th_app_importer_free(config.importer);
     tap_ok(result.rc == TH_OK && result.done.files == 2, "and so does the result");
@@ -402,9 +399,6 @@ static void test_messages(void)
     tap_ok(line_shows(&s, "marked; N shows"), "the answer to a command comes first");
     screen_run(&s, "<Down>");
     tap_ok(line_shows(&s, "row 2 of 60"), "a key has seen it");
-    screen_run(&s, ":jobs");
-    tap_ok(screen_shows(&s, "rules: "), "the page of jobs tells of it again");
-    screen_run(&s, "<Esc>");
 
     screen_run(&s, ":comment");
     ui_report(&s.ui, UI_OWNER_CASE, UI_R_ERROR, "not written to the case: %s", "no space left");
@@ -413,10 +407,6 @@ static void test_messages(void)
     tap_ok(line_shows(&s, "no space left"), "an error that came while something was asked for");
     screen_run(&s, "<Down>");
     tap_ok(line_shows(&s, "7 events of 1 file"), "and what came after it");
-    screen_run(&s, ":jobs");
-    tap_ok(screen_shows(&s, "case: not written to the case: no space left"),
-           "the error is in the page of jobs");
-    screen_run(&s, "<Esc>");
 
     /* On a low screen what runs is told of on the same line. */
     screen_resize(&s, 10, 100);

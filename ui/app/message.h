@@ -21,7 +21,7 @@ enum ui_message_state {
     UI_MESSAGE_NONE,  /* never any */
     UI_MESSAGE_WAITS, /* not drawn yet */
     UI_MESSAGE_DRAWN,
-    UI_MESSAGE_GONE, /* the text stays for the page of jobs */
+    UI_MESSAGE_GONE, /* the text stays for the view of jobs */
 };
 
 struct ui_message {

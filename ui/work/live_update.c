@@ -14,7 +14,6 @@
 #include "ui/model/findings.h"
 #include "ui/model/marks.h"
 #include "ui/model/place.h"
-#include "ui/view/help/pager.h"
 #include "ui/widget/format.h"
 #include "ui/widget/menu.h"
 #include "ui/work/internal.h"
@@ -482,107 +481,16 @@ void ui_follow_quit(struct ui *ui)
 
 bool ui_when_running(const struct ui *ui)
 {
-    return ui->follow->state.phase != UI_LIVE_IDLE;
+    return ui->follow->state.phase != UI_LIVE_IDLE || ui_result_awaited(ui);
 }
 
 void ui_do_stop(struct ui *ui, const char *arg)
 {
     (void)arg;
-    if (!ui_follow_stop(ui))
+    if (ui_follow_stop(ui))
+        return;
+    if (ui_result_awaited(ui))
+        ui_stop(ui);
+    else
         ui_say(ui, UI_R_DIM, "nothing runs");
-}
-
-static void add_line(struct ui *ui, uint64_t n, const char *one, const char *many, const char *more)
-{
-    struct th_buf line = TH_BUF_INIT;
-    if (n == 0)
-        return;
-    th_buf_puts(&line, "  ");
-    ui_format_counted(&line, n, one, many);
-    th_buf_puts(&line, more);
-    ui_pager_add(ui, th_buf_cstr(&line));
-    th_buf_fini(&line);
-}
-
-/* What went wrong with the case last: a note that isn't in it, say. */
-static void add_trouble(struct ui *ui)
-{
-    const struct ui_message *trouble = &ui->messages.of[UI_OWNER_CASE];
-    struct th_buf line = TH_BUF_INIT;
-    if (trouble->state == UI_MESSAGE_NONE)
-        return;
-    th_buf_puts(&line, "case: ");
-    th_buf_add_str(&line, th_buf_str(&trouble->text));
-    ui_pager_add(ui, th_buf_cstr(&line));
-    th_buf_fini(&line);
-}
-
-static void add_rules(struct ui *ui)
-{
-    const struct ui_follow *f = ui->follow;
-    struct th_buf line = TH_BUF_INIT;
-    /* Findings may be there of an earlier run. */
-    if (!ui_findings_missing(ui, &line)) {
-        if (f->came.rules_err.code != TH_OK && f->came.rules_err.code != TH_E_CANCELLED)
-            th_buf_printf(&line, "rules: did not run: %s", f->came.rules_err.msg);
-        else if (f->came.detected.rules > 0)
-            th_buf_printf(&line,
-                          "rules: %zu, of which %zu were new or had new events to see; %zu "
-                          "findings in the case",
-                          f->came.detected.rules, f->came.detected.ran, f->came.detected.findings);
-    }
-    if (line.n > 0)
-        ui_pager_add(ui, th_buf_cstr(&line));
-    if (f->came.detected.missing.code != TH_OK)
-        ui_pager_add(ui, f->came.detected.missing.msg);
-    th_buf_fini(&line);
-}
-
-void ui_do_jobs(struct ui *ui, const char *arg)
-{
-    (void)arg;
-    const struct ui_follow *f = ui->follow;
-    const struct th_app_imported *d = &f->came.done;
-    struct th_buf words = TH_BUF_INIT;
-    ui_pager_open(ui, "jobs", false);
-    if (ui_follow_tells(ui)) {
-        ui_follow_words(ui, 200, &words);
-        ui_pager_add(ui, th_buf_cstr(&words));
-    } else if (!f->came.imported && f->came.detected.rules == 0 &&
-               f->came.rules_err.code == TH_OK) {
-        ui_pager_add(ui, "nothing runs, and nothing ran since the workbench opened");
-    }
-    if (f->came.imported) {
-        th_buf_reset(&words);
-        th_buf_puts(&words, f->came.rc == TH_OK            ? "import: "
-                            : f->came.rc == TH_E_CANCELLED ? "import, stopped: "
-                                                           : "import, failed: ");
-        ui_format_counted(&words, d->events, "event", "events");
-        th_buf_puts(&words, " of ");
-        ui_format_counted(&words, d->files, "file", "files");
-        th_buf_printf(&words, " in %.1f s", d->seconds);
-        ui_pager_add(ui, th_buf_cstr(&words));
-        if (f->came.rc != TH_OK && f->came.rc != TH_E_CANCELLED)
-            ui_pager_add(ui, f->came.err.msg);
-        add_line(ui, d->duplicates, "duplicate", "duplicates",
-                 ": copies of events that are in the case already");
-        add_line(ui, d->rejects, "reject", "rejects", ": could not be read; S shows them");
-        add_line(ui, d->unselected, "record", "records",
-                 " not chosen: left out by --from, --to, --region, --account");
-        add_line(ui, d->unchanged, "file", "files", " unchanged since an earlier import");
-        add_line(ui, d->altered, "file", "files",
-                 " changed while the import read them: import again for the rest");
-        add_line(ui, d->skipped - d->unchanged, "file", "files",
-                 " skipped: no CloudTrail records or not chosen; S shows them");
-        add_line(ui, d->renewed, "value", "values",
-                 " of earlier imports changed: other databases than then");
-        if (d->no_user_agents)
-            ui_pager_add(ui, "  user agents keep their own text only: uap-core is not installed");
-        if (d->no_places)
-            ui_pager_add(ui, "  addresses have no places: no MaxMind database is here");
-    }
-    add_trouble(ui);
-    add_rules(ui);
-    th_buf_fini(&words);
-    ui_show(ui, UI_PAGER);
 }
