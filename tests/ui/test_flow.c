@@ -69,6 +69,13 @@ static void test_filters(void)
     tap_ok(screen_shows(&s, "failures"), "a filter is saved under a name");
     screen_run(&s, "fail<Enter>");
     count_is(&s, 7, "and chosen by it");
+    screen_run(&s, "o<Ctrl-R><Ctrl-U>denied<Enter>\no");
+    tap_ok(screen_shows(&s, "denied") && !screen_shows(&s, "failures"), "renamed");
+    tap_ok(screen_shows(&s, "^R rename"), "the bottom line says how");
+    screen_run(&s, "<Delete>k\no");
+    tap_ok(screen_shows(&s, "denied"), "kept after all");
+    screen_run(&s, "<Delete>d\no");
+    tap_ok(s.ui.mode == UI_MODE_KEYS && screen_shows(&s, "no saved filters yet"), "and deleted");
     screen_run(&s, "0\n<Ctrl-R>tomas<Enter>");
     filter_is(&s, "user.name: tomas");
     screen_run(&s, "2");
@@ -352,6 +359,15 @@ static void test_terminal(void)
            "Enter goes on with it, for this size");
     screen_bytes(&s, "\x0c", 1);
     tap_ok(screen_shows(&s, "CONTEXT"), "Ctrl-L paints the same screen");
+    screen_run(&s, ":theme\nl");
+    tap_ok(s.ui.canvas.theme == UI_THEME_LIGHT && screen_shows(&s, "theme: light"),
+           "a theme is chosen");
+    screen_run(&s, ":theme mono");
+    tap_ok(s.ui.canvas.theme == UI_THEME_MONO && s.ui.canvas.colours == 0, "one without colours");
+    screen_run(&s, ":theme dark");
+    tap_ok(s.ui.canvas.theme == UI_THEME_DARK && s.ui.canvas.colours == 256, "and dark again");
+    screen_run(&s, ":theme pink");
+    tap_ok(screen_shows(&s, "no theme pink"), "a wrong name says so");
     screen_run(&s, ":screenshot shot.txt");
     tap_ok(access("shot.txt", R_OK) == 0, "a picture of the screen in a file");
     unlink("shot.txt");

@@ -293,10 +293,13 @@ static int draw_hint(const struct ui_canvas *c, int y, int x, int w,
 
 static void menu_keys(struct ui *ui, struct ui_rect r)
 {
+    const char *own = ui->mode == UI_MODE_MENU ? ui_menu_keys_words(ui) : NULL;
     const char *words = ui->mode == UI_MODE_PROMPT ? "⏎ keep   Esc leave as it was"
                         : ui_menu_is_typed(ui) ? "⏎ choose   ↑↓ move   ⇥ complete   Esc close"
                                                : "⏎ choose   ↑↓ move   Esc close";
-    ui_draw_words(&ui->canvas, r.y, r.x + 1, r.w - 2, UI_R_HINT, words);
+    int used = ui_draw_words(&ui->canvas, r.y, r.x + 1, r.w - 2, UI_R_HINT, words) + 3;
+    if (own != NULL)
+        ui_draw_words(&ui->canvas, r.y, r.x + 1 + used, r.w - 2 - used, UI_R_HINT, own);
 }
 
 void ui_bar_keys(struct ui *ui)

@@ -4,6 +4,7 @@
 #include "base/mem.h"
 #include "ui/app/command.h"
 #include "ui/model/place.h"
+#include "ui/widget/menu.h"
 #include "ui/work/live_update.h"
 
 static void move(struct ui *ui, enum ui_move how)
@@ -118,4 +119,32 @@ void ui_do_suspend(struct ui *ui, const char *arg)
 {
     (void)arg;
     ui_term_suspend(ui->term);
+}
+
+static void use_theme(struct ui *ui, const char *name)
+{
+    int theme = ui_theme_parse(name);
+    if (theme < 0) {
+        ui_say(ui, UI_R_WARNING, "no theme %s: auto, dark, light or mono", name);
+        return;
+    }
+    ui_term_set_theme(ui->term, (enum ui_theme)theme);
+    ui->canvas.theme = ui_term_theme(ui->term);
+    ui->canvas.colours = ui_term_colours(ui->term);
+    ui_say(ui, UI_R_TEXT, "theme: %s", ui_theme_name(ui->canvas.theme));
+}
+
+void ui_do_theme(struct ui *ui, const char *arg)
+{
+    static const char *const words[] = {"as the terminal says", "on a dark background",
+                                        "on a light background", "without colours"};
+    if (arg[0] != '\0') {
+        use_theme(ui, arg);
+        return;
+    }
+    ui_menu_open(ui, "theme", false);
+    for (int i = UI_THEME_AUTO; i <= UI_THEME_MONO; i++) {
+        const char *name = ui_theme_name((enum ui_theme)i);
+        ui_menu_add(ui, name[0], name, words[i], use_theme, name);
+    }
 }

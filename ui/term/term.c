@@ -442,6 +442,13 @@ int ui_term_colours(const ui_term *term)
     return term->colours;
 }
 
+void ui_term_set_theme(ui_term *term, enum ui_theme theme)
+{
+    term->theme = theme;
+    setup_colours(term);
+    ui_term_redraw(term);
+}
+
 enum ui_theme ui_term_theme(const ui_term *term)
 {
     return term->theme;

@@ -48,6 +48,8 @@ void ui_term_resize(ui_term *term, int rows, int cols);
 bool ui_term_ascii(const ui_term *term);
 int ui_term_colours(const ui_term *term);
 enum ui_theme ui_term_theme(const ui_term *term); /* never AUTO */
+/* Other colours from now on; AUTO is guessed anew. ui_term_theme and ui_term_colours change. */
+void ui_term_set_theme(ui_term *term, enum ui_theme theme);
 
 /* Forget what the screen shows and paint it whole at the next update. */
 void ui_term_redraw(ui_term *term);

@@ -47,9 +47,15 @@ const char *ui_role_name(enum ui_role role)
     return rows[role].name;
 }
 
+static const char *const names[] = {"auto", "dark", "light", "mono"};
+
+const char *ui_theme_name(enum ui_theme theme)
+{
+    return names[theme];
+}
+
 int ui_theme_parse(const char *name)
 {
-    static const char *const names[] = {"auto", "dark", "light", "mono"};
     for (size_t i = 0; i < TH_COUNT(names); i++)
         if (strcmp(name, names[i]) == 0)
             return (int)i;

@@ -35,8 +35,9 @@ struct ui_look ui_theme_look(enum ui_role role, enum ui_theme theme, int colours
 char ui_role_letter(enum ui_role role);
 const char *ui_role_name(enum ui_role role);
 
-/* "dark", "light", "mono", "auto"; -1 for anything else. */
+/* "dark", "light", "mono", "auto"; -1 for anything else. And back. */
 int ui_theme_parse(const char *name);
+const char *ui_theme_name(enum ui_theme theme);
 
 /* What AUTO means here: from $COLORFGBG ("15;0" is light text on black) and $NO_COLOR; both may be
  * NULL. */

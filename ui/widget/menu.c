@@ -23,6 +23,8 @@ struct ui_menu {
     struct ui_input input;
     size_t *shown; /* items that the input leaves */
     bool (*unlisted)(struct ui *ui, struct th_str typed);
+    bool (*key)(struct ui *ui, int code, const char *arg);
+    const char *keys; /* what that does, in words; NULL */
 };
 
 void ui_menu_init(struct ui *ui)
@@ -125,6 +127,18 @@ void ui_menu_unlisted(struct ui *ui, bool (*unlisted)(struct ui *ui, struct th_s
     ui->menu->unlisted = unlisted;
 }
 
+void ui_menu_keys(struct ui *ui, bool (*key)(struct ui *ui, int code, const char *arg),
+                  const char *words)
+{
+    ui->menu->key = key;
+    ui->menu->keys = words;
+}
+
+const char *ui_menu_keys_words(const struct ui *ui)
+{
+    return ui->menu->keys;
+}
+
 void ui_menu_add(struct ui *ui, int key, const char *label, const char *note,
                  void (*run)(struct ui *ui, const char *arg), const char *arg)
 {
@@ -196,6 +210,9 @@ static void typing_key(struct ui *ui, const struct ui_key *key)
 void ui_menu_key(struct ui *ui, const struct ui_key *key)
 {
     struct ui_menu *menu = ui->menu;
+    if (menu->key != NULL && menu->list.at < menu->list.n &&
+        menu->key(ui, key->code, menu->items[menu->shown[menu->list.at]].arg))
+        return;
     switch (key->code) {
     case UI_KEY_ESC:
     case UI_CTRL('C'):

@@ -13,6 +13,11 @@ void ui_menu_add(struct ui *ui, int key, const char *label, const char *note,
 /* Ask about what was typed when no line is called so: true, it was done. */
 void ui_menu_unlisted(struct ui *ui, bool (*unlisted)(struct ui *ui, struct th_str typed));
 void ui_menu_close(struct ui *ui);
+/* Keys of this menu's own: key is asked first, with the arg of the entry under the cursor, and says
+ * whether it was one. words (kept, not copied) tell of them in the bottom line. */
+void ui_menu_keys(struct ui *ui, bool (*key)(struct ui *ui, int code, const char *arg),
+                  const char *words);
+const char *ui_menu_keys_words(const struct ui *ui); /* NULL: none */
 void ui_menu_init(struct ui *ui);
 void ui_menu_fini(struct ui *ui);
 void ui_menu_key(struct ui *ui, const struct ui_key *key);

@@ -51,6 +51,8 @@ static enum th_code write_one(th_case *c, const struct ui_write *w, struct th_er
         return th_notes_remember(c, w->text, err);
     case UI_WRITE_FILTER:
         return th_notes_save_filter(c, w->text, w->more, err);
+    case UI_WRITE_DROP_FILTER:
+        return th_notes_drop_filter(c, w->text, err);
     case UI_WRITE_SETTING:
         return th_case_set(c, w->text, th_str_of(w->more), err);
     }

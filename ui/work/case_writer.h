@@ -9,11 +9,12 @@
 #include "ui/work/worker.h"
 
 enum ui_write_kind {
-    UI_WRITE_MARK,    /* row, marked, text: tag, more: comment, at_ms */
-    UI_WRITE_TRIAGE,  /* id, text: state, more: note as th_findings_triage takes it */
-    UI_WRITE_HISTORY, /* text: filter */
-    UI_WRITE_FILTER,  /* text: name, more: filter */
-    UI_WRITE_SETTING, /* text: key, more: value */
+    UI_WRITE_MARK,        /* row, marked, text: tag, more: comment, at_ms */
+    UI_WRITE_TRIAGE,      /* id, text: state, more: note as th_findings_triage takes it */
+    UI_WRITE_HISTORY,     /* text: filter */
+    UI_WRITE_FILTER,      /* text: name, more: filter */
+    UI_WRITE_DROP_FILTER, /* text: name */
+    UI_WRITE_SETTING,     /* text: key, more: value */
 };
 /* Texts are copied. */
 struct ui_write {

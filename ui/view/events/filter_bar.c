@@ -36,6 +36,7 @@ void ui_typing_fini(struct ui *ui)
     ui_complete_fini(ui);
     ui_screen_fini(&ui->typing->preview);
     ui_input_fini(&ui->typing->line);
+    free(ui->typing->renamed);
     free(ui->typing);
     ui->typing = NULL;
 }
@@ -290,85 +291,11 @@ void ui_do_take(struct ui *ui, const char *arg)
     take_completion(ui);
 }
 
-/* ---- history and saved filters ---- */
-
-static void use_filter(struct ui *ui, const char *filter)
+void ui_filter_use(struct ui *ui, const char *filter)
 {
     if (ui->mode == UI_MODE_FILTER)
         stop_typing(ui);
     ui_filter_edit(ui);
     ui_input_set(&ui->typing->line, th_str_of(filter));
     ui_do_apply(ui, "");
-}
-
-void ui_do_history(struct ui *ui, const char *arg)
-{
-    (void)arg;
-    if (ui->mode == UI_MODE_FILTER)
-        stop_typing(ui);
-    ui_menu_open(ui, "filters used before", true);
-    for (size_t i = 0; i < ui->typing->line.history_n; i++)
-        ui_menu_add(ui, 0, ui->typing->line.history[i], "", use_filter,
-                    ui->typing->line.history[i]);
-}
-
-void ui_do_typing_history(struct ui *ui, const char *arg)
-{
-    ui_do_history(ui, arg);
-}
-
-void ui_do_typing_save(struct ui *ui, const char *arg)
-{
-    ui_do_save_filter(ui, arg);
-}
-
-static bool offer_saved(void *ctx, const char *name, const char *filter)
-{
-    ui_menu_add(ctx, 0, name, filter, use_filter, filter);
-    return true;
-}
-
-void ui_do_saved(struct ui *ui, const char *arg)
-{
-    (void)arg;
-    struct th_err err;
-    th_err_clear(&err);
-    ui_menu_open(ui, "saved filters", true);
-    if (th_notes_filters(th_app_case(ui->app), offer_saved, ui, &err) != TH_OK)
-        ui_say_err(ui, &err);
-    if (ui_menu_count(ui) == 0) {
-        ui_menu_close(ui);
-        ui_say(ui, UI_R_DIM, "no saved filters yet: Ctrl-S saves the one in use");
-    }
-}
-
-static void save_as(struct ui *ui, struct th_str name, int64_t arg)
-{
-    (void)arg;
-    struct th_buf text = TH_BUF_INIT, filter = TH_BUF_INIT;
-    if (name.n == 0)
-        return;
-    th_buf_add_str(&text, name);
-    th_buf_add(&filter, ui_here(ui)->filter.p, ui_here(ui)->filter.n);
-    const struct ui_write write = {
-        .kind = UI_WRITE_FILTER, .text = th_buf_cstr(&text), .more = th_buf_cstr(&filter)};
-    if (ui_write(ui, &write))
-        ui_say(ui, UI_R_GOOD, "saved as %s; o chooses among saved filters", th_buf_cstr(&text));
-    th_buf_fini(&text);
-    th_buf_fini(&filter);
-}
-
-void ui_do_save_filter(struct ui *ui, const char *arg)
-{
-    if (ui->mode == UI_MODE_FILTER) {
-        ui_do_apply(ui, "");
-        if (ui->mode == UI_MODE_FILTER)
-            return; /* it is not right yet */
-    }
-    if (!ui_may_write(ui))
-        return;
-    if (arg[0] != '\0')
-        save_as(ui, th_str_of(arg), 0);
-    else
-        ui_prompt_open(ui, "Save this filter as", TH_STR(""), save_as, 0);
 }

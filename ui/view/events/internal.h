@@ -55,6 +55,7 @@ struct ui_typing {
     bool stale; /* typed further: completion and preview follow when the keys have a pause */
     struct ui_screen preview;
     struct th_err err; /* what is wrong with it */
+    char *renamed;     /* a saved filter: its name, a newline, the filter; NULL */
 };
 
 static inline struct events_view *events_state(const struct ui *ui)
@@ -69,6 +70,9 @@ static inline struct detail_view *detail_state(const struct ui *ui)
 
 /* What is wrong with the filter that is typed; code TH_OK: nothing is known to be. */
 const struct th_err *ui_typing_err(const struct ui *ui);
+
+/* Make it the filter, as if it had been typed. */
+void ui_filter_use(struct ui *ui, const char *filter);
 
 void ui_histogram_draw(struct ui *ui);
 
