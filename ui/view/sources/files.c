@@ -125,22 +125,6 @@ const struct source *source_at(const struct ui *ui)
 
 enum { FILE_NAME, WHEN, SIZE, EVENTS, DUPLICATES, REJECTS, COLUMNS };
 
-void ui_tail(const struct ui *ui, const char *path, int w, struct th_buf *out)
-{
-    struct th_buf safe = TH_BUF_INIT;
-    th_text_sanitise(&safe, th_str_of(path), ui->canvas.ascii);
-    struct th_str left = th_buf_str(&safe);
-    int width = th_text_width(left);
-    if (width > w)
-        th_buf_puts(out, ui->canvas.ascii ? "~" : "…");
-    for (size_t at = 0; width > w - 1 && width > 0 && left.n > 0 && out->n > 0; at = 0) {
-        width -= th_text_cp_width(th_utf8_next(left, &at));
-        left = th_str_sub(left, at, left.n);
-    }
-    th_buf_add_str(out, left);
-    th_buf_fini(&safe);
-}
-
 static void column_text(struct ui *ui, const struct source *s, int column, struct th_buf *out)
 {
     th_buf_reset(out);

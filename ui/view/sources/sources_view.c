@@ -12,22 +12,6 @@
 /* What is shown around a gap: a quarter of it on both sides, ten minutes at least. */
 #define AROUND_MS (10 * TH_MINUTE_MS)
 
-const struct th_gap *ui_gap_at(const struct ui *ui)
-{
-    const struct sources_view *view = sources_state(ui);
-    size_t item = ui_lines_item(&view->lists[GAPS]);
-    return view->evidence == GAPS && item < ui_coverage(ui)->gaps_n ? &ui_coverage(ui)->gaps[item]
-                                                                    : NULL;
-}
-
-const struct th_coverage_stream *ui_stream_at(const struct ui *ui)
-{
-    const struct sources_view *view = sources_state(ui);
-    const struct th_coverage *c = &ui_coverage(ui)->coverage;
-    size_t item = ui_lines_item(&view->lists[STREAMS]);
-    return view->evidence == STREAMS && item < c->streams_n ? &c->streams[item] : NULL;
-}
-
 static struct ui_lines *lines(struct ui *ui)
 {
     struct sources_view *view = sources_state(ui);
