@@ -3,7 +3,7 @@
 #define UI_UI_H
 
 #include "app/app.h"
-#include "ui/theme.h"
+#include "ui/term/theme.h"
 
 /* How the import that ran beside the workbench ended. imported false: there was none. */
 struct ui_result {

@@ -67,6 +67,11 @@ static int tell_import(struct cli *cli, const char *path, const struct ui_result
     return code == CLI_EXIT_OK && done->rejects > 0 ? CLI_EXIT_REJECTS : code;
 }
 
+static enum ui_theme theme_of(const struct cli_options *o)
+{
+    return o->given[OPT_THEME] ? (enum ui_theme)ui_theme_parse(o->value[OPT_THEME]) : UI_THEME_AUTO;
+}
+
 /* The workbench on a terminal, at once: import and rules run beside it. importer NULL: none. */
 static int workbench_seen(struct cli *cli, const char *path, th_app_importer *importer)
 {
@@ -83,6 +88,7 @@ static int workbench_seen(struct cli *cli, const char *path, th_app_importer *im
     const struct ui_options options = {
         .ascii = o->given[OPT_ASCII],
         .color = o->value[OPT_COLOR],
+        .theme = theme_of(o),
         .importer = importer,
         .run_rules = true,
         .rules = o->rules,
@@ -121,6 +127,7 @@ static int workbench_unseen(struct cli *cli, const char *path)
         .script = o->value[OPT_SCRIPT],
         .ascii = o->given[OPT_ASCII],
         .color = o->value[OPT_COLOR],
+        .theme = theme_of(o),
     };
     th_err_clear(&err);
     rc = ui_run(app, &options, &err);

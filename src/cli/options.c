@@ -8,6 +8,7 @@
 
 #include "base/mem.h"
 #include "base/text.h"
+#include "ui/term/theme.h"
 
 enum {
 #define TH_COMMAND(id, name, arguments, help, more) C_##id = 1 << CLI_##id,
@@ -205,6 +206,15 @@ static enum th_code check_color(const struct cli_options *o, struct th_err *err)
                       when);
 }
 
+static enum th_code check_theme(const struct cli_options *o, struct th_err *err)
+{
+    const char *name = o->value[OPT_THEME];
+    if (name == NULL || ui_theme_parse(name) >= 0)
+        return TH_OK;
+    return th_err_set(err, TH_E_USAGE, "option --theme takes auto, dark, light or mono, not '%s'",
+                      name);
+}
+
 enum th_code cli_options_parse(int argc, char **argv, struct cli_options *out, struct th_err *err)
 {
     memset(out, 0, sizeof *out);
@@ -222,6 +232,8 @@ enum th_code cli_options_parse(int argc, char **argv, struct cli_options *out, s
         rc = check_taken(out, err);
     if (rc == TH_OK)
         rc = check_color(out, err);
+    if (rc == TH_OK)
+        rc = check_theme(out, err);
     if (rc != TH_OK)
         cli_options_fini(out);
     return rc;

@@ -53,7 +53,7 @@ only() { # NAME PATTERN ALLOWED-FILES-PATTERN
 }
 only "sqlite3.h only in src/store" '^ *# *include <sqlite3.h>' '^src/store/'
 only "SQL by the store's own interface only in src/store and src/integrity" '^ *# *include "store/(case/(db|handle)|columns/(segment|paths)).h"' '^src/(store|integrity)/'
-only "curses only where it draws" '^ *# *include <(n?curses|ncursesw/curses|term).h>' '^ui/(term|draw|dump)\.[ch]:'
+only "curses only where it draws" '^ *# *include <(n?curses|ncursesw/curses|term).h>' '^ui/term/(term|draw|dump)\.[ch]:'
 only "libcurl only in src/export and src/collect" '^ *# *include <curl/' '^src/(export|collect)/'
 only "only the command line writes to standard output and error" '[^a-z_](printf|puts|putchar|fputs|perror) *\(' '^(src/cli/|ui/)'
 only "only the command line exits" '[^a-z_]_?exit *\(' '^(src/cli/|ui/)'

@@ -13,7 +13,14 @@
 
 #include "base/jsonw.h"
 #include "base/time.h"
-#include "ui/dump.h"
+#include "ui/app/turn.h"
+#include "ui/app/view.h"
+#include "ui/model/fields.h"
+#include "ui/model/place.h"
+#include "ui/model/session.h"
+#include "ui/term/dump.h"
+#include "ui/term/term.h"
+#include "ui/ui.h"
 
 static void die(const char *what, const struct th_err *err)
 {
@@ -444,7 +451,7 @@ void screen_open(struct screen *s, struct fixture *f, const struct screen_config
         die("opening the screen", &err);
     /* Names of programs come from a file that a machine may have or not. */
     if (s->ui.options.fresh)
-        ui_names_toggle(&s->ui, s->ui.facet_names, &s->ui.facet_names_n, TH_STR("user_agent.name"));
+        ui_names_toggle(&s->ui, &s->ui.fields->facets, TH_STR("user_agent.name"));
     ui_ask(&s->ui);
     if (!config->restless)
         settle(s, TH_STR("opening"));
@@ -513,4 +520,70 @@ bool screen_shows(struct screen *s, const char *needle)
     bool found = strstr(screen_text(s, &out), needle) != NULL;
     th_buf_fini(&out);
     return found;
+}
+
+size_t screen_lines(struct screen *s)
+{
+    return ui_ops(&s->ui)->count(&s->ui).n;
+}
+
+size_t screen_at(struct screen *s)
+{
+    return ui_ops(&s->ui)->count(&s->ui).at;
+}
+
+size_t screen_steps(const struct ui *ui)
+{
+    size_t n;
+    ui_trail(ui, &n);
+    return n;
+}
+
+size_t screen_marks(const struct ui *ui)
+{
+    size_t n;
+    ui_marks(ui, &n);
+    return n;
+}
+
+const struct ui_mark *screen_mark(const struct ui *ui)
+{
+    size_t n;
+    return ui_marks(ui, &n);
+}
+
+size_t screen_findings(const struct ui *ui)
+{
+    size_t n;
+    ui_findings(ui, &n);
+    return n;
+}
+
+const struct ui_finding *screen_finding(const struct ui *ui)
+{
+    size_t n;
+    return ui_findings(ui, &n);
+}
+
+struct ui_follow *screen_follow(const struct ui *ui)
+{
+    return ui->follow;
+}
+
+struct ui_places *screen_places(const struct ui *ui)
+{
+    return ui->places;
+}
+
+const char *screen_typed(struct screen *s)
+{
+    static char text[1024];
+    const struct th_buf *typed = &ui_typed(&s->ui)->text;
+    snprintf(text, sizeof text, "%.*s", (int)typed->n, typed->n > 0 ? typed->p : "");
+    return text;
+}
+
+const char *screen_filter(const struct ui *ui)
+{
+    return th_buf_cstr(&ui->places->here.filter);
 }

@@ -3,7 +3,20 @@
 #ifndef TESTS_UI_HARNESS_H
 #define TESTS_UI_HARNESS_H
 
-#include "ui/core.h"
+#include "ui/app/turn.h"
+#include "ui/model/coverage.h"
+#include "ui/model/findings.h"
+#include "ui/model/internal.h"
+#include "ui/model/marks.h"
+#include "ui/model/session.h"
+#include "ui/view/events/events.h"
+#include "ui/view/findings/findings.h"
+#include "ui/view/help/pager.h"
+#include "ui/view/sources/sources.h"
+#include "ui/widget/line_edit.h"
+#include "ui/widget/menu.h"
+#include "ui/work/internal.h"
+#include "ui/work/typeahead.h"
 
 /* A case in a temporary folder, which is the current folder while it lives. */
 struct fixture {
@@ -56,5 +69,22 @@ void screen_resize(struct screen *s, int rows, int cols);
 /* The text of the screen; borrowed until the next call with the same buffer. */
 const char *screen_text(struct screen *s, struct th_buf *out);
 bool screen_shows(struct screen *s, const char *needle);
+/* Lines of the view in front, and which of them the cursor is on. */
+size_t screen_lines(struct screen *s);
+size_t screen_at(struct screen *s);
+/* The filter being typed; borrowed until the next call. */
+const char *screen_typed(struct screen *s);
+/* The filter of what is shown; borrowed. */
+const char *screen_filter(const struct ui *ui);
+/* How many steps Backspace goes back; how many marks and findings there are, and the first of
+ * them. */
+size_t screen_steps(const struct ui *ui);
+size_t screen_marks(const struct ui *ui);
+const struct ui_mark *screen_mark(const struct ui *ui);
+size_t screen_findings(const struct ui *ui);
+const struct ui_finding *screen_finding(const struct ui *ui);
+/* What runs beside, and what is shown: to play states that are hard to come by. */
+struct ui_follow *screen_follow(const struct ui *ui);
+struct ui_places *screen_places(const struct ui *ui);
 
 #endif

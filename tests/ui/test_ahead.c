@@ -12,8 +12,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "ui/app/turn.h"
 #include "ui/harness.h"
-#include "ui/keys.h"
+#include "ui/term/keys.h"
+#include "ui/work/typeahead.h"
 
 static const struct screen_config blind = {.rows = 30, .cols = 100, .restless = true};
 
@@ -32,33 +34,35 @@ static void test_opening(void)
     fixture_make(&f, FIXTURE_STORY);
     screen_open(&s, &f, &blind);
     press(&s, "<Down>jjk<PgDn><Home><Down>");
-    tap_ok(ui_ahead_waits(&s.ui) && !s.ui.result.have, "moves before there is a row wait");
+    tap_ok(ui_ahead_waits(&s.ui) && !ui_result(&s.ui)->have, "moves before there is a row wait");
     ui_settle(&s.ui);
-    tap_is_int((int64_t)s.ui.events.at, 1, "and are done, in their order");
+    tap_is_int((int64_t)ui_cursor(&s.ui)->at, 1, "and are done, in their order");
     screen_close(&s);
 
     screen_open(&s, &f, &blind);
     press(&s, "jjm<Enter>#blind<Enter>");
     ui_settle(&s.ui);
-    tap_ok(s.ui.marks_n == 1 && s.ui.marks[0].row == s.ui.result.s.order[2] &&
-               strcmp(s.ui.marks[0].tag, "blind") == 0,
+    tap_ok(screen_marks(&s.ui) == 1 && screen_mark(&s.ui)->row == ui_result(&s.ui)->s.order[2] &&
+               strcmp(screen_mark(&s.ui)->tag, "blind") == 0,
            "a mark and a tag, typed blindly, land on the event they are for");
     tap_ok(s.ui.view == UI_DETAIL, "and its detail is open");
     screen_close(&s);
 
     screen_open(&s, &f, &blind);
     press(&s, "jpi");
-    tap_ok(s.ui.mode == UI_MODE_KEYS && s.ui.here.filter.n == 0, "a menu waits with its choice");
+    tap_ok(s.ui.mode == UI_MODE_KEYS && ui_here(&s.ui)->filter.n == 0,
+           "a menu waits with its choice");
     ui_settle(&s.ui);
-    tap_is_str(th_buf_cstr(&s.ui.here.filter), "source.address: 192.0.2.10",
+    tap_is_str(screen_filter(&s.ui), "source.address: 192.0.2.10",
                "which is what it would have been");
     screen_close(&s);
 
     screen_open(&s, &f, &blind);
     press(&s, "<:>mark<Enter>");
-    tap_is_int((int64_t)s.ui.marks_n, 1, "a command of the palette waits, too");
+    tap_is_int((int64_t)screen_marks(&s.ui), 1, "a command of the palette waits, too");
     ui_settle(&s.ui);
-    tap_ok(s.ui.marks_n == 2 && s.ui.marks[0].row == s.ui.result.s.order[0], "and is done");
+    tap_ok(screen_marks(&s.ui) == 2 && screen_mark(&s.ui)->row == ui_result(&s.ui)->s.order[0],
+           "and is done");
     screen_close(&s);
     fixture_free(&f);
 }
@@ -70,9 +74,10 @@ static void test_passing(void)
     fixture_make(&f, FIXTURE_STORY);
     screen_open(&s, &f, &blind);
     press(&s, "jj/user");
-    tap_ok(s.ui.mode == UI_MODE_FILTER && s.ui.filter.text.n == 4, "typing a filter never waits");
+    tap_ok(s.ui.mode == UI_MODE_FILTER && ui_typed(&s.ui)->text.n == 4,
+           "typing a filter never waits");
     ui_settle(&s.ui);
-    tap_is_int((int64_t)s.ui.events.at, 2, "the cursor moves behind it");
+    tap_is_int((int64_t)ui_cursor(&s.ui)->at, 2, "the cursor moves behind it");
     screen_run(&s, "<Esc><Esc><Home>");
     screen_close(&s);
 
@@ -80,7 +85,7 @@ static void test_passing(void)
     press(&s, "jjjF");
     tap_ok(s.ui.view == UI_FINDINGS, "nor does another view");
     press(&s, "j");
-    tap_is_int((int64_t)s.ui.findings_list.at, 1, "which has its own cursor");
+    tap_is_int((int64_t)screen_at(&s), 1, "which has its own cursor");
     ui_settle(&s.ui);
     screen_close(&s);
 
@@ -94,7 +99,7 @@ static void test_passing(void)
     tap_ok(!s.ui.quit, "but not what would be lost");
     for (int i = 0; i < 500 && !s.ui.quit; i++)
         ui_turn(&s.ui, 20);
-    tap_ok(s.ui.quit && s.ui.marks_n == 1, "it is done before one leaves");
+    tap_ok(s.ui.quit && screen_marks(&s.ui) == 1, "it is done before one leaves");
     s.ui.quit = false;
     screen_close(&s);
     fixture_free(&f);
@@ -107,23 +112,25 @@ static void test_forgetting(void)
     fixture_make(&f, FIXTURE_STORY);
     screen_open(&s, &f, &blind);
     press(&s, "m<Esc>");
-    tap_ok(!ui_ahead_waits(&s.ui) && (s.ui.result_wanted || s.ui.result_pending),
+    tap_ok(!ui_ahead_waits(&s.ui) && (ui_result_awaited(&s.ui) || ui_result_due(&s.ui)),
            "Esc forgets what waits, not the first screen");
     ui_settle(&s.ui);
-    tap_ok(s.ui.marks_n == 0 && s.ui.result.have, "which comes, and nothing is marked");
+    tap_ok(screen_marks(&s.ui) == 0 && ui_result(&s.ui)->have,
+           "which comes, and nothing is marked");
     press(&s, "2mjj<Ctrl-C>");
     tap_ok(!ui_ahead_waits(&s.ui), "Ctrl-C forgets as well");
     ui_settle(&s.ui);
-    tap_ok(s.ui.marks_n == 0 && s.ui.here.filter.n == 0, "and stops the question, as ever");
+    tap_ok(screen_marks(&s.ui) == 0 && ui_here(&s.ui)->filter.n == 0,
+           "and stops the question, as ever");
     screen_close(&s);
 
     screen_open(&s, &f, &blind);
     press(&s, "<Esc>");
     ui_settle(&s.ui);
-    tap_ok(!s.ui.result.have && screen_shows(&s, "/ and Enter ask again"),
+    tap_ok(!ui_result(&s.ui)->have && screen_shows(&s, "/ and Enter ask again"),
            "the first question may be stopped, too");
     screen_run(&s, "/<Enter>");
-    tap_ok(s.ui.result.have && s.ui.result.s.count == 60, "and asked again");
+    tap_ok(ui_result(&s.ui)->have && ui_result(&s.ui)->s.count == 60, "and asked again");
     screen_close(&s);
     fixture_free(&f);
 }
@@ -137,13 +144,13 @@ static void test_questions(void)
     ui_settle(&s.ui);
     press(&s, "2jjm");
     ui_settle(&s.ui);
-    tap_ok(s.ui.result.s.count == 7 && s.ui.events.at == 2 && s.ui.marks_n == 1 &&
-               s.ui.marks[0].row == s.ui.result.s.order[2],
+    tap_ok(ui_result(&s.ui)->s.count == 7 && ui_cursor(&s.ui)->at == 2 &&
+               screen_marks(&s.ui) == 1 && screen_mark(&s.ui)->row == ui_result(&s.ui)->s.order[2],
            "what comes behind a question is for its answer");
     press(&s, "m06G-");
     ui_settle(&s.ui);
-    tap_ok(s.ui.marks_n == 0 && s.ui.back_n == 4 && s.ui.result.s.count < 2 &&
-               strstr(th_buf_cstr(&s.ui.here.filter), "trailhound.verb: D") != NULL,
+    tap_ok(screen_marks(&s.ui) == 0 && screen_steps(&s.ui) == 4 && ui_result(&s.ui)->s.count < 2 &&
+               strstr(screen_filter(&s.ui), "trailhound.verb: D") != NULL,
            "however many there are");
     screen_run(&s, "0");
     press(&s, "/event.action: NoSuchThing<Enter><Enter>");
@@ -152,9 +159,10 @@ static void test_questions(void)
            "an answer without rows has nothing to do it with, and says so");
     for (int i = 0; i < 6000; i++)
         press(&s, i == 0 ? "0m" : "j");
-    tap_ok(s.ui.ahead.n <= 4096 && screen_shows(&s, ""), "there is an end to what is kept");
+    tap_ok(ui_ahead_count(&s.ui) <= 4096 && screen_shows(&s, ""),
+           "there is an end to what is kept");
     ui_settle(&s.ui);
-    tap_ok(s.ui.events.at == 59 && s.ui.marks_n == 1, "and all of that is done");
+    tap_ok(ui_cursor(&s.ui)->at == 59 && screen_marks(&s.ui) == 1, "and all of that is done");
     screen_close(&s);
     fixture_free(&f);
 }
@@ -196,7 +204,8 @@ static void test_import(void)
     screen_open(&s, &f, &config);
     for (int i = 0; i < 10; i++)
         ui_turn(&s.ui, 20);
-    tap_ok(s.ui.result.have && s.ui.result.s.total == 0, "an import without events yet");
+    tap_ok(ui_result(&s.ui)->have && ui_result(&s.ui)->s.total == 0,
+           "an import without events yet");
     press(&s, "jjm<Enter>");
     for (int i = 0; i < 10; i++)
         ui_turn(&s.ui, 20);
@@ -205,7 +214,7 @@ static void test_import(void)
     pthread_create(&thread, NULL, feed, pipe);
     ui_settle(&s.ui);
     pthread_join(thread, NULL);
-    tap_ok(s.ui.result.s.total == 60 && s.ui.marks_n == 1 && s.ui.view == UI_DETAIL,
+    tap_ok(ui_result(&s.ui)->s.total == 60 && screen_marks(&s.ui) == 1 && s.ui.view == UI_DETAIL,
            "and is done when they are there");
     screen_close(&s);
     th_app_importer_free(config.importer);

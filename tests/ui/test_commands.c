@@ -4,13 +4,15 @@
 
 #include <ctype.h>
 
-#include "ui/cmd.h"
+#include "ui/app/command.h"
+#include "ui/app/turn.h"
 #include "ui/harness.h"
+#include "ui/view/help/pager.h"
 
-static void test_table(void)
+static void test_table(const struct ui *ui)
 {
     size_t n;
-    const struct ui_command *all = ui_commands(&n);
+    const struct ui_command *all = ui_commands(ui, &n);
     for (size_t i = 0; i < n; i++) {
         int codes[UI_COMMAND_KEYS];
         char label[64];
@@ -31,10 +33,10 @@ static void test_table(void)
     }
 }
 
-static void test_keys(void)
+static void test_keys(const struct ui *ui)
 {
     size_t n, keys = 0;
-    const struct ui_command *all = ui_commands(&n);
+    const struct ui_command *all = ui_commands(ui, &n);
     for (size_t i = 0; i < n; i++) {
         int codes[UI_COMMAND_KEYS], count = ui_command_keys(&all[i], codes), written = 0;
         for (const char *p = all[i].keys; *p != '\0'; p += strcspn(p, " "), p += strspn(p, " "))
@@ -68,17 +70,19 @@ static void test_keys(void)
 static void test_reach(void)
 {
     size_t n;
-    const struct ui_command *all = ui_commands(&n);
     struct fixture f;
     struct screen s;
     fixture_make(&f, FIXTURE_STORY);
     screen_open(&s, &f, &(struct screen_config){.rows = 24, .cols = 80});
+    const struct ui_command *all = ui_commands(&s.ui, &n);
+    test_table(&s.ui);
+    test_keys(&s.ui);
     screen_run(&s, "?");
     for (size_t i = 0; i < n; i++) {
         bool found = false;
-        for (size_t k = 0; k < s.ui.pager.n; k++)
-            found = found || strstr(s.ui.pager.lines[k], all[i].help) != NULL;
-        if ((all[i].where & ~UI_IN_E) != 0)
+        for (size_t k = 0; ui_pager_line(&s.ui, k) != NULL; k++)
+            found = found || strstr(ui_pager_line(&s.ui, k), all[i].help) != NULL;
+        if ((all[i].where & UI_IN_ALL) != 0)
             tap_ok(found, "help explains: %s", all[i].help);
     }
     screen_run(&s, "q<:>zoom");
@@ -109,14 +113,14 @@ static void test_palette(void)
         screen_run(&s, "<Esc><Esc>");
         screen_run(&s, places[i]);
         screen_run(&s, "<:>");
-        size_t n = s.ui.menu.n;
+        size_t n = ui_menu_count(&s.ui);
         for (size_t k = 0; k < n; k++) {
             char name[64];
-            snprintf(name, sizeof name, "%.60s", s.ui.menu.items[k].label);
             screen_run(&s, "<Ctrl-U>");
+            snprintf(name, sizeof name, "%.60s", ui_menu_label(&s.ui, k));
             screen_run(&s, name);
-            const struct ui_menu *menu = &s.ui.menu;
-            bool first = menu->list.n > 0 && strcmp(menu->items[menu->shown[0]].label, name) == 0;
+            const char *found = ui_menu_label(&s.ui, 0);
+            bool first = found != NULL && strcmp(found, name) == 0;
             right += first;
             wrong += !first;
             if (!first)
@@ -127,7 +131,7 @@ static void test_palette(void)
     tap_ok(wrong == 0 && right > 150, "%d names: each is the first that the palette finds for it",
            right);
     screen_run(&s, "F\n<:>note<Enter>");
-    tap_ok(s.ui.mode == UI_MODE_PROMPT && strcmp(s.ui.prompt.title, "Note") == 0,
+    tap_ok(s.ui.mode == UI_MODE_PROMPT && strcmp(ui_prompt_title(&s.ui), "Note") == 0,
            "note writes a note; it confirms nothing");
     screen_run(&s, "<Esc>E\n<:>facet cloud.region<Enter>");
     tap_ok(s.ui.view == UI_EVENTS && screen_shows(&s, "facet does not apply here"),
@@ -138,9 +142,7 @@ static void test_palette(void)
 
 int main(void)
 {
-    test_table();
     test_palette();
-    test_keys();
     test_reach();
     return tap_done();
 }

@@ -6,20 +6,27 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "ui/cmd.h"
+#include "ui/app/command.h"
+#include "ui/app/turn.h"
 #include "ui/harness.h"
+#include "ui/model/filter.h"
+#include "ui/model/marks.h"
+#include "ui/model/place.h"
+#include "ui/view/findings/findings.h"
+#include "ui/view/help/pager.h"
+#include "ui/view/sources/sources.h"
 
 static const struct screen_config usual = {.rows = 30, .cols = 100};
 
 static bool filter_is(struct screen *s, const char *want)
 {
-    return tap_is_str(s->ui.here.filter.n > 0 ? th_buf_cstr(&s->ui.here.filter) : "", want,
+    return tap_is_str(ui_here(&s->ui)->filter.n > 0 ? screen_filter(&s->ui) : "", want,
                       "the filter");
 }
 
 static void count_is(struct screen *s, size_t want, const char *name)
 {
-    tap_is_int((int64_t)s->ui.result.s.count, (int64_t)want, name);
+    tap_is_int((int64_t)ui_result(&s->ui)->s.count, (int64_t)want, name);
 }
 
 static void test_filters(void)
@@ -51,7 +58,7 @@ static void test_filters(void)
            "a wrong filter says what is wrong and stays open");
     count_is(&s, 60, "the last good result stays");
     screen_run(&s, "<Esc>");
-    tap_ok(s.ui.mode == UI_MODE_KEYS && s.ui.here.filter.n == 0, "Esc leaves it as it was");
+    tap_ok(s.ui.mode == UI_MODE_KEYS && ui_here(&s.ui)->filter.n == 0, "Esc leaves it as it was");
     screen_run(&s, "/user.name: tomas<Enter>\n/<Up><Enter>");
     tap_ok(screen_shows(&s, "user.name: tomas"), "the history begins with the newest");
     screen_run(&s, "0");
@@ -62,6 +69,13 @@ static void test_filters(void)
     tap_ok(screen_shows(&s, "failures"), "a filter is saved under a name");
     screen_run(&s, "fail<Enter>");
     count_is(&s, 7, "and chosen by it");
+    screen_run(&s, "o<Ctrl-R><Ctrl-U>denied<Enter>\no");
+    tap_ok(screen_shows(&s, "denied") && !screen_shows(&s, "failures"), "renamed");
+    tap_ok(screen_shows(&s, "^R rename"), "the bottom line says how");
+    screen_run(&s, "<Delete>k\no");
+    tap_ok(screen_shows(&s, "denied"), "kept after all");
+    screen_run(&s, "<Delete>d\no");
+    tap_ok(s.ui.mode == UI_MODE_KEYS && screen_shows(&s, "no saved filters yet"), "and deleted");
     screen_run(&s, "0\n<Ctrl-R>tomas<Enter>");
     filter_is(&s, "user.name: tomas");
     screen_run(&s, "2");
@@ -74,7 +88,7 @@ static void test_filters(void)
     ui_do_close(&s.ui, "");
     ui_settle(&s.ui);
     tap_ok(screen_shows(&s, "stopped"), "Esc stops what is under way");
-    filter_is(&s, s.ui.result.filter);
+    filter_is(&s, ui_result(&s.ui)->filter);
     screen_close(&s);
     fixture_free(&f);
 }
@@ -88,20 +102,20 @@ static void test_values(void)
     screen_run(&s, "<Right><Right>+");
     filter_is(&s, "trailhound.actor: ivy");
     screen_run(&s, "<Right>-");
-    tap_ok(s.ui.result.s.count < 28 &&
-               strstr(th_buf_cstr(&s.ui.here.filter), "not event.action: ListUsers") != NULL,
+    tap_ok(ui_result(&s.ui)->s.count < 28 &&
+               strstr(screen_filter(&s.ui), "not event.action: ListUsers") != NULL,
            "filtering out a table cell");
     screen_run(&s, "<Right>*");
-    tap_ok(strstr(th_buf_cstr(&s.ui.here.filter), "trailhound.target: *") != NULL,
+    tap_ok(strstr(screen_filter(&s.ui), "trailhound.target: *") != NULL,
            "filtering for a field that is there");
     screen_run(&s, "0=");
-    tap_ok(s.ui.here.filter.n > 0, "only this");
+    tap_ok(ui_here(&s.ui)->filter.n > 0, "only this");
     screen_run(&s, "0f<Down>+");
-    tap_ok(strstr(th_buf_cstr(&s.ui.here.filter), "event.action: ") != NULL,
-           "filtering for a facet's value");
+    tap_ok(strstr(screen_filter(&s.ui), "event.action: ") != NULL, "filtering for a facet's value");
     screen_run(&s, "0\n/event.action: StopLogging<Enter>\nf<Enter>");
     screen_run(&s, "<Down><Down><Down><Down>+");
-    tap_ok(s.ui.view == UI_EVENTS && s.ui.here.filter.n > 20, "filtering for a line of the detail");
+    tap_ok(s.ui.view == UI_EVENTS && ui_here(&s.ui)->filter.n > 20,
+           "filtering for a line of the detail");
     screen_run(&s, "0\nr<Down><Down><Down><Down>+");
     filter_is(&s, "user.name: ivy");
     screen_close(&s);
@@ -120,7 +134,7 @@ static void test_pivots(void)
     tap_ok(ui_row(&s.ui, &row) && ui_cell_is(&s.ui, row, TH_F_EVENT_ACTION, "StopLogging"),
            "the cursor stays on the event");
     screen_run(&s, "p+");
-    tap_ok(s.ui.here.from_ms != TH_TIME_NONE && s.ui.here.filter.n == 0,
+    tap_ok(ui_here(&s.ui)->from_ms != TH_TIME_NONE && ui_here(&s.ui)->filter.n == 0,
            "five minutes around it, everything");
     count_is(&s, 12, "which holds the burst and its neighbours");
     screen_run(&s, "<Backspace><Backspace>");
@@ -139,23 +153,24 @@ static void test_time(void)
     screen_open(&s, &f, &usual);
     screen_run(&s, "<Down><Down>[<Down><Down>]");
     count_is(&s, 3, "[ and ] select from one event until another");
-    tap_is_int((int64_t)s.ui.back_n, 1, "which is one step back");
+    tap_is_int((int64_t)screen_steps(&s.ui), 1, "which is one step back");
     screen_run(&s, "z");
-    tap_ok(s.ui.here.zoomed, "z zooms into what is selected");
+    tap_ok(ui_here(&s.ui)->zoomed, "z zooms into what is selected");
     screen_run(&s, "ZZZZZZZZ");
-    tap_ok(s.ui.here.from_ms == TH_TIME_NONE && s.ui.result.s.count == 60,
+    tap_ok(ui_here(&s.ui)->from_ms == TH_TIME_NONE && ui_result(&s.ui)->s.count == 60,
            "Z zooms out to everything");
     screen_run(&s, "td");
-    tap_ok(s.ui.result.s.count > 10 && s.ui.result.s.count < 60, "that day");
+    tap_ok(ui_result(&s.ui)->s.count > 10 && ui_result(&s.ui)->s.count < 60, "that day");
     screen_run(&s, "\\");
     count_is(&s, 60, "all times again");
     screen_run(&s, "<Home>)");
     tap_ok(screen_shows(&s, "events in this bar") &&
-               ui_row_time(&s.ui, s.ui.result.s.order[s.ui.events.at]) > 0,
+               ui_row_time(&s.ui, ui_result(&s.ui)->s.order[ui_cursor(&s.ui)->at]) > 0,
            "to the next burst");
     screen_run(&s, "<Tab><Enter>");
-    tap_ok(s.ui.here.from_ms != TH_TIME_NONE &&
-               s.ui.here.to_ms - s.ui.here.from_ms == s.ui.result.s.histogram.every_ms,
+    tap_ok(ui_here(&s.ui)->from_ms != TH_TIME_NONE &&
+               ui_here(&s.ui)->to_ms - ui_here(&s.ui)->from_ms ==
+                   ui_result(&s.ui)->s.histogram.every_ms,
            "Enter on a bar selects its time");
     screen_run(&s, "0");
     const struct ui_key down = {.code = UI_KEY_MOUSE, .y = 2, .x = 10, .mouse = UI_MOUSE_PRESS};
@@ -163,8 +178,9 @@ static void test_time(void)
     ui_key(&s.ui, &down);
     ui_key(&s.ui, &up);
     ui_settle(&s.ui);
-    tap_ok(s.ui.here.from_ms != TH_TIME_NONE &&
-               s.ui.here.to_ms - s.ui.here.from_ms > 10 * s.ui.result.s.histogram.every_ms,
+    tap_ok(ui_here(&s.ui)->from_ms != TH_TIME_NONE &&
+               ui_here(&s.ui)->to_ms - ui_here(&s.ui)->from_ms >
+                   10 * ui_result(&s.ui)->s.histogram.every_ms,
            "the mouse selects time on the histogram");
     screen_run(&s, "tu");
     tap_ok(s.ui.local && screen_shows(&s, "local"), "times in local zone");
@@ -179,24 +195,25 @@ static void test_notes(void)
     fixture_make(&f, FIXTURE_STORY);
     screen_open(&s, &f, &usual);
     screen_run(&s, "m\n<#>odd<Enter>\ncasked ivy<Enter>");
-    const struct ui_mark *mark = ui_mark_of(&s.ui, s.ui.result.s.order[0]);
+    const struct ui_mark *mark = ui_mark_of(&s.ui, ui_result(&s.ui)->s.order[0]);
     tap_ok(mark != NULL && mark->marked && mark->tag != NULL && strcmp(mark->tag, "odd") == 0 &&
                mark->comment != NULL && strcmp(mark->comment, "asked ivy") == 0,
            "an event is marked, tagged and commented");
     screen_run(&s, "<End>\nNy");
     tap_ok(screen_shows(&s, "asked ivy"), "the notes view lists it");
     screen_run(&s, "<Enter>");
-    tap_ok(s.ui.view == UI_EVENTS && s.ui.events.at == 0, "Enter goes to the event");
+    tap_ok(s.ui.view == UI_EVENTS && ui_cursor(&s.ui)->at == 0, "Enter goes to the event");
     screen_run(&s, "/user.name: tomas<Enter>\nN<Enter>");
-    tap_ok(s.ui.view == UI_EVENTS && s.ui.here.filter.n == 0 && s.ui.events.at == 0,
+    tap_ok(s.ui.view == UI_EVENTS && ui_here(&s.ui)->filter.n == 0 && ui_cursor(&s.ui)->at == 0,
            "also when the filter hides it");
     screen_close(&s);
     fixture_reopen(&f);
     screen_open(&s, &f, &usual);
-    tap_ok(s.ui.marks_n == 1 && strcmp(s.ui.marks[0].comment, "asked ivy") == 0,
+    tap_ok(screen_marks(&s.ui) == 1 && strcmp(screen_mark(&s.ui)->comment, "asked ivy") == 0,
            "and survives the session");
     screen_run(&s, "N<Delete>");
-    tap_ok(s.ui.marks_n == 0 && screen_shows(&s, "Nothing is noted yet"), "Delete removes it");
+    tap_ok(screen_marks(&s.ui) == 0 && screen_shows(&s, "Nothing is noted yet"),
+           "Delete removes it");
     screen_close(&s);
     fixture_free(&f);
 }
@@ -208,7 +225,7 @@ static void test_triage(void)
     fixture_make(&f, FIXTURE_STORY);
     screen_open(&s, &f, &usual);
     screen_run(&s, "F");
-    tap_is_int((int64_t)s.ui.findings_list.n, 3, "three findings");
+    tap_is_int((int64_t)screen_lines(&s), 3, "three findings");
     tap_ok(strcmp(ui_finding_at(&s.ui)->level, "critical") == 0, "the worst first");
     screen_run(&s, "cseen by tomas<Enter>");
     tap_ok(strcmp(ui_finding_at(&s.ui)->state, "confirmed") == 0 &&
@@ -219,12 +236,12 @@ static void test_triage(void)
     screen_run(&s, "bscheduled<Enter>");
     tap_ok(strcmp(ui_finding_at(&s.ui)->state, "benign") == 0, "dismissed as benign");
     screen_run(&s, "s");
-    tap_is_int((int64_t)s.ui.findings_list.n, 1, "only new ones");
+    tap_is_int((int64_t)screen_lines(&s), 1, "only new ones");
     screen_run(&s, "sss/secret<Enter>");
-    tap_is_int((int64_t)s.ui.findings_list.n, 1, "narrowed by a text");
+    tap_is_int((int64_t)screen_lines(&s), 1, "narrowed by a text");
     screen_run(&s, "<Enter>");
     count_is(&s, 9, "Enter shows its events");
-    tap_ok(s.ui.here.finding != 0 && screen_shows(&s, "Secrets read in bulk"),
+    tap_ok(ui_here(&s.ui)->finding != 0 && screen_shows(&s, "Secrets read in bulk"),
            "and says whose they are");
     screen_run(&s, "/event.outcome: failure<Enter>");
     count_is(&s, 6, "a filter works within them");
@@ -236,11 +253,11 @@ static void test_triage(void)
     fixture_reopen(&f);
     screen_open(&s, &f, &usual);
     screen_run(&s, "F");
-    tap_ok(strcmp(s.ui.findings[0].state, "confirmed") == 0 &&
-               strcmp(s.ui.findings[0].note, "seen by tomas") == 0,
+    tap_ok(strcmp(screen_finding(&s.ui)->state, "confirmed") == 0 &&
+               strcmp(screen_finding(&s.ui)->note, "seen by tomas") == 0,
            "triage survives the session");
     screen_run(&s, "u");
-    tap_ok(strcmp(s.ui.findings[0].state, "new") == 0 && s.ui.findings[0].note != NULL,
+    tap_ok(strcmp(screen_finding(&s.ui)->state, "new") == 0 && screen_finding(&s.ui)->note != NULL,
            "back to new, the note stays");
     screen_close(&s);
     fixture_free(&f);
@@ -264,7 +281,7 @@ static void test_session(void)
     ui_row(&s.ui, &again);
     filter_is(&s, "user.name: ivy");
     tap_ok(again == row, "the cursor is where it was");
-    tap_ok(s.ui.column == 2 && s.ui.extra_columns_n == 1, "so are the columns");
+    tap_ok(s.ui.fields->column == 2 && s.ui.fields->columns.n == 1, "so are the columns");
     tap_ok(s.ui.want_facets == UI_SHOWN, "and the facets");
     screen_run(&s, "<Backspace>");
     count_is(&s, 60, "even the way back");
@@ -283,7 +300,7 @@ static void test_session(void)
             &err) == TH_OK,
         "a state that makes no sense");
     screen_open(&s, &f, &remember);
-    tap_ok(s.ui.view == UI_EVENTS && s.ui.result.s.count == 60, "does no harm");
+    tap_ok(s.ui.view == UI_EVENTS && ui_result(&s.ui)->s.count == 60, "does no harm");
     screen_close(&s);
     fixture_free(&f);
 }
@@ -295,25 +312,24 @@ static void test_terminal(void)
     fixture_make(&f, FIXTURE_STORY);
     screen_open(&s, &f, &usual);
     screen_bytes(&s, "\033OB\033OB", 6);
-    tap_is_int((int64_t)s.ui.events.at, 2, "arrow keys as bytes");
+    tap_is_int((int64_t)ui_cursor(&s.ui)->at, 2, "arrow keys as bytes");
     screen_bytes(&s, "\033[B\033[A\033[B", 9);
-    tap_is_int((int64_t)s.ui.events.at, 3, "also as a terminal in its other mode sends them");
+    tap_is_int((int64_t)ui_cursor(&s.ui)->at, 3, "also as a terminal in its other mode sends them");
     screen_bytes(&s, "\033[1;6Q\033Op\033[?62c\033[25;11~", 23);
     filter_is(&s, "");
-    tap_ok(s.ui.back_n == 0 && s.ui.here.from_ms == TH_TIME_NONE && s.ui.mode == UI_MODE_KEYS &&
-               s.ui.events.at == 3,
+    tap_ok(screen_steps(&s.ui) == 0 && ui_here(&s.ui)->from_ms == TH_TIME_NONE &&
+               s.ui.mode == UI_MODE_KEYS && ui_cursor(&s.ui)->at == 3,
            "the bytes of a key that nobody knows are no keys of their own");
     screen_bytes(&s, "0\033[F\033[H", 7);
-    tap_is_int((int64_t)s.ui.events.at, 0, "End and Home too");
+    tap_is_int((int64_t)ui_cursor(&s.ui)->at, 0, "End and Home too");
     screen_bytes(&s, "/user.name: \xc3\xa9\r", 15);
     filter_is(&s, "user.name: \xc3\xa9");
     screen_bytes(&s, "0", 1);
     screen_bytes(&s, "\033[200~q\nevent.outcome: failure\n\033[201~", 38);
     tap_ok(s.ui.mode == UI_MODE_FILTER && !s.ui.quit, "what is pasted is text, never commands");
-    tap_is_str(th_buf_cstr(&s.ui.filter.text), "q event.outcome: failure ",
-               "and becomes a filter to look at");
+    tap_is_str(screen_typed(&s), "q event.outcome: failure ", "and becomes a filter to look at");
     screen_bytes(&s, "\x15\033[200~one\x15two\tthree\r\033[201~", 27);
-    tap_is_str(th_buf_cstr(&s.ui.filter.text), "one two three ", "control characters edit nothing");
+    tap_is_str(screen_typed(&s), "one two three ", "control characters edit nothing");
     screen_bytes(&s, "\033", 1);
     usleep(60000);
     ui_settle(&s.ui);
@@ -333,15 +349,25 @@ static void test_terminal(void)
     screen_resize(&s, 40, 140);
     tap_ok(screen_shows(&s, "CONTEXT") && screen_shows(&s, "event.action"),
            "and large again: facets and detail come back");
-    s.ui.result.share = 0.4; /* as after Esc in the middle of a search */
+    screen_places(&s.ui)->result.share = 0.4; /* as after Esc in the middle of a search */
     screen_resize(&s, 40, 120);
-    tap_ok(s.ui.result.share < 1 && screen_shows(&s, "40 % searched"),
+    tap_ok(ui_result(&s.ui)->share < 1 && screen_shows(&s, "40 % searched"),
            "another size doesn't begin a search again that was stopped");
     screen_run(&s, "/<Enter>");
-    tap_ok(s.ui.result.share >= 1 && s.ui.buckets_asked == (size_t)s.ui.layout.filter.w,
+    tap_ok(ui_result(&s.ui)->share >= 1 &&
+               screen_places(&s.ui)->buckets_asked == (size_t)s.ui.layout.filter.w,
            "Enter goes on with it, for this size");
     screen_bytes(&s, "\x0c", 1);
     tap_ok(screen_shows(&s, "CONTEXT"), "Ctrl-L paints the same screen");
+    screen_run(&s, ":theme\nl");
+    tap_ok(s.ui.canvas.theme == UI_THEME_LIGHT && screen_shows(&s, "theme: light"),
+           "a theme is chosen");
+    screen_run(&s, ":theme mono");
+    tap_ok(s.ui.canvas.theme == UI_THEME_MONO && s.ui.canvas.colours == 0, "one without colours");
+    screen_run(&s, ":theme dark");
+    tap_ok(s.ui.canvas.theme == UI_THEME_DARK && s.ui.canvas.colours == 256, "and dark again");
+    screen_run(&s, ":theme pink");
+    tap_ok(screen_shows(&s, "no theme pink"), "a wrong name says so");
     screen_run(&s, ":screenshot shot.txt");
     tap_ok(access("shot.txt", R_OK) == 0, "a picture of the screen in a file");
     unlink("shot.txt");
@@ -368,20 +394,21 @@ static void test_views(void)
     screen_run(&s, "q");
     tap_ok(s.ui.view == UI_RECORD, "q goes back to the record");
     screen_run(&s, "J");
-    tap_ok(s.ui.view == UI_RECORD && s.ui.events.at == 1, "the record of the next event");
+    tap_ok(s.ui.view == UI_RECORD && ui_cursor(&s.ui)->at == 1, "the record of the next event");
     screen_run(&s, "q");
     tap_ok(s.ui.view == UI_DETAIL, "to the detail");
     screen_run(&s, "<Esc>");
     tap_ok(s.ui.view == UI_EVENTS, "to the events");
     screen_run(&s, "?/narrow<Enter>");
-    tap_ok(strstr(s.ui.pager.lines[s.ui.pager.list.at], "narrow") != NULL, "help is searched");
+    tap_ok(strstr(ui_pager_line(&s.ui, screen_at(&s)), "narrow") != NULL, "help is searched");
     screen_run(&s, "qS<Enter>");
     count_is(&s, 60, "the events of a source");
     tap_ok(screen_shows(&s, "evidence.json"), "which is named");
     screen_run(&s, "<Backspace>\ns");
-    tap_ok(s.ui.here.descending, "s turns the order round");
+    tap_ok(ui_here(&s.ui)->descending, "s turns the order round");
     screen_run(&s, "<Right><Right>s");
-    tap_ok(s.ui.here.sort == TH_F_OWN_ACTOR && !s.ui.here.descending, "or sorts by another column");
+    tap_ok(ui_here(&s.ui)->sort == TH_F_OWN_ACTOR && !ui_here(&s.ui)->descending,
+           "or sorts by another column");
     screen_run(&s, ":sort nonsense");
     tap_ok(screen_shows(&s, "can't sort by nonsense"), "not by nonsense");
     screen_run(&s, ":column nonsense");
@@ -398,7 +425,7 @@ static void test_evidence(void)
     struct screen s;
     fixture_make(&f, FIXTURE_GAPS);
     screen_open(&s, &f, &usual);
-    tap_ok(s.ui.accounts == 2 && s.ui.regions == 3, "accounts and regions are counted");
+    tap_ok(ui_accounts(&s.ui) == 2 && ui_regions(&s.ui) == 3, "accounts and regions are counted");
     tap_ok(screen_shows(&s, "2 gaps"), "gaps are told in the first line");
     screen_run(&s, "S");
     tap_ok(screen_shows(&s, "evidence.json") && screen_shows(&s, "all regions") == false,
@@ -406,12 +433,13 @@ static void test_evidence(void)
     screen_run(&s, "s");
     tap_ok(ui_gap_at(&s.ui) != NULL && screen_shows(&s, "usually for 20 min"), "then gaps");
     screen_run(&s, "/eu-west<Enter>");
-    tap_ok(s.ui.gaps_list.n == 1 && screen_shows(&s, "while other events go on"), "narrowed");
+    tap_ok(screen_lines(&s) == 1 && screen_shows(&s, "while other events go on"), "narrowed");
     screen_run(&s, "/<Ctrl-U><Enter>\n<Enter>");
-    tap_ok(s.ui.view == UI_EVENTS && s.ui.here.from_ms != TH_TIME_NONE, "Enter goes around one");
+    tap_ok(s.ui.view == UI_EVENTS && ui_here(&s.ui)->from_ms != TH_TIME_NONE,
+           "Enter goes around one");
     filter_is(&s, "aws.cloudtrail.recipient_account_id: 111122223333 and cloud.region: us-east-1");
     screen_run(&s, "<Backspace>\nS");
-    tap_ok(s.ui.evidence == UI_GAPS, "the view is as it was left");
+    tap_ok(ui_gap_at(&s.ui) != NULL, "the view is as it was left");
     screen_run(&s, "s");
     tap_ok(ui_stream_at(&s.ui) != NULL && ui_stream_at(&s.ui)->whole, "then accounts and regions");
     screen_run(&s, "<Down><Enter>");
@@ -435,10 +463,10 @@ static void test_reading(void)
            "where no rule ran it doesn't say that none found anything");
     screen_run(&s, "F");
     tap_ok(screen_shows(&s, "No rule ran on this case yet."), "nor does the list of findings");
-    s.ui.follow.rules_ran = true;
+    screen_follow(&s.ui)->came.rules_ran = true;
     ui_draw(&s.ui);
     tap_ok(screen_shows(&s, "found nothing"), "after they ran it does");
-    s.ui.follow.rules_err.code = TH_E_CANCELLED;
+    screen_follow(&s.ui)->came.rules_err.code = TH_E_CANCELLED;
     ui_draw(&s.ui);
     tap_ok(screen_shows(&s, "The rules were stopped"), "but not when they were stopped");
     screen_close(&s);
@@ -453,7 +481,7 @@ static void test_reading(void)
     screen_run(&s, "c");
     tap_ok(s.ui.mode == UI_MODE_KEYS && screen_shows(&s, "read-only"), "no comment");
     screen_run(&s, "m");
-    tap_ok(s.ui.marks_n == 0 && screen_shows(&s, "read-only"), "no mark");
+    tap_ok(screen_marks(&s.ui) == 0 && screen_shows(&s, "read-only"), "no mark");
     screen_run(&s, "/user.name: ivy<Enter>\n<Ctrl-S>");
     tap_ok(s.ui.mode == UI_MODE_KEYS && screen_shows(&s, "read-only"), "no filter's name");
     count_is(&s, 371, "but every filter");

@@ -2,9 +2,9 @@
 #include "lib/tap.h"
 
 #include "base/text.h"
-#include "ui/input.h"
-#include "ui/keys.h"
-#include "ui/tree.h"
+#include "ui/term/keys.h"
+#include "ui/widget/line_edit.h"
+#include "ui/widget/tree.h"
 
 static void type(struct ui_input *in, const char *text)
 {

@@ -7,6 +7,7 @@
 
 #include "base/mem.h"
 #include "ui/harness.h"
+#include "ui/work/worker.h"
 
 static struct ui_request *ask(enum ui_job_kind kind, const char *filter)
 {

@@ -11,7 +11,15 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "ui/app/context.h"
+#include "ui/app/turn.h"
 #include "ui/harness.h"
+#include "ui/model/place.h"
+#include "ui/term/keys.h"
+#include "ui/ui.h"
+#include "ui/view/findings/findings.h"
+#include "ui/work/background.h"
+#include "ui/work/live_update.h"
 
 static const struct screen_config usual = {.rows = 30, .cols = 100};
 
@@ -72,12 +80,12 @@ static bool until(struct screen *s, condition *holds, uint64_t n)
 
 static bool shows_rows(struct screen *s, uint64_t n)
 {
-    return s->ui.result.have && s->ui.result.s.total == n && !s->ui.result_wanted;
+    return ui_result(&s->ui)->have && ui_result(&s->ui)->s.total == n && !ui_result_awaited(&s->ui);
 }
 
 static bool runs(struct screen *s, uint64_t phase)
 {
-    return s->ui.follow.state.phase == phase;
+    return screen_follow(&s->ui)->state.phase == phase;
 }
 
 static bool has_ended(struct screen *s, uint64_t any)
@@ -88,14 +96,14 @@ static bool has_ended(struct screen *s, uint64_t any)
 
 static bool has_marks(struct screen *s, uint64_t n)
 {
-    return s->ui.marks_n == n;
+    return screen_marks(&s->ui) == n;
 }
 
 static void cursor(struct screen *s, uint32_t *row, size_t *line)
 {
     *row = UINT32_MAX;
     (void)ui_row(&s->ui, row);
-    *line = s->ui.events.at - s->ui.events.top;
+    *line = ui_cursor(&s->ui)->at - ui_cursor(&s->ui)->top;
 }
 
 static void test_others(void)
@@ -114,18 +122,18 @@ static void test_others(void)
     ui_draw(&s.ui);
     cursor(&s, &again, &same_line);
     tap_ok(again == row && same_line == line, "the cursor is on its event, on its line");
-    tap_ok(s.ui.events.at >= 200, "though others are before it now");
+    tap_ok(ui_cursor(&s.ui)->at >= 200, "though others are before it now");
     tap_ok(screen_shows(&s, "260 events") && screen_shows(&s, "+200 events from another process"),
            "the first line and the progress line say so");
-    tap_ok(s.ui.marks_n == 1 && s.ui.marks[0].row == row, "the mark stays");
+    tap_ok(screen_marks(&s.ui) == 1 && screen_mark(&s.ui)->row == row, "the mark stays");
     /* Newest first at the top: new ones push in, as they do in tail -f. */
     screen_run(&s, ":recent-changes\n<Home>");
-    size_t count = s.ui.result.s.count;
+    size_t count = ui_result(&s.ui)->s.count;
     write_events("more.json", 1000, 50, "zoe", "2026-03-09T05");
     import("more.json");
     tap_ok(until(&s, shows_rows, 310), "more of them");
     cursor(&s, &again, &same_line);
-    tap_ok(s.ui.events.at == 0 && again >= 260 && s.ui.result.s.count == count + 25,
+    tap_ok(ui_cursor(&s.ui)->at == 0 && again >= 260 && ui_result(&s.ui)->s.count == count + 25,
            "newest first, the cursor at the top follows");
     screen_run(&s, "<Down><Down>");
     cursor(&s, &row, &line);
@@ -134,21 +142,24 @@ static void test_others(void)
     tap_ok(until(&s, shows_rows, 360), "and more");
     ui_draw(&s.ui);
     cursor(&s, &again, &same_line);
-    tap_ok(again == row && same_line == line && s.ui.events.at == 27, "elsewhere it does not");
+    tap_ok(again == row && same_line == line && ui_cursor(&s.ui)->at == 27,
+           "elsewhere it does not");
     screen_run(&s, "<Backspace>\n:all\n<End>");
     write_events("more.json", 3000, 50, "zoe", "2026-03-11T05");
     import("more.json");
     tap_ok(until(&s, shows_rows, 410), "in order of time");
     cursor(&s, &again, &same_line);
-    tap_ok(again == 409 && s.ui.events.at == 409, "the cursor at the end follows too");
+    tap_ok(again == 409 && ui_cursor(&s.ui)->at == 409, "the cursor at the end follows too");
     screen_run(&s, "/requestParameters.bucketName: b1<Enter>");
-    tap_is_int((int64_t)s.ui.result.s.count, 29 + 3 * 7, "what needs the records sees all of them");
+    tap_is_int((int64_t)ui_result(&s.ui)->s.count, 29 + 3 * 7,
+               "what needs the records sees all of them");
     screen_run(&s, ":all\n/PutObject and zoe<Enter>");
-    count = s.ui.result.s.count;
+    count = ui_result(&s.ui)->s.count;
     write_events("more.json", 4000, 50, "zoe", "2026-03-12T05");
     import("more.json");
     until(&s, shows_rows, 460);
-    tap_ok(count == 175 && s.ui.result.s.count == 200, "also those that come in under a filter");
+    tap_ok(count == 175 && ui_result(&s.ui)->s.count == 200,
+           "also those that come in under a filter");
     screen_close(&s);
     fixture_free(&f);
 }
@@ -165,13 +176,13 @@ static void run_sql(const char *sql)
 
 static bool has_findings(struct screen *s, uint64_t n)
 {
-    return s->ui.findings_n == n;
+    return screen_findings(&s->ui) == n;
 }
 
 static bool forgot(struct screen *s, uint64_t n)
 {
     (void)n;
-    return s->ui.events.at == 0 && s->ui.result.have && !s->ui.result_wanted;
+    return ui_cursor(&s->ui)->at == 0 && ui_result(&s->ui)->have && !ui_result_awaited(&s->ui);
 }
 
 static void test_notes(void)
@@ -183,22 +194,23 @@ static void test_notes(void)
     screen_run(&s, "F<Down>");
     int64_t id = ui_finding_at(&s.ui)->id;
     run_sql("INSERT INTO mark(event, marked, tag, at) VALUES(5, 1, 'theirs', 1)");
-    tap_ok(until(&s, has_marks, 1) && strcmp(s.ui.marks[0].tag, "theirs") == 0,
+    tap_ok(until(&s, has_marks, 1) && strcmp(screen_mark(&s.ui)->tag, "theirs") == 0,
            "a mark that another program makes");
     run_sql("INSERT INTO finding(rule, name, level, tags, grouping, first, last, count, why, at) "
             "VALUES('r', 'Theirs', 'critical', '[]', '{}', 0, 1, 1, 'x', 1)");
     tap_ok(until(&s, has_findings, 4), "a finding of another program");
     tap_ok(ui_finding_at(&s.ui)->id == id, "the cursor stays on the one it was on");
     screen_run(&s, "E\n:mark\n<Down>\n:mark");
-    tap_is_int((int64_t)s.ui.marks_n, 3, "marks of one's own");
+    tap_is_int((int64_t)screen_marks(&s.ui), 3, "marks of one's own");
     screen_run(&s, "N");
-    tap_is_int((int64_t)s.ui.marks_list.n, 3, "are listed at once");
+    tap_is_int((int64_t)screen_lines(&s), 3, "are listed at once");
     screen_run(&s, "N<PgDn><PgDn>");
     /* As after an import that took a killed one's events back. */
     run_sql("UPDATE source SET imported = imported + 1");
-    tap_ok(until(&s, forgot, 0) && s.ui.result.s.count == 60, "events that were numbered anew");
+    tap_ok(until(&s, forgot, 0) && ui_result(&s.ui)->s.count == 60,
+           "events that were numbered anew");
     screen_run(&s, "<Enter><Esc>/user.name: ivy<Enter>");
-    tap_is_int((int64_t)s.ui.result.s.count, 28, "are all there");
+    tap_is_int((int64_t)ui_result(&s.ui)->s.count, 28, "are all there");
     screen_close(&s);
     fixture_free(&f);
 }
@@ -240,12 +252,13 @@ static void test_import(void)
     config.importer = prepare(&what);
     config.result = &result;
     screen_open(&s, &f, &config);
-    tap_ok(s.ui.follow.importing && screen_shows(&s, ""), "the workbench opens with an import");
+    tap_ok(screen_follow(&s.ui)->importing && screen_shows(&s, ""),
+           "the workbench opens with an import");
     tap_ok(until(&s, shows_rows, 16384), "its whole batches show up while it waits for a pipe");
     tap_ok(screen_shows(&s, "importing"), "and the progress line is there");
     const struct ui_key escape = {.code = UI_KEY_ESC}, stop = {.code = 's'}, mark = {.code = 'm'};
     ui_key(&s.ui, &mark);
-    tap_ok(s.ui.marks_n == 1, "a mark");
+    tap_ok(screen_marks(&s.ui) == 1, "a mark");
     ui_key(&s.ui, &escape);
     tap_ok(s.ui.mode == UI_MODE_MENU, "Esc asks");
     ui_key(&s.ui, &escape);
@@ -255,7 +268,8 @@ static void test_import(void)
     tap_ok(until(&s, has_ended, 0), "s stops it");
     tap_ok(strstr(said(&s), "Stopped: 16,384 events are in; the same command goes on") != NULL,
            "in words: %s", said(&s));
-    tap_ok(s.ui.follow.imported && s.ui.follow.rc == TH_E_CANCELLED, "and says how it ended");
+    tap_ok(screen_follow(&s.ui)->came.imported && screen_follow(&s.ui)->came.rc == TH_E_CANCELLED,
+           "and says how it ended");
     screen_close(&s);
     th_app_importer_free(config.importer);
     tap_ok(result.imported && result.rc == TH_E_CANCELLED && result.done.events == 16384,
@@ -267,11 +281,9 @@ static void test_import(void)
     screen_open(&s, &f, &config);
     tap_ok(until(&s, has_ended, 0), "gone on with");
     pthread_join(feeder.thread, NULL);
-    tap_is_int((int64_t)s.ui.result.s.total, 20500, "everything is in");
-    tap_ok(result.rc == TH_E_CANCELLED && s.ui.follow.rc == TH_OK, "the import is through");
-    screen_run(&s, ":jobs");
-    tap_ok(screen_shows(&s, "import: "), "jobs tells of it");
-    screen_run(&s, "<Esc>");
+    tap_is_int((int64_t)ui_result(&s.ui)->s.total, 20500, "everything is in");
+    tap_ok(result.rc == TH_E_CANCELLED && screen_follow(&s.ui)->came.rc == TH_OK,
+           "the import is through");
     screen_close(&s);
     th_app_importer_free(config.importer);
     tap_ok(result.rc == TH_OK && result.done.files == 2, "and so does the result");
@@ -284,7 +296,7 @@ static void test_import(void)
            "the case has all of it");
     th_screen_fini(&screen);
     screen_open(&s, &f, &usual);
-    tap_is_int((int64_t)s.ui.marks_n, 1, "and the mark that was made meanwhile");
+    tap_is_int((int64_t)screen_marks(&s.ui), 1, "and the mark that was made meanwhile");
     screen_close(&s);
     fixture_free(&f);
 }
@@ -309,7 +321,7 @@ static void test_leaving(void)
     ui_key(&s.ui, &quit);
     tap_ok(s.ui.mode == UI_MODE_MENU && !s.ui.quit, "leaving while it imports asks");
     ui_key(&s.ui, &go);
-    tap_ok(!s.ui.quit && !s.ui.follow.leaving, "one may stay");
+    tap_ok(!s.ui.quit && !screen_follow(&s.ui)->leaving, "one may stay");
     ui_key(&s.ui, &quit);
     ui_key(&s.ui, &stop);
     for (int i = 0; i < 500 && !s.ui.quit; i++)
@@ -336,10 +348,10 @@ static void test_late(void)
     const struct ui_key escape = {.code = UI_KEY_ESC}, stop = {.code = 's'};
     fixture_make(&f, FIXTURE_STORY);
     screen_open(&s, &f, &usual);
-    s.ui.follow.state.phase = UI_LIVE_IMPORT;
+    screen_follow(&s.ui)->state.phase = UI_LIVE_IMPORT;
     ui_key(&s.ui, &escape);
     tap_ok(s.ui.mode == UI_MODE_MENU, "a question about the import");
-    s.ui.follow.state.phase = UI_LIVE_RULES;
+    screen_follow(&s.ui)->state.phase = UI_LIVE_RULES;
     ui_key(&s.ui, &stop);
     tap_ok(strstr(said(&s), "through already") != NULL, "answered too late it stops nothing else");
     screen_close(&s);
@@ -370,8 +382,9 @@ static void test_messages(void)
     screen_open(&s, &f, &usual);
     screen_run(&s, "/user.nme: x");
     tap_ok(line_shows(&s, wrong), "a filter that is typed has an error");
-    ui_live_rules(s.ui.live);
-    tap_ok(until(&s, has_ended, 0) && s.ui.follow.detected.ran > 0, "meanwhile the rules run");
+    ui_live_rules(screen_follow(&s.ui)->live);
+    tap_ok(until(&s, has_ended, 0) && screen_follow(&s.ui)->came.detected.ran > 0,
+           "meanwhile the rules run");
     ui_draw(&s.ui);
     tap_ok(line_shows(&s, wrong), "the error still stands");
     screen_run(&s, "y");
@@ -386,9 +399,6 @@ static void test_messages(void)
     tap_ok(line_shows(&s, "marked; N shows"), "the answer to a command comes first");
     screen_run(&s, "<Down>");
     tap_ok(line_shows(&s, "row 2 of 60"), "a key has seen it");
-    screen_run(&s, ":jobs");
-    tap_ok(screen_shows(&s, "rules: "), "the page of jobs tells of it again");
-    screen_run(&s, "<Esc>");
 
     screen_run(&s, ":comment");
     ui_report(&s.ui, UI_OWNER_CASE, UI_R_ERROR, "not written to the case: %s", "no space left");
@@ -397,23 +407,19 @@ static void test_messages(void)
     tap_ok(line_shows(&s, "no space left"), "an error that came while something was asked for");
     screen_run(&s, "<Down>");
     tap_ok(line_shows(&s, "7 events of 1 file"), "and what came after it");
-    screen_run(&s, ":jobs");
-    tap_ok(screen_shows(&s, "case: not written to the case: no space left"),
-           "the error is in the page of jobs");
-    screen_run(&s, "<Esc>");
 
     /* On a low screen what runs is told of on the same line. */
     screen_resize(&s, 10, 100);
     screen_run(&s, "/user.nme: x");
-    s.ui.follow.state.phase = UI_LIVE_RULES;
+    screen_follow(&s.ui)->state.phase = UI_LIVE_RULES;
     ui_draw(&s.ui);
     tap_ok(s.ui.layout.progress.y == s.ui.layout.sentence.y && line_shows(&s, wrong),
            "what runs does not paint over the error");
     screen_run(&s, "<Esc>");
-    s.ui.follow.state.phase = UI_LIVE_RULES;
+    screen_follow(&s.ui)->state.phase = UI_LIVE_RULES;
     ui_draw(&s.ui);
     tap_ok(line_shows(&s, "running the rules"), "without an error it is told");
-    s.ui.follow.state.phase = UI_LIVE_IDLE;
+    screen_follow(&s.ui)->state.phase = UI_LIVE_IDLE;
     screen_close(&s);
     fixture_free(&f);
 }

@@ -3,13 +3,13 @@
 #include "lib/tap.h"
 
 #include "base/compiler.h"
-#include "ui/columns.h"
-#include "ui/format.h"
-#include "ui/histogram.h"
-#include "ui/keys.h"
-#include "ui/layout.h"
-#include "ui/message.h"
-#include "ui/theme.h"
+#include "ui/app/message.h"
+#include "ui/term/keys.h"
+#include "ui/term/theme.h"
+#include "ui/widget/bar_height.h"
+#include "ui/widget/columns.h"
+#include "ui/widget/format.h"
+#include "ui/widget/layout.h"
 
 /* ---- layout ---- */
 

@@ -5,8 +5,11 @@
 #include <locale.h>
 #include <unistd.h>
 
-#include "ui/dump.h"
+#include "ui/app/turn.h"
 #include "ui/harness.h"
+#include "ui/term/dump.h"
+#include "ui/term/keys.h"
+#include "ui/work/background.h"
 
 static const struct scene {
     const char *name;
@@ -93,7 +96,7 @@ static const struct lively {
 static void put_beside(struct ui *ui, enum beside beside)
 {
     const struct ui_key escape = {.code = UI_KEY_ESC};
-    struct ui_follow *f = &ui->follow;
+    struct ui_follow *f = screen_follow(ui);
     if (beside == NOTHING)
         return;
     if (beside == OTHERS)

