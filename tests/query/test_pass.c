@@ -272,6 +272,99 @@ static void test_few(struct mem_case *records)
     th_table_free(table);
 }
 
+/* Hundreds of questions, most of which look for texts that a record hasn't: it is shown to the
+ * others only. Some records spell names and values with escapes, which no text is found in. */
+enum { HUNDREDS = 360, ODD_ROWS = 400, NAMES = 40 };
+
+static struct mem_case *odd_records(void)
+{
+    struct mem_case *records = mem_case_new();
+    struct th_buf record = TH_BUF_INIT;
+    records->run_rows = RUN_ROWS;
+    for (unsigned i = 0; i < ODD_ROWS; i++) {
+        unsigned k = i % NAMES, next = i * 7 % NAMES;
+        th_buf_reset(&record);
+        th_buf_printf(&record, "{\"eventName\":\"Thing%u\",\"requestParameters\":{", i % 5);
+        if (i % 3 == 0)
+            th_buf_printf(&record, "\"\\u006eame%u\":\"value%u\",", k, next);
+        else if (i % 3 == 1)
+            th_buf_printf(&record, "\"name%u\":\"v\\u0061lue%u\",", k, next);
+        else
+            th_buf_printf(&record, "\"name%u\":\"VALUE%u word%u\",", k, next, k);
+        th_buf_printf(&record, "\"none\":null},\"errorMessage\":\"word%u\"}", next);
+        if (!mem_case_add(records, th_buf_str(&record)))
+            tap_ok(false, "a record: %s", th_buf_cstr(&record));
+    }
+    th_buf_fini(&record);
+    return records;
+}
+
+static void put_question(unsigned i, struct th_buf *out)
+{
+    unsigned k = i % (NAMES + 10), other = (i * 13 + 5) % (NAMES + 10);
+    th_buf_reset(out);
+    switch (i % 9) {
+    case 0:
+        th_buf_printf(out, "word%u", k);
+        break;
+    case 1:
+        th_buf_printf(out, "requestParameters.name%u: value%u", k, other);
+        break;
+    case 2:
+        th_buf_printf(out, "requestParameters.name%u: * or word%u", k, other);
+        break;
+    case 3:
+        th_buf_printf(out, "requestParameters.name%u: *alue* and word%u", k, other);
+        break;
+    case 4:
+        th_buf_printf(out, "not requestParameters.name%u: *", k);
+        break;
+    case 5:
+        th_buf_printf(out, "event.action: Thing%u and requestParameters.name%u: v*", k % 5, k);
+        break;
+    case 6:
+        th_buf_printf(out, "requestParameters.*%u: *word* or requestParameters.name%u: *", k, k);
+        break;
+    case 7:
+        th_buf_printf(out, "event.action: Thing%u or word%u", k % 5, other);
+        break;
+    default:
+        th_buf_printf(out, "word%u and not requestParameters.name%u: *", k, k);
+    }
+}
+
+static void test_hundreds(void)
+{
+    struct mem_case *records = odd_records();
+    th_table *table = mem_table(records);
+    th_query *queries[HUNDREDS];
+    const th_query *list[HUNDREDS];
+    struct th_bits rows[HUNDREDS];
+    struct th_buf text = TH_BUF_INIT;
+    size_t wrong = 0, found = 0;
+    for (unsigned i = 0; i < HUNDREDS; i++) {
+        put_question(i, &text);
+        list[i] = queries[i] = parse(th_buf_cstr(&text));
+    }
+    records->visits = 0;
+    tap_is_int(th_eval_many(table, list, HUNDREDS, NULL, 0, NULL, rows, NULL), TH_OK, "hundreds");
+    tap_is_int((int64_t)records->visits, ODD_ROWS, "each record is read once for all of them");
+    for (unsigned i = 0; i < HUNDREDS; i++) {
+        bool right = is_true_answer(records, list[i], &rows[i]);
+        put_question(i, &text);
+        if (!right && wrong++ < 5)
+            tap_note("%s", th_buf_cstr(&text));
+        found += th_bits_count(&rows[i]);
+        th_bits_fini(&rows[i]);
+        th_query_free(queries[i]);
+    }
+    tap_is_int((int64_t)wrong, 0, "each has the answer that it has alone");
+    tap_ok(found > HUNDREDS, "%zu rows were found", found);
+    th_buf_fini(&text);
+    th_table_free(table);
+    mem_case_free(records);
+}
+
 int main(void)
 {
     struct mem_case *records = make_records();
@@ -283,6 +376,7 @@ int main(void)
     test_failure(records);
     test_many(records);
     test_few(records);
+    test_hundreds();
     mem_case_free(records);
     return tap_done();
 }

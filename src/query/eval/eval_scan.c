@@ -4,6 +4,7 @@
 #include "query/eval/internal.h"
 
 #include "base/time.h"
+#include "query/eval/asked.h"
 #include "query/eval/evidence_path.h"
 #include "query/eval/record.h"
 #include "query/table/path_collect.h"
@@ -14,9 +15,11 @@ struct asking {
     size_t thread;
     struct th_path_collector *collector; /* NULL: no columns are made */
     size_t collect_from;
-    const th_needles *needles; /* NULL: so few tests that each looks for its own texts */
+    const th_needles *needles;    /* NULL: so few tests that each looks for its own texts */
+    const struct th_asked *asked; /* NULL: all tasks that ask */
     struct th_bits seen;
-    struct th_evidence_record record; /* the one at hand */
+    struct th_evidence_record record; /* the one at hand, with its row */
+    size_t row;
 };
 
 /* From so many tests on, one look for all their texts costs less than one each. */
@@ -60,22 +63,32 @@ static bool holds(const struct asking *a, struct th_part *part, size_t row)
     return is_and;
 }
 
+static void ask_task(void *ctx, size_t task_i)
+{
+    struct asking *a = ctx;
+    struct th_task *task = &a->tasks[task_i];
+    if (task->ask && th_bits_get(&task->open, a->row) && holds(a, task->part, a->row))
+        th_pass_put(&task->found, a->row);
+}
+
 static void visit_record(void *ctx, size_t row, struct th_str raw)
 {
     struct asking *a = ctx;
     if (a->collector != NULL && row >= a->collect_from)
         th_path_collect(a->collector, row, raw);
     a->record = (struct th_evidence_record){.raw = raw};
+    a->row = row;
     if (a->needles != NULL) {
         th_needles_find(a->needles, raw, &a->seen);
         a->record.seen = &a->seen;
         a->record.has_escape = th_evidence_has_escape(raw);
     }
-    for (size_t i = 0; i < a->tasks_n; i++) {
-        struct th_task *task = &a->tasks[i];
-        if (task->ask && th_bits_get(&task->open, row) && holds(a, task->part, row))
-            th_pass_put(&task->found, row);
+    if (a->asked != NULL) {
+        th_asked_each(a->asked, &a->seen, a->record.has_escape, ask_task, a);
+        return;
     }
+    for (size_t i = 0; i < a->tasks_n; i++)
+        ask_task(a, i);
 }
 
 static void lose_record(void *ctx, size_t row)
@@ -202,8 +215,10 @@ enum th_code th_eval_pass(const struct th_eval *e, struct th_task *tasks, size_t
     }
     size_t needles_n = 0;
     th_needles *needles = gather_all(tasks, n, pass.threads, &needles_n);
+    struct th_asked *asked = needles != NULL ? th_asked_new(tasks, n, needles_n) : NULL;
     for (size_t i = 0; needles != NULL && i < pass.threads; i++) {
         asking[i].needles = needles;
+        asking[i].asked = asked;
         th_bits_init(&asking[i].seen, needles_n);
     }
     if (watch != NULL && tasks[0].ask) {
@@ -216,6 +231,7 @@ enum th_code th_eval_pass(const struct th_eval *e, struct th_task *tasks, size_t
     enum th_code rc = th_pass_go(&pass, e->err);
     for (size_t i = 0; i < pass.threads; i++)
         th_bits_fini(&asking[i].seen);
+    th_asked_free(asked);
     th_needles_free(needles);
     th_pass_plan_fini(&plan);
     th_bits_fini(&wanted);

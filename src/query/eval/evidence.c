@@ -349,6 +349,16 @@ void th_evidence_gather(struct th_evidence *e, th_needles *needles)
         e->run_needle = th_needles_add(needles, th_buf_str(&e->run));
 }
 
+uint32_t th_evidence_needle(const struct th_evidence *e)
+{
+    if (e->mode == MODE_FREE)
+        return e->run_needle;
+    if (absent_result(e->leaf))
+        return TH_NEEDLE_NONE;
+    return e->leaf->test == TH_TEST_TEXT && e->run_needle != TH_NEEDLE_NONE ? e->run_needle
+                                                                            : e->name_needle;
+}
+
 bool th_evidence_match_in(struct th_evidence *e, const struct th_evidence_record *r)
 {
     switch (e->mode) {

@@ -16,6 +16,9 @@ bool th_evidence_match(struct th_evidence *evidence, struct th_str raw);
 /* Where many tests look at each record: the bytes that they look for first are gathered here, to be
  * looked for once. */
 void th_evidence_gather(struct th_evidence *evidence, th_needles *needles);
+/* The gathered text without which no record passes that has no escape (th_evidence_has_escape);
+ * TH_NEEDLE_NONE: there is none. */
+uint32_t th_evidence_needle(const struct th_evidence *evidence);
 /* A record as many tests see it. */
 struct th_evidence_record {
     struct th_str raw;

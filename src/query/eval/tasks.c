@@ -15,7 +15,7 @@
 enum { WORTH_ROWS = 2000 };
 /* Memory for the sets of queries that are answered together. */
 #define SETS_BYTES ((size_t)256 << 20)
-enum { SETS_EACH = 6, TOGETHER_MIN = 8, TOGETHER_MAX = 128, ROUNDS = 3 };
+enum { SETS_EACH = 6, TOGETHER_MIN = 8, ROUNDS = 3 };
 /* Results of so many tests are kept: rules run again when there are more events. */
 enum { KEEP_MAX = 32 };
 
@@ -320,7 +320,6 @@ enum th_code th_eval_many(th_table *table, const th_query *const *queries, size_
     enum th_code rc = TH_OK;
     size_t at = 0;
     together = together < TOGETHER_MIN ? TOGETHER_MIN : together;
-    together = together > TOGETHER_MAX ? TOGETHER_MAX : together;
     while (at < n && rc == TH_OK) {
         size_t some = n - at < together ? n - at : together;
         rc = run_some(table, queries + at, some, refs, refs_n, cancel, out + at, err);
