@@ -98,6 +98,13 @@ exec sleep 100"
 is "stopped by a signal" "$code $sum" "1 2 passed, 1 failed, 1 skipped"
 like "which is said" "$out" '^ERROR: stopped by a signal$'
 
+# ---- a test without an end ----
+run env TH_TEST_SECONDS=1 sh "$TH_SRCDIR/tests/lib/deadline.sh" sh -c 'echo "ok 1 - so far"; sleep 100'
+is "a program without an end is stopped" "$code" 124
+like "and says so in the words of TAP" "$out" 'Bail out! No end within 1 seconds: stopped'
+run sh "$TH_SRCDIR/tests/lib/deadline.sh" sh -c 'exit 3'
+is "other ends are what they are" "$code $out" "3 "
+
 # ---- packages ----
 mkdir bin
 for tool in bash sh dirname cat sed; do ln -s "$(command -v $tool)" bin/$tool; done
