@@ -165,6 +165,7 @@ bool th_connect_beside(const char *path, const char *suffix)
     char *name = th_xasprintf("%s%s", real == NULL ? path : real, suffix);
     bool there = stat(name, &st) == 0 && st.st_size > 0;
     free(name);
+    free(real);
     return there;
 }
 
