@@ -105,10 +105,10 @@ static enum th_code open_bytes(struct again *again, th_case *c, struct open_sour
     if (rc != TH_OK)
         return rc;
     if (out->nothing && !out->archive && !outside && s->skipped == NULL && b->sha256 != NULL)
-        th_verify_note(again->v, b->source, -1, "evidence", NULL, NULL,
+        th_verify_note(again->v, TH_VERIFY_EVIDENCE, b->source, -1, "evidence", NULL, NULL,
                        "nothing of its bytes is kept");
     if (th_selection_of_text(selection == NULL ? "" : selection, &s->selection, NULL) != TH_OK)
-        th_verify_note(again->v, b->source, -1, "selection", NULL, selection,
+        th_verify_note(again->v, TH_VERIFY_SOURCE, b->source, -1, "selection", NULL, selection,
                        "what was chosen at import can't be told from this");
     if (!out->nothing) {
         memcpy(out->sha256, b->found, sizeof out->sha256);
@@ -165,14 +165,6 @@ static enum th_code open_source(struct again *again, th_case *c, sqlite3_stmt *s
     return rc;
 }
 
-static th_case *take_connection(struct th_verify *v)
-{
-    (void)pthread_mutex_lock(&v->lock);
-    th_case *c = v->pool[--v->pool_n]; /* as many as there are threads */
-    (void)pthread_mutex_unlock(&v->lock);
-    return c;
-}
-
 static bool open_at(void *ctx, size_t at, struct th_reread_source *out)
 {
     struct again *again = ctx;
@@ -182,7 +174,7 @@ static bool open_at(void *ctx, size_t at, struct th_reread_source *out)
     sqlite3_stmt *stmt;
     bool row = false;
     th_err_clear(&bad);
-    th_case *c = take_connection(v);
+    th_case *c = th_verify_take(v);
     enum th_code rc = th_db_cached(
         &c->cache, c->db,
         "SELECT id, path, container, sha256, size_bytes, kind, state, events + duplicates + "
@@ -200,7 +192,7 @@ static bool open_at(void *ctx, size_t at, struct th_reread_source *out)
     out->read_ctx = s;
     if (rc == TH_E_DB || rc == TH_E_LIMIT) {
         /* What is damaged is said, and the next source may be sound. */
-        th_verify_note(v, v->sources[at], -1, "evidence", NULL, NULL, bad.msg);
+        th_verify_note(v, TH_VERIFY_EVIDENCE, v->sources[at], -1, "evidence", NULL, NULL, bad.msg);
         free(out->bytes);
         out->bytes = NULL;
         out->nothing = true;
@@ -230,9 +222,7 @@ static void close_source(void *ctx, struct th_reread_source *source)
     free(s->capped);
     free(s->broken);
     free(s);
-    (void)pthread_mutex_lock(&v->lock);
-    v->pool[v->pool_n++] = c;
-    (void)pthread_mutex_unlock(&v->lock);
+    th_verify_give_back(v, c);
 }
 
 static enum th_code take(void *ctx, const struct th_batch *batch, struct th_err *err)

@@ -15,31 +15,19 @@
 #include "ingest/reader/inflate.h"
 #include "integrity/verify/internal.h"
 
-void th_verify_note(struct th_verify *v, int64_t source, int64_t offset, const char *field,
-                    const char *expected, const char *found, const char *what)
+static void note(const struct th_verify_bytes *b, int64_t offset, const char *field,
+                 const char *what)
 {
-    const struct th_verify_note note = {.source = source,
-                                        .offset = offset,
-                                        .field = th_xstrdup(field),
-                                        .expected = expected == NULL ? NULL : th_xstrdup(expected),
-                                        .found = found == NULL ? NULL : th_xstrdup(found),
-                                        .what = th_xstrdup(what)};
-    (void)pthread_mutex_lock(&v->lock);
-    TH_GROW(v->notes, v->notes_n, v->notes_cap);
-    v->notes[v->notes_n] = note;
-    v->notes[v->notes_n].at = v->notes_n;
-    v->notes_n++;
-    (void)pthread_mutex_unlock(&v->lock);
+    th_verify_note(b->v, TH_VERIFY_EVIDENCE, b->source, offset, field, NULL, NULL, what);
 }
 
-void th_verify_note_number(struct th_verify *v, int64_t source, int64_t offset, const char *field,
-                           int64_t expected, int64_t found, const char *what)
+static void note_number(const struct th_verify_bytes *b, int64_t offset, const char *field,
+                        int64_t expected, int64_t found, const char *what)
 {
-    char a[32];
-    char b[32];
-    (void)snprintf(a, sizeof a, "%" PRId64, expected);
-    (void)snprintf(b, sizeof b, "%" PRId64, found);
-    th_verify_note(v, source, offset, field, a, b, what);
+    char texts[2][32];
+    (void)snprintf(texts[0], sizeof texts[0], "%" PRId64, expected);
+    (void)snprintf(texts[1], sizeof texts[1], "%" PRId64, found);
+    th_verify_note(b->v, TH_VERIFY_EVIDENCE, b->source, offset, field, texts[0], texts[1], what);
 }
 
 /* Taking in what is kept, piece by piece. */
@@ -82,20 +70,18 @@ static void take_row(struct look *look, int64_t offset, int64_t length, struct t
     struct th_verify_bytes *b = look->b;
     if ((uint64_t)offset != b->total) {
         if (look->sound)
-            th_verify_note_number(b->v, b->source, (int64_t)b->total, "evidence.offset",
-                                  (int64_t)b->total, offset,
-                                  "the kept pieces don't follow each other");
+            note_number(b, (int64_t)b->total, "evidence.offset", (int64_t)b->total, offset,
+                        "the kept pieces don't follow each other");
         look->sound = false;
         return;
     }
     struct th_str given = plain_of(b, length, bytes, plain);
     if (given.p == NULL) {
-        th_verify_note(b->v, b->source, offset, "evidence.bytes", NULL, NULL,
-                       "a kept piece can't be inflated");
+        note(b, offset, "evidence.bytes", "a kept piece can't be inflated");
         look->sound = false;
     } else if (b->kind != TH_SOURCE_CHUNKED && bytes.n != (uint64_t)length) {
-        th_verify_note_number(b->v, b->source, offset, "evidence.length", (int64_t)bytes.n, length,
-                              "a kept piece isn't as long as noted");
+        note_number(b, offset, "evidence.length", (int64_t)bytes.n, length,
+                    "a kept piece isn't as long as noted");
     }
     if (look->sound)
         (void)take(look, given.p, given.n);
@@ -163,8 +149,8 @@ static enum th_code look_outside(struct look *look, struct th_err *err)
     b->gone = !b->there || (b->total > TH_WHOLE_MAX && b->fd < 0);
     rc = b->gone ? is_needed(b, &needed, err) : TH_OK;
     if (rc == TH_OK && b->gone && needed)
-        th_verify_note(v, b->source, -1, "path", NULL, NULL,
-                       bad.msg[0] == '\0' ? "the file outside the case can't be read" : bad.msg);
+        note(b, -1, "path",
+             bad.msg[0] == '\0' ? "the file outside the case can't be read" : bad.msg);
     (void)pthread_mutex_lock(&v->lock);
     v->totals->outside += b->there;
     v->totals->outside_gone += b->gone && !needed;
@@ -179,15 +165,16 @@ static void check(struct th_verify_bytes *b)
     char noted[2 * TH_SHA256_BYTES + 1];
     char found[2 * TH_SHA256_BYTES + 1];
     if ((uint64_t)b->size_bytes != b->total)
-        th_verify_note_number(b->v, b->source, -1, "size_bytes", b->size_bytes, (int64_t)b->total,
-                              "not as many bytes are kept as were delivered");
+        note_number(b, -1, "size_bytes", b->size_bytes, (int64_t)b->total,
+                    "not as many bytes are kept as were delivered");
     b->changed = b->sha256 == NULL || memcmp(b->found, b->sha256, sizeof b->found) != 0;
     if (!b->changed)
         return;
     th_sha256_hex(b->found, found);
     if (b->sha256 != NULL)
         th_sha256_hex(b->sha256, noted);
-    th_verify_note(b->v, b->source, -1, "sha256", b->sha256 == NULL ? NULL : noted, found,
+    th_verify_note(b->v, TH_VERIFY_EVIDENCE, b->source, -1, "sha256",
+                   b->sha256 == NULL ? NULL : noted, found,
                    "the kept bytes don't have the SHA-256 that was noted at import");
 }
 

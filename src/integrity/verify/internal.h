@@ -7,13 +7,14 @@
 #include "base/buf.h"
 #include "integrity/verify/verify.h"
 #include "store/case/db.h"
-#include "store/columns/segment.h"
+#include "store/case/handle.h"
 
 /* A difference of kept bytes: threads find them, they are told by source. Texts are owned. */
 struct th_verify_note {
-    int64_t source, offset; /* offset -1: none */
-    size_t at;              /* in order of finding, within a source */
-    char *field, *expected, *found, *what;
+    enum th_verify_kind kind;
+    int64_t source, offset; /* 0, -1: none */
+    size_t at;              /* in order of finding */
+    char *texts[4];         /* field, expected, found, what */
 };
 
 struct th_verify {
@@ -27,35 +28,58 @@ struct th_verify {
     char *made_path; /* the temporary case; NULL: none */
     /* Connections to the case as it was when verify began: c is the calling thread's, the others
      * are for one thread at a time. From the comparison on each has the temporary case attached as
-     * "made". */
+     * "made". Once a connection has met damage it can't write to its temporary tables either, so c
+     * reads little before these are filled. */
     th_case *c;
-    th_case **pool;
+    th_case **pool; /* under lock, as far as pool_n */
     size_t pool_n;
     int64_t *sources; /* ids in order, and delivered bytes of each */
     uint64_t *sizes;
     size_t sources_n;
-    struct th_numbers numbers; /* of fields in the temporary case */
-    pthread_mutex_t lock;
-    struct th_verify_note *notes;
+    struct th_verify_note *notes; /* under lock */
     size_t notes_n, notes_cap;
-    struct th_buf gone; /* ids of sources that can't be read again, with commas between */
+    struct th_buf gone;        /* under lock: ids of sources that can't be read again, ",1,2" */
+    struct th_numbers numbers; /* of fields in the temporary case */
+    pthread_mutex_t lock;      /* of totals too */
     bool has_kind[TH_ENRICH_KINDS], can_kind[TH_ENRICH_KINDS];
     bool same_numbers;
+    bool can_ask; /* c's temporary tables are filled */
 };
 
-/* verify.c: for sqlite3_progress_handler; ctx is a th_verify. */
+/* ---- verify.c ---- */
+
+/* For sqlite3_progress_handler; ctx is a th_verify. */
 int th_verify_stopped(void *ctx);
+/* A connection for one thread: there are as many as threads. */
+th_case *th_verify_take(struct th_verify *v);
+void th_verify_give_back(struct th_verify *v, th_case *c);
 /* One difference to whoever takes them; path is filled in. */
 void th_verify_say(struct th_verify *v, const struct th_verify_difference *difference);
+/* Note one from any thread, to be told by source. source 0, offset -1: none; texts may be NULL. */
+void th_verify_note(struct th_verify *v, enum th_verify_kind kind, int64_t source, int64_t offset,
+                    const char *field, const char *expected, const char *found, const char *what);
 /* A failure of the database is a difference like others: TH_OK. Any other ends the run. */
 enum th_code th_verify_bad(struct th_verify *v, enum th_code rc, const struct th_err *bad,
                            struct th_err *err);
 
-/* again.c: import the case's sources into the temporary case. */
+/* ---- differences.c ---- */
+
+/* Run the statements of a step in differences.sql and tell their rows; those of one column. */
+TH_NODISCARD enum th_code th_verify_tell(struct th_verify *v, const char *step, struct th_err *err);
+TH_NODISCARD enum th_code th_verify_tell_column(struct th_verify *v, const char *step,
+                                                const char *name, enum th_group group,
+                                                struct th_err *err);
+/* The statement of a step, to be read. Owned: sqlite3_finalize. */
+TH_NODISCARD enum th_code th_verify_ask(struct th_verify *v, const char *step, sqlite3_stmt **out,
+                                        struct th_err *err);
+
+/* ---- again.c: import the case's sources into the temporary case ---- */
+
 TH_NODISCARD enum th_code th_verify_again(struct th_verify *v, th_case *made, struct th_err *err);
 
-/* bytes.c: the kept bytes of a source, checked and hashed; from then on they are read through it.
- */
+/* ---- bytes.c ---- */
+
+/* The kept bytes of a source, checked and hashed; from then on they are read through it. */
 struct th_verify_bytes {
     struct th_verify *v;
     th_case *c;
@@ -76,52 +100,14 @@ struct th_verify_bytes {
 TH_NODISCARD enum th_code th_verify_bytes_open(struct th_verify_bytes *b, struct th_err *err);
 size_t th_verify_bytes_read(void *ctx, uint64_t offset, void *buffer, size_t size);
 void th_verify_bytes_close(struct th_verify_bytes *b);
-/* Note a difference of a source, from any thread. offset -1: none; texts may be NULL. */
-void th_verify_note(struct th_verify *v, int64_t source, int64_t offset, const char *field,
-                    const char *expected, const char *found, const char *what);
-void th_verify_note_number(struct th_verify *v, int64_t source, int64_t offset, const char *field,
-                           int64_t expected, int64_t found, const char *what);
 
-/* compare.c: is all that the temporary case has the same in the case? On all cores. */
+/* ---- same.c: has the case all that the temporary case has, and no more? ---- */
+
 TH_NODISCARD enum th_code th_verify_same(struct th_verify *v, bool *same, struct th_err *err);
-/* Parts of SQL that tells: a number to print, paired events, what begins a row about an event and
- * about none. */
-#define ID     "%" PRId64
-#define EVENTS "pair p JOIN main.event c ON c.id = p.c JOIN made.event t ON t.id = p.t "
-#define PLACED "c.source, c.offset, c.id, "
-#define NONE   "NULL, NULL, NULL, NULL, "
 
-#define UUID(x)                                                                                    \
-    "lower(substr(hex(" x "), 1, 8) || '-' || substr(hex(" x "), 9, 4) || '-' || substr(hex(" x    \
-    "), 13, 4) || '-' || substr(hex(" x "), 17, 4) || '-' || substr(hex(" x "), 21))"
-#define ID_TEXT(x)                                                                                 \
-    "CASE typeof(" x ") WHEN 'blob' THEN CASE length(" x                                           \
-    ") WHEN 16 THEN " UUID(x) " ELSE 'a value of another type' END WHEN 'text' THEN " x            \
-                              " WHEN 'null' THEN NULL ELSE 'a value of another type' END"
+/* ---- kept.c: columns that are kept for queries ---- */
 
-/* explain.c: tell what differs. */
-TH_NODISCARD enum th_code th_verify_explain(struct th_verify *v, struct th_err *err);
-
-/* explain_values.c: the same of values, once events are paired, and of values that belong to
- * nothing. */
-TH_NODISCARD enum th_code th_verify_explain_values(struct th_verify *v, struct th_err *err);
-TH_NODISCARD enum th_code th_verify_explain_strays(struct th_verify *v, struct th_err *err);
-
-/* What the temporary case has no say in. */
-TH_NODISCARD enum th_code th_verify_rest(struct th_verify *v, struct th_err *err);
-/* Run SQL that gives source, offset, event, field, expected, found, what, and tell each row. */
-TH_NODISCARD enum th_code th_verify_told(struct th_verify *v, enum th_verify_kind kind,
-                                         struct th_err *err, const char *format, ...)
-    __attribute__((format(printf, 4, 5)));
-
-/* Append the SQL that makes of a value, as a column of field holds it, what is told of it. db:
- * whose dictionary; number: the field's there. */
-void th_verify_shown(struct th_buf *sql, enum th_field field, const char *value, const char *db,
-                     int64_t number);
-
-/* columns.c: columns kept for queries against the rows that they are made of. */
 TH_NODISCARD enum th_code th_verify_segments(struct th_verify *v, struct th_err *err);
-/* rest.c: columns of paths against the records. */
 TH_NODISCARD enum th_code th_verify_paths(struct th_verify *v, struct th_err *err);
 
 #endif

@@ -67,6 +67,20 @@ enum th_code th_verify_bad(struct th_verify *v, enum th_code rc, const struct th
     return TH_OK;
 }
 
+void th_verify_note(struct th_verify *v, enum th_verify_kind kind, int64_t source, int64_t offset,
+                    const char *field, const char *expected, const char *found, const char *what)
+{
+    const char *const texts[] = {field, expected, found, what};
+    struct th_verify_note note = {.kind = kind, .source = source, .offset = offset};
+    for (size_t i = 0; i < TH_COUNT(texts); i++)
+        note.texts[i] = texts[i] == NULL ? NULL : th_xstrdup(texts[i]);
+    (void)pthread_mutex_lock(&v->lock);
+    TH_GROW(v->notes, v->notes_n, v->notes_cap);
+    note.at = v->notes_n;
+    v->notes[v->notes_n++] = note;
+    (void)pthread_mutex_unlock(&v->lock);
+}
+
 static int compare_notes(const void *a, const void *b)
 {
     const struct th_verify_note *x = a;
@@ -82,15 +96,14 @@ static void say_notes(struct th_verify *v)
         qsort(v->notes, v->notes_n, sizeof *v->notes, compare_notes);
     for (size_t i = 0; i < v->notes_n; i++) {
         const struct th_verify_note *note = &v->notes[i];
-        const struct th_verify_difference d = {
-            .kind = strcmp(note->field, "selection") == 0 ? TH_VERIFY_SOURCE : TH_VERIFY_EVIDENCE,
-            .source = note->source,
-            .offset = note->offset,
-            .has_offset = note->offset >= 0,
-            .field = th_str_of(note->field),
-            .expected = th_str_of(note->expected),
-            .found = th_str_of(note->found),
-            .what = th_str_of(note->what)};
+        const struct th_verify_difference d = {.kind = note->kind,
+                                               .source = note->source,
+                                               .offset = note->offset,
+                                               .has_offset = note->offset >= 0,
+                                               .field = th_str_of(note->texts[0]),
+                                               .expected = th_str_of(note->texts[1]),
+                                               .found = th_str_of(note->texts[2]),
+                                               .what = th_str_of(note->texts[3])};
         th_verify_say(v, &d);
     }
 }
@@ -112,9 +125,9 @@ static enum th_code needed_bytes(struct th_verify *v, uint64_t *out, struct th_e
     int64_t all = 0;
     int64_t evidence = 0;
     enum th_code rc = th_db_number(
-        v->c->db, "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size", 0, &all,
-        err);
-    if (rc == TH_OK && th_db_number(v->c->db, "SELECT sum(length(bytes)) FROM evidence", 0,
+        v->pool[0]->db, "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size", 0,
+        &all, err);
+    if (rc == TH_OK && th_db_number(v->pool[0]->db, "SELECT sum(length(bytes)) FROM evidence", 0,
                                     &evidence, NULL) != TH_OK)
         evidence = 0; /* damage is told later */
     int64_t rest = evidence > 0 && evidence < all ? all - evidence : all;
@@ -201,6 +214,21 @@ static enum th_code attach_all(struct th_verify *v, struct th_err *err)
 
 /* ---- the snapshot ---- */
 
+th_case *th_verify_take(struct th_verify *v)
+{
+    (void)pthread_mutex_lock(&v->lock);
+    th_case *c = v->pool[--v->pool_n];
+    (void)pthread_mutex_unlock(&v->lock);
+    return c;
+}
+
+void th_verify_give_back(struct th_verify *v, th_case *c)
+{
+    (void)pthread_mutex_lock(&v->lock);
+    v->pool[v->pool_n++] = c;
+    (void)pthread_mutex_unlock(&v->lock);
+}
+
 static enum th_code open_one(const char *path, th_case **out, struct th_err *err)
 {
     int64_t sources;
@@ -244,7 +272,7 @@ static enum th_code list_sources(struct th_verify *v, struct th_err *err)
     size_t cap = 0;
     size_t sizes_cap = 0;
     enum th_code rc =
-        th_db_prepare(v->c->db, "SELECT id, size_bytes FROM source ORDER BY id", &stmt, err);
+        th_db_prepare(v->pool[0]->db, "SELECT id, size_bytes FROM source ORDER BY id", &stmt, err);
     if (rc != TH_OK)
         return rc;
     while ((rc = th_db_step_any(stmt, &more, err)) == TH_OK && more) {
@@ -282,6 +310,93 @@ static enum th_code choose_kinds(struct th_verify *v, struct th_err *err)
     return rc;
 }
 
+/* ---- what the statements have to know ---- */
+
+static void bind_number(sqlite3_stmt *stmt, int at, bool group, int i, const struct th_numbers *n)
+{
+    th_db_bind_int(stmt, at, group ? n->group[i] : n->field[i]);
+}
+
+/* A row of table fields: field number i, or that group. */
+static enum th_code put_field(struct th_verify *v, sqlite3_stmt *stmt, bool group, int i,
+                              struct th_err *err)
+{
+    static const char *const words[] = {
+        [TH_STORE_TERM] = "coded", [TH_STORE_LIST] = "coded",   [TH_STORE_ID] = "id",
+        [TH_STORE_TIME] = "time",  [TH_STORE_BOOL] = "bool",    [TH_STORE_OF] = "derived",
+        [TH_STORE_CONST] = "none", [TH_STORE_EVIDENCE] = "none"};
+    const struct th_field_info *f = group ? NULL : th_field_info((enum th_field)i);
+    enum th_group in = f == NULL ? TH_GROUP_NONE : th_field_group((enum th_field)i);
+    enum th_enrich_kind kind = f == NULL ? TH_ENRICH_KINDS : th_enrich_kind_of((enum th_field)i);
+    th_db_bind_cstr(stmt, 1, f == NULL ? th_group_name((enum th_group)i) : f->name);
+    th_db_bind_int(stmt, 2, f == NULL ? TH_FIELD_COUNT + i : i);
+    bind_number(stmt, 3, group, i, &v->c->numbers);
+    bind_number(stmt, 4, group, i, &v->numbers);
+    th_db_bind_cstr(stmt, 5, f == NULL ? "group" : words[f->store]);
+    th_db_bind_int(stmt, 6,
+                   f != NULL && th_field_is_column((enum th_field)i) &&
+                       th_field_is_sparse((enum th_field)i));
+    th_db_bind_cstr(stmt, 7, in == TH_GROUP_NONE ? NULL : th_group_name(in));
+    th_db_bind_cstr(stmt, 8,
+                    f == NULL || f->store != TH_STORE_OF ? NULL : th_field_info(f->parent)->name);
+    th_db_bind_int(stmt, 9, kind == TH_ENRICH_KINDS || v->can_kind[kind]);
+    th_db_bind_int(stmt, 10, kind == TH_ENRICH_KINDS || v->has_kind[kind]);
+    return th_db_run(stmt, err);
+}
+
+static enum th_code put_given(struct th_verify *v, struct th_err *err)
+{
+    struct th_buf view = TH_BUF_INIT;
+    struct th_buf gone = TH_BUF_INIT;
+    sqlite3_stmt *stmt;
+    th_buf_printf(&gone, "INSERT INTO temp.gone SELECT id FROM main.source WHERE id IN (0%s)",
+                  th_buf_cstr(&v->gone));
+    enum th_code rc = th_db_exec(v->c->db, th_buf_cstr(&gone), err);
+    th_buf_fini(&gone);
+    if (rc == TH_OK)
+        rc = th_db_prepare(v->c->db,
+                           "INSERT INTO temp.given VALUES('view', ?1), ('other version', ?2)",
+                           &stmt, err);
+    if (rc != TH_OK)
+        return rc;
+    th_buf_puts(&view, "CREATE VIEW ");
+    th_ddl_view(&view, &v->c->numbers);
+    th_db_bind_text(stmt, 1, th_buf_str(&view));
+    th_db_bind_int(stmt, 2, v->totals->other_version != 0);
+    rc = th_db_run(stmt, err);
+    sqlite3_finalize(stmt);
+    th_buf_fini(&view);
+    return rc;
+}
+
+static enum th_code put_fields(struct th_verify *v, struct th_err *err)
+{
+    sqlite3_stmt *stmt;
+    enum th_code rc = th_verify_tell(v, "begin", err);
+    if (rc == TH_OK)
+        rc = th_db_prepare(v->c->db,
+                           "INSERT INTO temp.fields VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, "
+                           "?9, ?10)",
+                           &stmt, err);
+    if (rc != TH_OK)
+        return rc;
+    for (int f = 0; f < TH_FIELD_COUNT && rc == TH_OK; f++)
+        rc = put_field(v, stmt, false, f, err);
+    for (int g = 0; g < TH_GROUP_COUNT && rc == TH_OK; g++)
+        rc = put_field(v, stmt, true, g, err);
+    sqlite3_finalize(stmt);
+    int64_t missing = 0;
+    if (rc == TH_OK)
+        rc = th_db_number(v->c->db, "SELECT count(*) FROM temp.fields WHERE id = 0", 0, &missing,
+                          err);
+    if (v->totals->other_version != 0)
+        v->totals->missing = (uint64_t)missing;
+    if (rc == TH_OK)
+        rc = put_given(v, err);
+    v->can_ask = rc == TH_OK;
+    return rc;
+}
+
 /* ---- all of it ---- */
 
 static enum th_code count_rows(struct th_verify *v, struct th_err *err)
@@ -293,7 +408,7 @@ static enum th_code count_rows(struct th_verify *v, struct th_err *err)
     enum th_code rc = TH_OK;
     for (size_t i = 0; i < TH_COUNT(sql) && rc == TH_OK; i++) {
         int64_t n = 0;
-        rc = th_db_number(v->c->db, sql[i], 0, &n, err);
+        rc = th_db_number(v->pool[0]->db, sql[i], 0, &n, err);
         *counts[i] = (uint64_t)n;
     }
     return rc;
@@ -312,12 +427,19 @@ static enum th_code run(struct th_verify *v, step *what, struct th_err *err)
 static enum th_code compare(struct th_verify *v, struct th_err *err)
 {
     bool same = false;
-    say_notes(v);
-    enum th_code rc = th_verify_same(v, &same, err);
-    if (rc == TH_OK && !same)
-        rc = run(v, th_verify_explain, err);
+    enum th_code rc = run(v, put_fields, err);
     if (rc == TH_OK)
-        rc = run(v, th_verify_rest, err);
+        rc = th_verify_same(v, &same, err);
+    say_notes(v);
+    if (!v->can_ask)
+        return rc;
+    if (rc == TH_OK && !same) {
+        rc = th_verify_tell(v, "explain", err);
+        if (rc == TH_OK)
+            rc = run(v, th_verify_segments, err);
+    }
+    if (rc == TH_OK)
+        rc = th_verify_tell(v, "rest", err);
     if (rc == TH_OK)
         rc = run(v, th_verify_paths, err);
     return rc;
@@ -343,13 +465,11 @@ static enum th_code verify(struct th_verify *v, struct th_err *err)
 
 static void drop(struct th_verify *v)
 {
-    for (size_t i = 0; i < v->notes_n; i++) {
-        free(v->notes[i].field);
-        free(v->notes[i].expected);
-        free(v->notes[i].found);
-        free(v->notes[i].what);
-    }
+    for (size_t i = 0; i < v->notes_n; i++)
+        for (size_t k = 0; k < TH_COUNT(v->notes[i].texts); k++)
+            free(v->notes[i].texts[k]);
     free(v->notes);
+    th_buf_fini(&v->gone);
     for (size_t i = 0; i < v->pool_n; i++)
         (void)th_case_close(v->pool[i], NULL);
     free(v->pool);
@@ -357,7 +477,6 @@ static void drop(struct th_verify *v)
     remove_made(v);
     free(v->sources);
     free(v->sizes);
-    th_buf_fini(&v->gone);
     (void)pthread_mutex_destroy(&v->lock);
 }
 
