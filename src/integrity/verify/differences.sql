@@ -271,7 +271,7 @@ SELECT r.source, r.offset, r.id, '$name', $mine(r.v), $mine(r.value), 'the colum
     WHERE r.v IS NOT r.value ORDER BY r.id
 --- sparse segment
 SELECT r.source, r.offset, r.id, '$name', $mine(r.v), $mine(r.value), 'the column kept for queries has another value than the event''s row'
-    FROM (SELECT c.id, c.source, c.offset, x.value AS v, k.value FROM fields f JOIN kept k JOIN main.event c USING(id)
+    FROM (SELECT c.id, c.source, c.offset, x.value AS v, k.value FROM fields f JOIN kept k JOIN main.event c ON c.id = k.id
     LEFT JOIN main.extra x ON x.field = f.id AND x.event = c.id WHERE f.name = '$name') r JOIN fields f ON f.name = '$name'
     WHERE r.v IS NOT r.value ORDER BY r.id
 --- combination segment

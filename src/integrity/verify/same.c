@@ -40,14 +40,22 @@ static enum th_code run_check(struct comparison *x, th_case *c, struct th_err *e
 {
     sqlite3_stmt *stmt;
     bool more;
+    struct th_buf line = TH_BUF_INIT;
     enum th_code rc = th_db_prepare(c->db, "PRAGMA main.quick_check(1000000)", &stmt, err);
     if (rc != TH_OK)
         return rc;
-    while ((rc = th_db_step_any(stmt, &more, err)) == TH_OK && more)
-        if (!th_str_is(th_db_text(stmt, 0), "ok"))
+    while ((rc = th_db_step_any(stmt, &more, err)) == TH_OK && more) {
+        struct th_str rest = th_db_text(stmt, 0);
+        while (rest.n > 0 && !th_str_is(rest, "ok")) {
+            th_buf_reset(&line);
+            th_buf_add_str(&line, th_str_sub(rest, 0, (size_t)th_str_find(rest, '\n')));
             th_verify_note(x->v, TH_VERIFY_DATABASE, 0, -1, "quick_check", NULL, NULL,
-                           th_db_cstr_or_empty(stmt, 0));
+                           th_buf_cstr(&line));
+            rest = th_str_sub(rest, line.n + 1, rest.n);
+        }
+    }
     sqlite3_finalize(stmt);
+    th_buf_fini(&line);
     return rc;
 }
 
