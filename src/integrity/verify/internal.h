@@ -38,12 +38,11 @@ struct th_verify {
     size_t sources_n;
     struct th_verify_note *notes; /* under lock */
     size_t notes_n, notes_cap;
-    struct th_buf gone;        /* under lock: ids of sources that can't be read again, ",1,2" */
-    struct th_numbers numbers; /* of fields in the temporary case */
-    pthread_mutex_t lock;      /* of totals too */
+    struct th_buf gone;   /* under lock: ids of sources that can't be read again, ",1,2" */
+    pthread_mutex_t lock; /* of totals too */
     bool has_kind[TH_ENRICH_KINDS], can_kind[TH_ENRICH_KINDS];
-    bool same_numbers;
-    bool can_ask; /* c's temporary tables are filled */
+    bool same_numbers; /* of fields, in both cases */
+    bool can_ask;      /* c's temporary tables are filled */
 };
 
 /* ---- verify.c ---- */

@@ -184,8 +184,6 @@ static enum th_code make(struct th_verify *v, struct th_err *err)
     enum th_code rc = th_case_open(v->made_path, TH_CASE_CREATE, &made, err);
     if (rc != TH_OK)
         return rc;
-    v->numbers = made->numbers;
-    v->same_numbers = memcmp(&v->numbers, &v->c->numbers, sizeof v->numbers) == 0;
     rc = th_verify_again(v, made, err);
     enum th_code closed = th_case_close(made, rc == TH_OK ? err : NULL);
     return rc == TH_OK ? closed : rc;
@@ -312,88 +310,82 @@ static enum th_code choose_kinds(struct th_verify *v, struct th_err *err)
 
 /* ---- what the statements have to know ---- */
 
-static void bind_number(sqlite3_stmt *stmt, int at, bool group, int i, const struct th_numbers *n)
+static void put_field(struct th_buf *sql, const char *name, int at, const char *key,
+                      const char *rest)
 {
-    th_db_bind_int(stmt, at, group ? n->group[i] : n->field[i]);
+    th_buf_printf(sql,
+                  "INSERT INTO temp.fields SELECT '%s', %d, coalesce((SELECT id FROM main.field "
+                  "WHERE name = '%s'), 0), coalesce((SELECT id FROM made.field WHERE name = '%s'), "
+                  "0), %s;",
+                  name, at, key, key, rest);
 }
 
-/* A row of table fields: field number i, or that group. */
-static enum th_code put_field(struct th_verify *v, sqlite3_stmt *stmt, bool group, int i,
-                              struct th_err *err)
+static void put_fields(const struct th_verify *v, struct th_buf *sql)
 {
-    static const char *const words[] = {
+    static const char *const stores[] = {
         [TH_STORE_TERM] = "coded", [TH_STORE_LIST] = "coded",   [TH_STORE_ID] = "id",
         [TH_STORE_TIME] = "time",  [TH_STORE_BOOL] = "bool",    [TH_STORE_OF] = "derived",
         [TH_STORE_CONST] = "none", [TH_STORE_EVIDENCE] = "none"};
-    const struct th_field_info *f = group ? NULL : th_field_info((enum th_field)i);
-    enum th_group in = f == NULL ? TH_GROUP_NONE : th_field_group((enum th_field)i);
-    enum th_enrich_kind kind = f == NULL ? TH_ENRICH_KINDS : th_enrich_kind_of((enum th_field)i);
-    th_db_bind_cstr(stmt, 1, f == NULL ? th_group_name((enum th_group)i) : f->name);
-    th_db_bind_int(stmt, 2, f == NULL ? TH_FIELD_COUNT + i : i);
-    bind_number(stmt, 3, group, i, &v->c->numbers);
-    bind_number(stmt, 4, group, i, &v->numbers);
-    th_db_bind_cstr(stmt, 5, f == NULL ? "group" : words[f->store]);
-    th_db_bind_int(stmt, 6,
-                   f != NULL && th_field_is_column((enum th_field)i) &&
-                       th_field_is_sparse((enum th_field)i));
-    th_db_bind_cstr(stmt, 7, in == TH_GROUP_NONE ? NULL : th_group_name(in));
-    th_db_bind_cstr(stmt, 8,
-                    f == NULL || f->store != TH_STORE_OF ? NULL : th_field_info(f->parent)->name);
-    th_db_bind_int(stmt, 9, kind == TH_ENRICH_KINDS || v->can_kind[kind]);
-    th_db_bind_int(stmt, 10, kind == TH_ENRICH_KINDS || v->has_kind[kind]);
-    return th_db_run(stmt, err);
+    char rest[128];
+    for (enum th_field f = 0; f < TH_FIELD_COUNT; f++) {
+        const struct th_field_info *info = th_field_info(f);
+        enum th_group g = th_field_group(f);
+        enum th_enrich_kind kind = th_enrich_kind_of(f);
+        (void)snprintf(rest, sizeof rest, "'%s', %d, '%s', '%s', %d, %d", stores[info->store],
+                       th_field_is_column(f) && th_field_is_sparse(f),
+                       g == TH_GROUP_NONE ? "" : th_group_name(g),
+                       info->store == TH_STORE_OF ? th_field_info(info->parent)->name : "",
+                       kind == TH_ENRICH_KINDS || v->can_kind[kind],
+                       kind == TH_ENRICH_KINDS || v->has_kind[kind]);
+        put_field(sql, info->name, (int)f, info->name, rest);
+    }
+    for (enum th_group g = 0; g < TH_GROUP_COUNT; g++) {
+        (void)snprintf(rest, sizeof rest, "(%s)", th_group_name(g));
+        put_field(sql, th_group_name(g), TH_FIELD_COUNT + (int)g, rest, "'group', 0, '', '', 1, 1");
+    }
 }
 
-static enum th_code put_given(struct th_verify *v, struct th_err *err)
+static enum th_code put_view(struct th_verify *v, struct th_err *err)
 {
     struct th_buf view = TH_BUF_INIT;
-    struct th_buf gone = TH_BUF_INIT;
     sqlite3_stmt *stmt;
-    th_buf_printf(&gone, "INSERT INTO temp.gone SELECT id FROM main.source WHERE id IN (0%s)",
-                  th_buf_cstr(&v->gone));
-    enum th_code rc = th_db_exec(v->c->db, th_buf_cstr(&gone), err);
-    th_buf_fini(&gone);
-    if (rc == TH_OK)
-        rc = th_db_prepare(v->c->db,
-                           "INSERT INTO temp.given VALUES('view', ?1), ('other version', ?2)",
-                           &stmt, err);
+    enum th_code rc =
+        th_db_prepare(v->c->db, "INSERT INTO temp.given VALUES('view', ?1)", &stmt, err);
     if (rc != TH_OK)
         return rc;
     th_buf_puts(&view, "CREATE VIEW ");
     th_ddl_view(&view, &v->c->numbers);
     th_db_bind_text(stmt, 1, th_buf_str(&view));
-    th_db_bind_int(stmt, 2, v->totals->other_version != 0);
     rc = th_db_run(stmt, err);
     sqlite3_finalize(stmt);
     th_buf_fini(&view);
     return rc;
 }
 
-static enum th_code put_fields(struct th_verify *v, struct th_err *err)
+static enum th_code fill_tables(struct th_verify *v, struct th_err *err)
 {
-    sqlite3_stmt *stmt;
+    struct th_buf sql = TH_BUF_INIT;
+    int64_t missing = 0;
+    int64_t moved = 0;
+    put_fields(v, &sql);
+    th_buf_printf(&sql,
+                  "INSERT INTO temp.gone SELECT id FROM main.source WHERE id IN (0%s); INSERT INTO "
+                  "temp.given VALUES('other version', %d)",
+                  th_buf_cstr(&v->gone), v->totals->other_version != 0);
     enum th_code rc = th_verify_tell(v, "begin", err);
     if (rc == TH_OK)
-        rc = th_db_prepare(v->c->db,
-                           "INSERT INTO temp.fields VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, "
-                           "?9, ?10)",
-                           &stmt, err);
-    if (rc != TH_OK)
-        return rc;
-    for (int f = 0; f < TH_FIELD_COUNT && rc == TH_OK; f++)
-        rc = put_field(v, stmt, false, f, err);
-    for (int g = 0; g < TH_GROUP_COUNT && rc == TH_OK; g++)
-        rc = put_field(v, stmt, true, g, err);
-    sqlite3_finalize(stmt);
-    int64_t missing = 0;
+        rc = th_db_exec(v->c->db, th_buf_cstr(&sql), err);
     if (rc == TH_OK)
-        rc = th_db_number(v->c->db, "SELECT count(*) FROM temp.fields WHERE id = 0", 0, &missing,
-                          err);
+        rc = put_view(v, err);
+    if (rc == TH_OK)
+        rc = th_db_number(v->c->db, "SELECT sum(id = 0) FROM temp.fields", 0, &missing, err);
+    if (rc == TH_OK)
+        rc = th_db_number(v->c->db, "SELECT sum(id <> made) FROM temp.fields", 0, &moved, err);
     if (v->totals->other_version != 0)
         v->totals->missing = (uint64_t)missing;
-    if (rc == TH_OK)
-        rc = put_given(v, err);
     v->can_ask = rc == TH_OK;
+    v->same_numbers = moved == 0;
+    th_buf_fini(&sql);
     return rc;
 }
 
@@ -401,16 +393,19 @@ static enum th_code put_fields(struct th_verify *v, struct th_err *err)
 
 static enum th_code count_rows(struct th_verify *v, struct th_err *err)
 {
-    static const char *const sql[] = {"SELECT count(*) FROM event",
-                                      "SELECT count(*) FROM duplicate",
-                                      "SELECT count(*) FROM reject"};
-    uint64_t *const counts[] = {&v->totals->events, &v->totals->duplicates, &v->totals->rejects};
-    enum th_code rc = TH_OK;
-    for (size_t i = 0; i < TH_COUNT(sql) && rc == TH_OK; i++) {
-        int64_t n = 0;
-        rc = th_db_number(v->pool[0]->db, sql[i], 0, &n, err);
-        *counts[i] = (uint64_t)n;
-    }
+    sqlite3_stmt *stmt;
+    bool row;
+    enum th_code rc = th_db_prepare(v->pool[0]->db,
+                                    "SELECT (SELECT count(*) FROM event), (SELECT count(*) FROM "
+                                    "duplicate), (SELECT count(*) FROM reject)",
+                                    &stmt, err);
+    if (rc != TH_OK)
+        return rc;
+    rc = th_db_step_any(stmt, &row, err);
+    v->totals->events = th_db_u64(stmt, 0);
+    v->totals->duplicates = th_db_u64(stmt, 1);
+    v->totals->rejects = th_db_u64(stmt, 2);
+    sqlite3_finalize(stmt);
     return rc;
 }
 
@@ -427,7 +422,7 @@ static enum th_code run(struct th_verify *v, step *what, struct th_err *err)
 static enum th_code compare(struct th_verify *v, struct th_err *err)
 {
     bool same = false;
-    enum th_code rc = run(v, put_fields, err);
+    enum th_code rc = run(v, fill_tables, err);
     if (rc == TH_OK)
         rc = th_verify_same(v, &same, err);
     say_notes(v);
