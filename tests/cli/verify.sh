@@ -314,6 +314,8 @@ EOF
     "1 "*"t.trail: "*" difference"*) tap_line 0 "$1" ;;
     *) tap_line 1 "$1"; diag "exit $code"; diag "$errout" ;;
     esac
+    broken=$(grep -E '"what":"(no such|ambiguous|near |misuse)' "$tmp/.out" | head -3)
+    [ -z "$broken" ] || { tap_line 1 "$1: a statement of verify fails"; diag "$broken"; }
 }
 # the same, and nothing else is told
 only() {
@@ -514,6 +516,8 @@ EOF
 run "$TRAILHOUND" verify -c t.trail --format jsonl
 is "a damaged page: exit 1" "$code" 1
 like "a damaged page: told" "$out" '"field":"quick_check"'
+unlike "a damaged page: each statement could be asked" "$out" '"what":"(no such|ambiguous|near |misuse)'
+like "a damaged page: what it leaves is compared all the same" "$out" '"what":"(no record of the evidence gives this event|nothing of its bytes is kept)"'
 
 # evidence outside the case, and caps
 mkdir out

@@ -39,7 +39,6 @@ static bool next_section(struct section *at, const char *step)
         at->first = at->end = i + 1;
         while (at->end < TH_COUNT(lines) && strncmp(lines[at->end], "--- ", 4) != 0)
             at->end++;
-        i = at->end - 1;
         if (th_str_is(at->step, step))
             return true;
     }
