@@ -4,57 +4,11 @@
  * damaged gives fewer of them), so events are paired by the place of their record, and values are
  * compared as what they say. pair: events of the case (c) and of the temporary case (t); places of
  * events and duplicates that were made have an index for it. */
-#include <inttypes.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "base/mem.h"
 #include "integrity/verify/internal.h"
-
-static enum th_code tell(struct th_verify *v, enum th_verify_kind kind, sqlite3_stmt *stmt,
-                         struct th_err *err)
-{
-    bool more;
-    enum th_code rc;
-    while ((rc = th_db_step_any(stmt, &more, err)) == TH_OK && more) {
-        const struct th_verify_difference d = {.kind = kind,
-                                               .source = sqlite3_column_int64(stmt, 0),
-                                               .offset = sqlite3_column_int64(stmt, 1),
-                                               .has_offset =
-                                                   sqlite3_column_type(stmt, 1) != SQLITE_NULL,
-                                               .event = sqlite3_column_int64(stmt, 2),
-                                               .field = th_db_text(stmt, 3),
-                                               .expected = th_db_text(stmt, 4),
-                                               .found = th_db_text(stmt, 5),
-                                               .what = th_db_text(stmt, 6)};
-        th_verify_say(v, &d);
-        if (th_cancelled(&v->stop) || th_cancelled(v->cancel))
-            return th_err_set(err, TH_E_CANCELLED, "cancelled");
-    }
-    return rc;
-}
-
-enum th_code th_verify_told(struct th_verify *v, enum th_verify_kind kind, struct th_err *err,
-                            const char *format, ...)
-{
-    char *text = NULL;
-    struct th_err bad;
-    sqlite3_stmt *stmt;
-    va_list args;
-    th_err_clear(&bad);
-    va_start(args, format);
-    if (vasprintf(&text, format, args) < 0)
-        th_oom(0);
-    va_end(args);
-    enum th_code rc = th_db_prepare(v->c->db, text, &stmt, &bad);
-    if (rc == TH_OK) {
-        rc = tell(v, kind, stmt, &bad);
-        sqlite3_finalize(stmt);
-    }
-    free(text);
-    return th_verify_bad(v, rc, &bad, err);
-}
 
 /* ---- pairs ---- */
 
