@@ -11,7 +11,7 @@
 #include "base/mem.h"
 #include "base/system.h"
 #include "base/time.h"
-#include "base/work_units.h"
+#include "base/work/units.h"
 #include "ingest/reader/source_reader.h"
 
 #define WORKERS_MAX   256

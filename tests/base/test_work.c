@@ -1,5 +1,5 @@
 /* Asking to stop, waiting, shares of a list, crews, and pieces in the order of units. */
-#include "base/work.h"
+#include "base/work/crew.h"
 
 #include <sched.h>
 #include <signal.h>
@@ -7,7 +7,7 @@
 #include "base/cancel.h"
 #include "base/mem.h"
 #include "base/time.h"
-#include "base/work_units.h"
+#include "base/work/units.h"
 
 #include "lib/tap.h"
 

@@ -4,7 +4,7 @@
 
 #include "base/mem.h"
 #include "base/system.h"
-#include "base/work.h"
+#include "base/work/crew.h"
 #include "ecs/enrich/internal.h"
 
 enum {

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
-#include "base/work.h"
+#include "base/work/crew.h"
 #include "query/eval/evidence_path.h"
 
 /* Fewer open rows, or a smaller part of all (one in WORTH_PART), are asked one by one. */

@@ -10,7 +10,7 @@
 #include "base/mem.h"
 #include "base/system.h"
 #include "base/time.h"
-#include "base/work.h"
+#include "base/work/crew.h"
 #include "query/table/table_data.h"
 
 /* Fewer runs a thread aren't worth starting one: a run is some milliseconds. */

@@ -6,7 +6,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
-#include "base/work.h"
+#include "base/work/crew.h"
 #include "query/table/table.h"
 
 /* The different values of a coded column whose texts are not one value each: MULTI fields (an entry

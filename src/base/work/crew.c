@@ -1,5 +1,5 @@
 /* A crew is its threads and what each was told; it lives until all have ended. */
-#include "base/work.h"
+#include "base/work/crew.h"
 
 #include "config.h"
 

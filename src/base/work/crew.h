@@ -4,9 +4,9 @@
  *     a part of a list each, and the caller helps       th_shares, th_crew_run
  *     the same, begun now and waited for later          th_crew_start, th_crew_help
  *     one job aside, for a result or until told         th_crew_start with one, th_wake
- *     pieces made by many, taken in order by one        base/work_units.h */
-#ifndef TH_BASE_WORK_H
-#define TH_BASE_WORK_H
+ *     pieces made by many, taken in order by one        base/work/units.h */
+#ifndef TH_BASE_WORK_CREW_H
+#define TH_BASE_WORK_CREW_H
 
 #include <pthread.h>
 #include <stdatomic.h>

@@ -1,14 +1,14 @@
 /* Workers take units in order; each unit has an outbox, and the calling thread empties them one
  * after the other. It can't lock up: the unit whose turn it is belongs to a worker all of whose
  * pieces are in that very outbox, in its hands, or free. */
-#include "base/work_units.h"
+#include "base/work/units.h"
 
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
-#include "base/work.h"
+#include "base/work/crew.h"
 
 struct unit {
     th_units_worker *worker;
