@@ -1,5 +1,6 @@
 /* Threads that work for one caller, and waiting for one another. Nothing else starts a thread or
- * waits on a condition; locks are plain mutexes of whoever owns what they guard.
+ * waits on a condition, but for the files that tests/policy/layers.sh names; locks are plain
+ * mutexes of whoever owns what they guard.
  *
  *     a part of a list each, and the caller helps       th_shares, th_crew_run
  *     the same, begun now and waited for later          th_crew_start, th_crew_help
