@@ -209,6 +209,26 @@ static void man_examples(void)
     puts(".El");
 }
 
+/* Caps of an import, which are options of it. */
+static void man_limits(void)
+{
+    static const struct {
+        const char *option, *argument, *help;
+    } limits[] = {
+#define TH_LIMIT(id, member, option, argument, unit, usual, least, most, words, help)              \
+    {option, argument, help},
+#include "limits.def"
+#undef TH_LIMIT
+    };
+    puts(".Bl -tag -width Ds");
+    for (size_t i = 0; i < TH_COUNT(limits); i++) {
+        printf(".It Fl Fl %s Ar %s\n", limits[i].option, limits[i].argument);
+        mdoc(limits[i].help);
+        putchar('\n');
+    }
+    puts(".El");
+}
+
 static void man_fields(void)
 {
     puts(".Bl -tag -width Ds");
@@ -272,13 +292,9 @@ struct section {
     void (*write)(void);
 };
 static const struct section sections[] = {
-    {"fields", fields_md},
-    {"commands", man_commands},
-    {"examples", man_examples},
-    {"aliases", man_fields},
-    {"bash", bash},
-    {"zsh", zsh},
-    {"template", gen_template},
+    {"fields", fields_md},  {"commands", man_commands}, {"examples", man_examples},
+    {"limits", man_limits}, {"aliases", man_fields},    {"bash", bash},
+    {"zsh", zsh},           {"template", gen_template},
 };
 
 static bool section_named(const char *name)
@@ -323,6 +339,7 @@ int main(int argc, char **argv)
         return man(argv[2]);
     if (argc == 2 && section_named(argv[1]))
         return 0;
-    fputs("usage: gen fields|commands|examples|aliases|bash|zsh|template|man TEMPLATE\n", stderr);
+    fputs("usage: gen fields|commands|examples|limits|aliases|bash|zsh|template|man TEMPLATE\n",
+          stderr);
     return 2;
 }

@@ -1,31 +1,24 @@
 /* trailhound export [FILTER]: events or findings to a file or standard output, oldest first. */
 #include "cli/cli.h"
 
-#include <stdatomic.h>
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "base/json.h"
+#include "app/app_export.h"
 #include "base/mem.h"
 #include "base/outfile.h"
-#include "base/time.h"
-#include "ecs/document/doc.h"
-#include "export/flat.h"
 
 #define DEFAULT_FIELDS "@timestamp,event.action,user.name,source.ip,event.outcome,event.id"
 
-enum kind { KIND_ECS, KIND_RAW, KIND_JSONL, KIND_CSV, KIND_SOURCE };
-static const char *const kinds[] = {"ecs", "raw", "jsonl", "csv", "source"};
+/* A file as it was delivered: no format of events. */
+#define SOURCE "source"
 static const char *const retains[] = {"all", "keyword", "flattened", "minimal", "none"};
 
 struct plan {
-    enum kind kind;
-    struct th_flat_fields fields;
-    struct th_doc_options doc;
+    struct th_app_export what; /* how NULL: a source as it was delivered */
     char *tags_text;
     const char **tags;
     uint64_t source;
-    bool one_line;
     FILE *file;
     th_outfile *out; /* what -o names; NULL: standard output */
 };
@@ -56,46 +49,59 @@ static void split_tags(struct plan *plan, const char *text)
         if (comma != NULL)
             *comma++ = '\0';
         if (*at != '\0')
-            plan->tags[plan->doc.tags_n++] = at;
+            plan->tags[plan->what.doc.tags_n++] = at;
         at = comma;
     }
-    plan->doc.tags = plan->tags;
+    plan->what.doc.tags = plan->tags;
+}
+
+/* "ecs, raw, jsonl, csv or source" */
+static enum th_code unknown_format(const char *format, struct th_err *err)
+{
+    struct th_buf names = TH_BUF_INIT;
+    for (size_t i = 0; th_exporter_at(i) != NULL; i++)
+        th_buf_printf(&names, "%s%s", i == 0 ? "" : ", ", th_exporter_at(i)->name);
+    enum th_code rc = th_err_set(err, TH_E_USAGE, "unknown format '%s': %s or " SOURCE, format,
+                                 th_buf_cstr(&names));
+    th_buf_fini(&names);
+    return rc;
 }
 
 static enum th_code plan_of(const struct cli_options *o, struct plan *plan, struct th_err *err)
 {
-    int kind = o->given[OPT_FORMAT] ? word_index(o->value[OPT_FORMAT], kinds, TH_COUNT(kinds))
-                                    : (o->given[OPT_FINDINGS] ? KIND_JSONL : KIND_ECS);
-    if (kind < 0)
-        return th_err_set(err, TH_E_USAGE, "unknown format '%s': ecs, raw, jsonl, csv or source",
-                          o->value[OPT_FORMAT]);
-    plan->kind = (enum kind)kind;
+    const char *format = o->given[OPT_FORMAT]     ? o->value[OPT_FORMAT]
+                         : o->given[OPT_FINDINGS] ? "jsonl"
+                                                  : th_exporter_at(0)->name;
+    const bool source = strcmp(format, SOURCE) == 0;
+    const struct th_exporter *how = th_exporter_find(format);
+    if (how == NULL && !source)
+        return unknown_format(format, err);
+    plan->what.how = how;
     int retain = retain_of(o);
     if (retain < 0)
         return th_err_set(err, TH_E_USAGE,
                           "unknown --retain '%s': all, keyword, flattened, minimal or none",
                           o->value[OPT_RETAIN]);
-    plan->doc.retain = (enum th_retain)retain;
-    if (plan->kind != KIND_ECS && (o->given[OPT_RETAIN] || o->given[OPT_TAGS]))
+    plan->what.doc.retain = (enum th_retain)retain;
+    if ((source || !how->documents) && (o->given[OPT_RETAIN] || o->given[OPT_TAGS]))
         return th_err_set(err, TH_E_USAGE,
-                          "--retain and --tags shape ecs documents; this is --format %s",
-                          kinds[plan->kind]);
-    if (plan->kind != KIND_RAW && o->given[OPT_ONE_LINE])
+                          "--retain and --tags shape ecs documents; this is --format %s", format);
+    if ((source || !how->records) && o->given[OPT_ONE_LINE])
         return th_err_set(err, TH_E_USAGE, "--one-line needs --format raw");
-    if ((plan->kind == KIND_SOURCE) != o->given[OPT_SOURCE])
+    if (source != o->given[OPT_SOURCE])
         return th_err_set(err, TH_E_USAGE, "--format source and --source N go together");
-    if (o->given[OPT_FINDINGS] && plan->kind != KIND_JSONL && plan->kind != KIND_CSV)
+    if (o->given[OPT_FINDINGS] && (source || !how->rows))
         return th_err_set(err, TH_E_USAGE, "findings are exported as jsonl or csv");
-    if (plan->kind != KIND_JSONL && plan->kind != KIND_CSV && o->given[OPT_FIELDS])
+    if ((source || !how->rows) && o->given[OPT_FIELDS])
         return th_err_set(err, TH_E_USAGE, "--fields needs --format jsonl or csv");
     if (o->given[OPT_TAGS])
         split_tags(plan, o->value[OPT_TAGS]);
-    plan->one_line = o->given[OPT_ONE_LINE];
+    plan->what.one_line = o->given[OPT_ONE_LINE];
     enum th_code rc = cli_option_number(o, OPT_SOURCE, 1, INT64_MAX, 1, &plan->source, err);
-    if (rc == TH_OK && plan->kind != KIND_SOURCE)
+    if (rc == TH_OK && !source)
         rc = th_flat_fields_parse(
-            th_str_of(o->given[OPT_FIELDS] ? o->value[OPT_FIELDS] : DEFAULT_FIELDS), &plan->fields,
-            err);
+            th_str_of(o->given[OPT_FIELDS] ? o->value[OPT_FIELDS] : DEFAULT_FIELDS),
+            &plan->what.fields, err);
     return rc;
 }
 
@@ -111,7 +117,7 @@ static enum th_code open_output(const struct cli_options *o, struct plan *plan, 
             return rc;
         plan->file = th_outfile_stream(plan->out);
     }
-    if (plan->kind != KIND_SOURCE || !isatty(fileno(plan->file)))
+    if (plan->what.how != NULL || !isatty(fileno(plan->file)))
         return TH_OK;
     th_outfile_abandon(plan->out);
     return th_err_set(err, TH_E_USAGE,
@@ -134,108 +140,21 @@ static enum th_code close_output(const struct cli_options *o, struct plan *plan,
                                             : rc;
 }
 
-/* The import time of each source, for event.created. */
-struct imported {
-    int64_t *by_id;
-    size_t n;
-};
-
-static bool remember_imported(void *ctx, const struct th_source_row *row)
+static enum th_code write_text(void *ctx, struct th_str text, struct th_err *err)
 {
-    struct imported *all = ctx;
-    size_t id = (size_t)row->id;
-    if (id >= all->n) {
-        all->by_id = th_xreallocarray(all->by_id, id + 1, sizeof *all->by_id);
-        for (size_t i = all->n; i <= id; i++)
-            all->by_id[i] = 0;
-        all->n = id + 1;
-    }
-    all->by_id[id] = row->imported_ms;
-    return true;
-}
-
-/* What becomes of events. */
-struct exporting {
-    th_table *table;
-    struct plan *plan;
-    struct imported imported;
-    atomic_size_t cut; /* cells of CSV */
-};
-
-/* On several threads at once. */
-static enum th_code make_event(void *ctx, uint32_t row, int64_t source, struct th_str raw,
-                               struct th_buf *out, struct th_err *err)
-{
-    struct exporting *e = ctx;
-    const struct plan *plan = e->plan;
-    struct th_doc_options doc = plan->doc;
-    size_t cut = 0;
-    enum th_code rc;
-    switch (plan->kind) {
-    case KIND_ECS:
-        doc.agent_ms = (size_t)source < e->imported.n ? e->imported.by_id[source] : 0;
-        th_doc_write(raw, &doc, out);
-        th_buf_putc(out, '\n');
-        return TH_OK;
-    case KIND_RAW:
-        if (plan->one_line)
-            th_json_one_line(out, raw);
-        else
-            th_buf_add_str(out, raw);
-        th_buf_putc(out, '\n');
-        return TH_OK;
-    case KIND_JSONL:
-        rc = th_flat_json(e->table, row, &plan->fields, raw, out, err);
-        th_buf_putc(out, '\n');
-        return rc;
-    case KIND_CSV:
-        rc = th_flat_csv(e->table, row, &plan->fields, raw, out, &cut, err);
-        atomic_fetch_add(&e->cut, cut);
-        return rc;
-    case KIND_SOURCE:
-        break;
-    }
-    return TH_OK;
-}
-
-static enum th_code write_event(void *ctx, struct th_str text, struct th_err *err)
-{
-    const struct exporting *e = ctx;
-    return cli_write(e->plan->file, text, err);
+    const struct plan *plan = ctx;
+    return cli_write(plan->file, text, err);
 }
 
 static enum th_code events(struct cli *cli, th_app *app, struct plan *plan,
                            const struct th_bits *rows, struct th_err *err)
 {
-    struct exporting e = {.table = th_app_table(app), .plan = plan};
-    struct th_buf heading = TH_BUF_INIT;
-    size_t n = 0, count = th_bits_count(rows);
-    uint32_t *order = th_xreallocarray(NULL, count + 1, sizeof *order);
-    enum th_code rc = th_case_sources(th_app_case(app), remember_imported, &e.imported, err);
+    size_t cut = 0;
+    plan->what.write = write_text;
+    plan->what.ctx = plan;
+    enum th_code rc = th_app_export(app, &plan->what, rows, cli->cancel, &cut, err);
     if (rc == TH_OK)
-        rc = th_ops_page(th_app_table(app), rows, TH_F_TIMESTAMP, false, 0, count, cli->cancel,
-                         order, &n, err);
-    if (rc == TH_OK && plan->kind == KIND_CSV) {
-        th_flat_csv_heading(&plan->fields, &heading);
-        rc = cli_write(plan->file, th_buf_str(&heading), err);
-    }
-    const struct th_app_texts texts = {
-        .order = order,
-        .n = n,
-        .records = plan->kind == KIND_ECS || plan->kind == KIND_RAW ||
-                   th_flat_needs_records(&plan->fields),
-        .growth = plan->kind == KIND_ECS ? 3 : 1,
-        .make = make_event,
-        .write = write_event,
-        .ctx = &e,
-    };
-    if (rc == TH_OK)
-        rc = th_app_texts(app, &texts, cli->cancel, err);
-    if (rc == TH_OK)
-        cli_note_cut(e.cut);
-    free(order);
-    free(e.imported.by_id);
-    th_buf_fini(&heading);
+        cli_note_cut(cut);
     return rc;
 }
 
@@ -293,8 +212,10 @@ static int findings(struct cli *cli, th_app *app, struct plan *plan)
     int highest;
     enum th_code rc = open_output(cli->options, plan, &err);
     if (rc == TH_OK) {
-        const struct cli_findings all = {.format = plan->kind == KIND_CSV ? CLI_CSV : CLI_JSONL};
-        rc = cli_list_findings(app, plan->file, &all, &highest, &err);
+        struct cli_findings all = {.format = CLI_JSONL};
+        rc = cli_format_of(plan->what.how->name, &all.format, &err);
+        if (rc == TH_OK)
+            rc = cli_list_findings(app, plan->file, &all, &highest, &err);
         rc = close_output(cli->options, plan, rc, &err);
     }
     return ended(cli, rc, &err);
@@ -320,7 +241,7 @@ static int source_bytes(struct cli *cli, th_app *app, struct plan *plan)
 int cli_cmd_export(struct cli *cli)
 {
     struct th_err err = {0};
-    struct plan plan = {.fields = {NULL, 0}};
+    struct plan plan = {.what = {.how = NULL}};
     struct th_enrich *enrich = NULL;
     th_derived *derived = NULL;
     th_app *app = NULL;
@@ -330,24 +251,24 @@ int cli_cmd_export(struct cli *cli)
         code = cli_fail_usage(cli, "%s", err.msg);
     } else {
         rc = cli_open_app(cli, TH_CASE_READ, &app, &err);
-        if (rc == TH_OK && plan.kind == KIND_ECS) {
+        if (rc == TH_OK && plan.what.how != NULL && plan.what.how->documents) {
             /* What the case holds, not what files say today: documents and columns agree. */
             rc = th_derived_load(th_app_case(app), &derived, &err);
             enrich = th_enrich_new();
             th_enrich_stored(enrich, th_derived_value, derived);
-            plan.doc.enrich = enrich;
+            plan.what.doc.enrich = enrich;
         }
         if (rc != TH_OK)
             code = cli_fail(rc, &err);
         else if (cli->options->given[OPT_FINDINGS])
             code = findings(cli, app, &plan);
         else
-            code = plan.kind == KIND_SOURCE ? source_bytes(cli, app, &plan)
-                                            : filtered_events(cli, app, &plan);
+            code = plan.what.how == NULL ? source_bytes(cli, app, &plan)
+                                         : filtered_events(cli, app, &plan);
     }
     th_enrich_free(enrich);
     th_derived_free(derived);
-    th_flat_fields_fini(&plan.fields);
+    th_flat_fields_fini(&plan.what.fields);
     free(plan.tags_text);
     free(plan.tags);
     return cli_close(app, code);

@@ -98,7 +98,7 @@ static struct cli_cell words_cell(const struct listing *l, const char *json, str
     return words->text.n == 0 ? CLI_CELL_ABSENT : cli_text(th_buf_str(&words->text));
 }
 
-static void put_finding(struct listing *l, const struct th_finding_row *f)
+static void put_finding(struct listing *l, const struct th_finding *f)
 {
     struct th_buf events = TH_BUF_INIT;
     struct words group = {TH_BUF_INIT, l->which->format == CLI_CSV}, tags = {TH_BUF_INIT, false};
@@ -115,7 +115,7 @@ static void put_finding(struct listing *l, const struct th_finding_row *f)
         cli_time(f->last_ms),
         cli_number((int64_t)f->count),
         cli_text(th_str_of(f->why)),
-        cli_text(th_str_of(f->state)),
+        cli_text(th_str_of(th_finding_state_word(f->state))),
         cli_text(th_str_of(f->note)),
         {.kind = events.n == 0 ? CLI_ABSENT : CLI_RAW, .text = th_buf_str(&events)},
     };
@@ -125,7 +125,7 @@ static void put_finding(struct listing *l, const struct th_finding_row *f)
     th_buf_fini(&tags.text);
 }
 
-static void put_lines(struct listing *l, const struct th_finding_row *f)
+static void put_lines(struct listing *l, const struct th_finding *f)
 {
     struct words group = {TH_BUF_INIT, true};
     (void)th_json_walk(th_str_of(f->grouping), add_word, &group);
@@ -133,7 +133,7 @@ static void put_lines(struct listing *l, const struct th_finding_row *f)
     th_buf_fini(&group.text);
 }
 
-static void put_events(struct listing *l, const struct th_finding_row *f)
+static void put_events(struct listing *l, const struct th_finding *f)
 {
     uint32_t *rows = NULL;
     size_t n = 0;
@@ -145,7 +145,7 @@ static void put_events(struct listing *l, const struct th_finding_row *f)
         cli_text(th_str_of(f->name)),
         cli_text(th_str_of(f->level)),
         words_cell(l, f->grouping, &group),
-        cli_text(th_str_of(f->state)),
+        cli_text(th_str_of(th_finding_state_word(f->state))),
     };
     l->rc = th_findings_rows(th_app_case(l->app), f->id, &rows, &n, l->err);
     bool more = l->rc == TH_OK;
@@ -163,7 +163,7 @@ static void put_events(struct listing *l, const struct th_finding_row *f)
     free(rows);
 }
 
-static bool one(void *ctx, const struct th_finding_row *f)
+static bool one(void *ctx, const struct th_finding *f)
 {
     struct listing *l = ctx;
     int rank = th_level_rank(f->level);
@@ -190,7 +190,8 @@ enum th_code cli_list_findings(th_app *app, FILE *file, const struct cli_finding
     else
         l.out = cli_out_begin(file, which->format, columns,
                               which->format == CLI_CSV ? WITHOUT_EVENTS : TH_COUNT(columns));
-    enum th_code rc = th_findings_list(th_app_case(app), which->level, which->state, one, &l, err);
+    enum th_code rc = th_findings_list(th_app_case(app), th_level_rank(which->level),
+                                       th_finding_state_parse(which->state), one, &l, err);
     enum th_code ended =
         l.lines != NULL ? cli_findings_lines_write(l.lines, file, err) : cli_out_end(l.out, err);
     cli_findings_lines_free(l.lines);
@@ -209,8 +210,7 @@ static enum th_code check_words(const struct cli_options *o, struct th_err *err)
                               "unknown level '%s': informational, low, medium, high or critical",
                               o->value[levels[i]]);
     const char *state = o->value[OPT_STATE];
-    if (state != NULL && strcmp(state, "new") != 0 && strcmp(state, "confirmed") != 0 &&
-        strcmp(state, "benign") != 0)
+    if (state != NULL && th_finding_state_parse(state) < 0)
         return th_err_set(err, TH_E_USAGE, "unknown state '%s': new, confirmed or benign", state);
     return TH_OK;
 }

@@ -77,7 +77,7 @@ static int right_width(const cli_findings_lines *lines)
     return lines->width[EVENTS] + GAP + lines->width[TIMES] + GAP + lines->width[STATE];
 }
 
-void cli_findings_lines_add(cli_findings_lines *lines, const struct th_finding_row *row,
+void cli_findings_lines_add(cli_findings_lines *lines, const struct th_finding *row,
                             struct th_str group)
 {
     struct th_buf body = TH_BUF_INIT;
@@ -88,7 +88,7 @@ void cli_findings_lines_add(cli_findings_lines *lines, const struct th_finding_r
                  [NAME] = safe(lines, th_str_of(row->name)),
                  [EVENTS] = th_xasprintf("%llu", (unsigned long long)row->count),
                  [TIMES] = times_of(lines, row->first_ms, row->last_ms),
-                 [STATE] = safe(lines, th_str_of(row->state))},
+                 [STATE] = safe(lines, th_str_of(th_finding_state_word(row->state)))},
         .note = row->note == NULL ? NULL : safe(lines, th_str_of(row->note)),
     };
     th_text_sanitise(&body, group.p == NULL ? TH_STR("") : group, lines->ascii);

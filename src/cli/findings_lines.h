@@ -15,7 +15,7 @@ typedef struct cli_findings_lines cli_findings_lines;
 /* Begin a list for a terminal of cols columns. Owned: cli_findings_lines_free. */
 cli_findings_lines *cli_findings_lines_new(int cols, bool ascii);
 /* One more finding; group is its grouping as it is read. Texts are copied. */
-void cli_findings_lines_add(cli_findings_lines *lines, const struct th_finding_row *row,
+void cli_findings_lines_add(cli_findings_lines *lines, const struct th_finding *row,
                             struct th_str group);
 /* Write all of them, with a heading when there is any. TH_E_CANCELLED, TH_E_FULL, TH_E_IO as
  * cli_write. */

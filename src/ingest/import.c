@@ -2,56 +2,36 @@
  * that hands batches to the sink.
  *
  * The list is cut into units by the sizes seen at listing, so what a batch holds depends on the
- * input alone. Workers take units in order; each unit has an outbox, and the calling thread empties
- * them one after the other, numbering the batches. A worker owns a few batches and waits when all
- * of them are on their way: that bounds memory, and it can't lock up, because the unit whose turn
- * it is belongs to a worker all of whose batches are in that very outbox. */
+ * input alone. Workers make batches of units, and the calling thread takes them in the order of
+ * units and numbers them. */
 #include "ingest/import.h"
 
-#include <assert.h>
-#include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
-#include <string.h>
-#include <time.h>
-#include <unistd.h>
 
 #include "base/mem.h"
 #include "base/system.h"
 #include "base/time.h"
+#include "base/work/units.h"
 #include "ingest/reader/source_reader.h"
 
-#define BATCHES_PER_WORKER 3
-#define WORKERS_MAX        256
-#define UNIT_ITEMS         512u
-#define UNIT_BYTES         (UINT64_C(12) << 20) /* expected plain bytes */
-#define GZIP_EXPECTED      5u /* plain bytes a compressed byte stands for, more or less */
-#define PROGRESS_MS        100
-#define WORKER_NICE        5
+#define WORKERS_MAX   256
+#define UNIT_ITEMS    512u
+#define UNIT_BYTES    (UINT64_C(12) << 20) /* expected plain bytes */
+#define GZIP_EXPECTED 5u /* plain bytes a compressed byte stands for, more or less */
+#define PROGRESS_MS   100
+#define WORKER_NICE   5
 
-struct worker;
-
-/* A run of items and the batches made of it that wait for the sink. */
+/* A run of items. */
 struct unit {
     size_t first, n;
-    struct worker *worker;
-    struct th_batch *out[BATCHES_PER_WORKER];
-    size_t out_n;
-    bool done;
 };
 
 struct import {
     const struct th_import_options *options;
     const struct th_import_sink *sink;
-    th_cancel *cancel;
     struct th_items items;
     struct unit *units;
     size_t units_n, units_cap;
-    atomic_size_t next_unit;
-    th_cancel stop; /* set on cancelling and on a sink's error: workers look at this one */
-    pthread_mutex_t lock;
-    pthread_cond_t arrived; /* a batch came into an outbox, or a unit is done */
-    pthread_cond_t freed;   /* a batch came back, or stop */
     atomic_uint_least64_t bytes_done, files_done;
     uint64_t records;
     int64_t progress_at;
@@ -61,32 +41,27 @@ struct import {
 
 struct worker {
     struct import *im;
-    pthread_t thread;
-    struct unit *unit;
-    struct th_batch *idle[BATCHES_PER_WORKER];
-    size_t idle_n;
-    size_t made;
+    th_units_worker *hold;
     struct th_intake_limits limits;
     struct th_intake intake;
 };
 
+static void *make_batch(void *ctx)
+{
+    (void)ctx;
+    return th_batch_new();
+}
+
+static void drop_batch(void *ctx, void *batch)
+{
+    (void)ctx;
+    th_batch_free(batch);
+}
+
 static struct th_batch *worker_get(void *ctx)
 {
     struct worker *w = ctx;
-    struct import *im = w->im;
-    struct th_batch *batch = NULL;
-    (void)pthread_mutex_lock(&im->lock);
-    while (w->idle_n == 0 && w->made == BATCHES_PER_WORKER && !th_cancelled(&im->stop))
-        (void)pthread_cond_wait(&im->freed, &im->lock);
-    bool stop = th_cancelled(&im->stop);
-    bool make = !stop && w->idle_n == 0;
-    if (make)
-        w->made++;
-    else if (!stop)
-        batch = w->idle[--w->idle_n];
-    (void)pthread_mutex_unlock(&im->lock);
-    if (make)
-        return th_batch_new();
+    struct th_batch *batch = th_units_piece(w->hold);
     if (batch != NULL)
         th_batch_reset(batch);
     return batch;
@@ -95,12 +70,7 @@ static struct th_batch *worker_get(void *ctx)
 static void worker_put(void *ctx, struct th_batch *batch)
 {
     struct worker *w = ctx;
-    struct import *im = w->im;
-    (void)pthread_mutex_lock(&im->lock);
-    assert(w->unit->out_n < BATCHES_PER_WORKER);
-    w->unit->out[w->unit->out_n++] = batch;
-    (void)pthread_cond_signal(&im->arrived);
-    (void)pthread_mutex_unlock(&im->lock);
+    th_units_put(w->hold, batch);
 }
 
 static bool worker_known(void *ctx, const char *path, const uint8_t sha256[32], uint64_t size_bytes)
@@ -129,7 +99,7 @@ static bool read_again(struct worker *w, size_t at)
 {
     const struct th_reread *again = w->im->options->again;
     struct th_reread_source source;
-    if (th_cancelled(&w->im->stop) || !again->open(again->ctx, at, &source))
+    if (th_cancelled(th_units_stop(w->hold)) || !again->open(again->ctx, at, &source))
         return false;
     const struct th_limits caps = th_limits_stated(source.capped);
     w->limits = th_intake_limits_of(&caps);
@@ -139,37 +109,35 @@ static bool read_again(struct worker *w, size_t at)
     return go_on;
 }
 
-static void *worker_main(void *arg)
+static bool read_unit(struct worker *w, const struct unit *unit)
 {
-    struct worker *w = arg;
     struct import *im = w->im;
+    bool go_on = true;
+    for (size_t i = unit->first; go_on && i < unit->first + unit->n; i++)
+        go_on = im->options->again != NULL ? read_again(w, i)
+                                           : th_intake_item(&w->intake, &im->items.v[i], i);
+    if (go_on)
+        th_intake_flush(&w->intake);
+    return go_on;
+}
+
+static void read_units(void *ctx, th_units_worker *hold)
+{
+    struct import *im = ctx;
+    struct worker *w = th_xcalloc(1, sizeof *w);
     const struct th_intake_hooks hooks = {w, worker_get, worker_put, worker_known, worker_done};
+    size_t at;
     make_way();
+    w->im = im;
+    w->hold = hold;
     w->limits = th_intake_limits_of(im->options->limits);
-    th_intake_init(&w->intake, &hooks, &w->limits, &im->stop);
+    th_intake_init(&w->intake, &hooks, &w->limits, th_units_stop(hold));
     w->intake.selection = im->options->selection;
     w->intake.reference = im->options->reference;
-    for (;;) {
-        size_t at = atomic_fetch_add_explicit(&im->next_unit, 1, memory_order_relaxed);
-        if (at >= im->units_n || th_cancelled(&im->stop))
-            break;
-        struct unit *unit = &im->units[at];
-        bool go_on = true;
-        w->unit = unit;
-        unit->worker = w; /* before the first put, which locks */
-        for (size_t i = unit->first; go_on && i < unit->first + unit->n; i++)
-            go_on = im->options->again != NULL ? read_again(w, i)
-                                               : th_intake_item(&w->intake, &im->items.v[i], i);
-        if (!go_on)
-            break;
-        th_intake_flush(&w->intake);
-        (void)pthread_mutex_lock(&im->lock);
-        unit->done = true;
-        (void)pthread_cond_signal(&im->arrived);
-        (void)pthread_mutex_unlock(&im->lock);
-    }
+    while (th_units_next(hold, &at) && read_unit(w, &im->units[at]))
+        continue;
     th_intake_fini(&w->intake);
-    return NULL;
+    free(w);
 }
 
 static bool is_compressed_name(const char *path)
@@ -212,40 +180,9 @@ static void tell_progress(struct import *im, bool now)
     im->sink->progress(im->sink->ctx, &p);
 }
 
-/* The next batch of a unit; NULL when it is done or the import is cancelled. */
-static struct th_batch *take_batch(struct import *im, struct unit *unit)
+static void tick(void *ctx)
 {
-    struct th_batch *batch = NULL;
-    bool waiting = true;
-    while (waiting && !th_cancelled(im->cancel)) {
-        struct timespec until;
-        (void)clock_gettime(CLOCK_MONOTONIC, &until);
-        until.tv_nsec += PROGRESS_MS * 1000000L;
-        if (until.tv_nsec >= 1000000000L) {
-            until.tv_sec++;
-            until.tv_nsec -= 1000000000L;
-        }
-        (void)pthread_mutex_lock(&im->lock);
-        if (unit->out_n == 0 && !unit->done)
-            (void)pthread_cond_timedwait(&im->arrived, &im->lock, &until);
-        if (unit->out_n > 0) {
-            batch = unit->out[0];
-            unit->out_n--;
-            memmove(unit->out, unit->out + 1, unit->out_n * sizeof(struct th_batch *));
-        }
-        waiting = batch == NULL && !unit->done;
-        (void)pthread_mutex_unlock(&im->lock);
-        tell_progress(im, false);
-    }
-    return batch;
-}
-
-static void give_back(struct import *im, struct worker *w, struct th_batch *batch)
-{
-    (void)pthread_mutex_lock(&im->lock);
-    w->idle[w->idle_n++] = batch;
-    (void)pthread_cond_broadcast(&im->freed);
-    (void)pthread_mutex_unlock(&im->lock);
+    tell_progress(ctx, false);
 }
 
 /* How many sources an archive holds turns out while it is read, so they are numbered here. */
@@ -257,94 +194,34 @@ static void number_sources(struct import *im, struct th_batch *batch)
     }
 }
 
-/* Hand every batch of every unit to the sink, in order. */
-static enum th_code deliver(struct import *im, struct th_err *err)
+static enum th_code take_batch(void *ctx, void *piece, struct th_err *err)
 {
-    for (size_t i = 0; i < im->units_n; i++) {
-        struct unit *unit = &im->units[i];
-        struct th_batch *batch;
-        while ((batch = take_batch(im, unit)) != NULL) {
-            batch->sequence = im->sequence++;
-            number_sources(im, batch);
-            im->records += batch->rows + batch->rejects_n;
-            enum th_code rc = im->sink->batch(im->sink->ctx, batch, err);
-            give_back(im, unit->worker, batch);
-            if (rc != TH_OK)
-                return rc;
-        }
-        if (th_cancelled(im->cancel))
-            return th_err_set(err, TH_E_CANCELLED, "cancelled");
-    }
-    return TH_OK;
+    struct import *im = ctx;
+    struct th_batch *batch = piece;
+    batch->sequence = im->sequence++;
+    number_sources(im, batch);
+    im->records += batch->rows + batch->rejects_n;
+    return im->sink->batch(im->sink->ctx, batch, err);
 }
 
-static int worker_count(const struct import *im)
+static size_t worker_count(const struct import *im)
 {
-    int jobs = im->options->jobs;
-    if (jobs <= 0)
-        jobs = th_cores();
-    if (jobs > WORKERS_MAX)
-        jobs = WORKERS_MAX;
-    return (size_t)jobs > im->units_n ? (int)im->units_n : jobs;
+    int jobs = im->options->jobs > 0 ? im->options->jobs : th_cores();
+    return jobs > WORKERS_MAX ? WORKERS_MAX : (size_t)jobs;
 }
 
-/* Start workers with all signals blocked: they are for the calling thread. Returns how many run. */
-static int start_workers(struct import *im, struct worker *workers, int want)
+static enum th_code run_workers(struct import *im, th_cancel *cancel, struct th_err *err)
 {
-    sigset_t all;
-    sigset_t before;
-    int running = 0;
-    (void)sigfillset(&all);
-    (void)pthread_sigmask(SIG_SETMASK, &all, &before);
-    for (; running < want; running++) {
-        workers[running].im = im;
-        if (pthread_create(&workers[running].thread, NULL, worker_main, &workers[running]) != 0)
-            break;
-    }
-    (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
-    return running;
-}
-
-static void free_batches(struct import *im, struct worker *workers, int n)
-{
-    for (int i = 0; i < n; i++)
-        while (workers[i].idle_n > 0)
-            th_batch_free(workers[i].idle[--workers[i].idle_n]);
-    for (size_t i = 0; i < im->units_n; i++)
-        while (im->units[i].out_n > 0)
-            th_batch_free(im->units[i].out[--im->units[i].out_n]);
-}
-
-static enum th_code run_workers(struct import *im, struct th_err *err)
-{
-    int want = worker_count(im);
-    if (want == 0)
-        return TH_OK;
-    struct worker *workers = th_xcalloc((size_t)want, sizeof *workers);
-    pthread_condattr_t attr;
-    (void)pthread_condattr_init(&attr);
-    (void)pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-    (void)pthread_mutex_init(&im->lock, NULL);
-    (void)pthread_cond_init(&im->arrived, &attr);
-    (void)pthread_cond_init(&im->freed, NULL);
-    (void)pthread_condattr_destroy(&attr);
-
-    int running = start_workers(im, workers, want);
-    enum th_code rc =
-        running > 0 ? deliver(im, err) : th_err_set(err, TH_E_IO, "no thread could be started");
-    (void)pthread_mutex_lock(&im->lock);
-    th_cancel_set(&im->stop);
-    (void)pthread_cond_broadcast(&im->freed);
-    (void)pthread_mutex_unlock(&im->lock);
-    for (int i = 0; i < running; i++)
-        (void)pthread_join(workers[i].thread, NULL);
-
-    free_batches(im, workers, running);
-    (void)pthread_cond_destroy(&im->arrived);
-    (void)pthread_cond_destroy(&im->freed);
-    (void)pthread_mutex_destroy(&im->lock);
-    free(workers);
-    return rc;
+    const struct th_units units = {.ctx = im,
+                                   .n = im->units_n,
+                                   .workers = worker_count(im),
+                                   .work = read_units,
+                                   .make = make_batch,
+                                   .drop = drop_batch,
+                                   .take = take_batch,
+                                   .tick = tick,
+                                   .tick_ms = PROGRESS_MS};
+    return th_units_run(&units, cancel, err);
 }
 
 static void list_again(struct import *im)
@@ -361,7 +238,7 @@ static void list_again(struct import *im)
 enum th_code th_import_run(const struct th_import_options *options,
                            const struct th_import_sink *sink, th_cancel *cancel, struct th_err *err)
 {
-    struct import im = {.options = options, .sink = sink, .cancel = cancel};
+    struct import im = {.options = options, .sink = sink};
     enum th_code rc = TH_OK;
     if (options->again != NULL)
         list_again(&im);
@@ -371,7 +248,7 @@ enum th_code th_import_run(const struct th_import_options *options,
         rc = sink->listed(sink->ctx, im.items.n, err);
     if (rc == TH_OK) {
         cut_units(&im);
-        rc = run_workers(&im, err);
+        rc = run_workers(&im, cancel, err);
     }
     if (rc == TH_OK)
         tell_progress(&im, true);

@@ -5,7 +5,7 @@
 cd "$TH_BUILDDIR" || exit 99
 
 UI=5
-SRC=8
+SRC=4
 
 # Of sources that are there: a build folder keeps objects of others.
 objects() { find "$1" -name '*.o' | sort | while read -r object; do [ ! -f "$TH_SRCDIR/${object%.o}.c" ] || echo "$object"; done; }

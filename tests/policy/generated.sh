@@ -30,6 +30,10 @@ for o in $options; do
     like "--$o is in the man page" "$man" "Fl Fl $o"
     like "--$o is completed" "$(cat "$tmp/completion")" "[ ']--$o[ ']"
 done
+limits=$(printf '%s\n' "$man" | sed -n '/^.Sh LIMITS/,/^.Sh EXIT/p')
+for o in $(sed -n 's/^TH_LIMIT([A-Z_]*, [a-z]*, "\([a-z-]*\)".*/\1/p' "$TH_SRCDIR/schema/limits.def"); do
+    like "the cap --$o is among the limits" "$limits" "Fl Fl $o"
+done
 for c in $commands; do
     like "$c has its help" "$("$TRAILHOUND" "$c" --help)" "^usage: trailhound $c "
 done

@@ -56,6 +56,9 @@ only "SQL by the store's own interface only in src/store and src/integrity" '^ *
 only "curses only where it draws" '^ *# *include <(n?curses|ncursesw/curses|term).h>' '^ui/term/(term|draw|dump)\.[ch]:'
 only "libcurl only in src/export and src/collect" '^ *# *include <curl/' '^src/(export|collect)/'
 only "only the command line writes to standard output and error" '[^a-z_](printf|puts|putchar|fputs|perror) *\(' '^(src/cli/|ui/)'
+# Not by base/work yet: the workbench's own threads, verify's comparison, and the one that stops a statement on Ctrl-C.
+only "threads are started and waited for only in src/base/work" 'pthread_(create|cond_[a-z]+|condattr_[a-z]+) *\(' \
+    '^(src/base/work/[a-z]+\.c|src/integrity/verify/same\.c|src/cli/cmd_sql\.c|ui/work/(worker|background|case_watcher|case_writer)\.c):'
 only "only the command line exits" '[^a-z_]_?exit *\(' '^(src/cli/|ui/)'
 
 banned='strcpy|strcat|sprintf|vsprintf|strtok|strtok_r|atoi|atol|atof|gets|localtime|gmtime|asctime|ctime|strncpy|strncat|system|popen|alloca|tmpnam|mktemp'

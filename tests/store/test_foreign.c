@@ -141,10 +141,10 @@ static bool use_mark(void *ctx, const struct th_mark *mark)
     return true;
 }
 
-static bool use_finding(void *ctx, const struct th_finding_row *row)
+static bool use_finding(void *ctx, const struct th_finding *row)
 {
     size_t *n = ctx;
-    *n += strlen(row->rule) + strlen(row->why) + strlen(row->state);
+    *n += strlen(row->rule) + strlen(row->why) + strlen(th_finding_state_word(row->state));
     return true;
 }
 
@@ -223,7 +223,7 @@ static void use_case(th_case *c, size_t *n)
     (void)note(th_notes_marks(c, use_mark, n, NULL));
     (void)note(th_notes_filters(c, use_filter, n, NULL));
     (void)note(th_notes_history(c, use_filter, n, NULL));
-    (void)note(th_findings_list(c, NULL, NULL, use_finding, n, NULL));
+    (void)note(th_findings_list(c, -1, -1, use_finding, n, NULL));
     /* SQLite takes its time over the plan of the view. */
     if (++asked % 8 == 1) {
         (void)note(th_case_sql(c, "SELECT * FROM ecs LIMIT 50", use_sql, n, NULL));

@@ -107,11 +107,12 @@ static void test_filters(th_case *c)
     th_buf_fini(&got);
 }
 
-static bool see_finding(void *ctx, const struct th_finding_row *row)
+static bool see_finding(void *ctx, const struct th_finding *row)
 {
     th_buf_printf(ctx, "%lld %s %s %s %s %llu %s %s %s\n", (long long)row->id, row->rule,
-                  row->level, row->grouping, row->why, (unsigned long long)row->count, row->state,
-                  row->note == NULL ? "-" : row->note, row->path == NULL ? "-" : row->path);
+                  row->level, row->grouping, row->why, (unsigned long long)row->count,
+                  th_finding_state_word(row->state), row->note == NULL ? "-" : row->note,
+                  row->path == NULL ? "-" : row->path);
     return true;
 }
 
@@ -119,7 +120,8 @@ static void findings_are(th_case *c, const char *level, const char *state, const
                          const char *name)
 {
     struct th_buf got = TH_BUF_INIT;
-    if (th_findings_list(c, level, state, see_finding, &got, NULL) != TH_OK)
+    if (th_findings_list(c, th_level_rank(level), th_finding_state_parse(state), see_finding, &got,
+                         NULL) != TH_OK)
         th_buf_puts(&got, "(error)");
     tap_is_str(th_buf_cstr(&got), want, name);
     th_buf_fini(&got);
@@ -174,14 +176,17 @@ static void test_replace(th_case *c, const char *path)
     const uint8_t changed[32] = {9};
     tap_ok(th_findings_current(c, "r1", changed, 50, &current, NULL) == TH_OK && !current,
            "nor for another text");
-    tap_is_int(th_findings_triage(c, 1, "confirmed", "stolen key", NULL), TH_OK,
+    tap_is_int(th_findings_triage(c, 1, TH_FINDING_CONFIRMED, "stolen key", NULL), TH_OK,
                "an analyst confirms one");
-    tap_is_int(th_findings_triage(c, 2, "benign", NULL, NULL), TH_OK, "and waves one through");
-    tap_is_int(th_findings_triage(c, 9, "benign", NULL, NULL), TH_E_NOT_FOUND,
+    tap_is_int(th_findings_triage(c, 2, TH_FINDING_BENIGN, NULL, NULL), TH_OK,
+               "and waves one through");
+    tap_is_int(th_findings_triage(c, 9, TH_FINDING_BENIGN, NULL, NULL), TH_E_NOT_FOUND,
                "one that isn't there");
-    tap_is_int(th_findings_triage(c, 1, "perhaps", NULL, NULL), TH_E_USAGE,
-               "a state that there isn't");
-    tap_is_int(th_findings_triage(c, 1, "confirmed", NULL, NULL), TH_OK, "no note keeps the note");
+    tap_ok(th_finding_state_parse("perhaps") < 0 && th_finding_state_parse(NULL) < 0 &&
+               th_finding_state_parse("benign") == TH_FINDING_BENIGN,
+           "a state that there isn't");
+    tap_is_int(th_findings_triage(c, 1, TH_FINDING_CONFIRMED, NULL, NULL), TH_OK,
+               "no note keeps the note");
     const char *same = "1 r1 high {\"a\":1} x 3 confirmed stolen key rules/one.yml\n2 r1 high "
                        "{\"a\":2} y 2 benign - rules/one.yml\n";
     findings_are(c, NULL, NULL, same, "state and note are kept");
@@ -207,7 +212,7 @@ static void test_replace(th_case *c, const char *path)
                  "same grouping and a shared event go on, with id, state and note; others are new, "
                  "old ones gone");
     rows_are(c, 1, later, 4, "with the new events");
-    tap_is_int(th_findings_triage(c, 1, "confirmed", "", NULL), TH_OK,
+    tap_is_int(th_findings_triage(c, 1, TH_FINDING_CONFIRMED, "", NULL), TH_OK,
                "an empty note removes the note");
     tap_is_int(replace(c, NULL, 0), TH_OK, "no findings");
     findings_are(c, NULL, NULL, "", "none are left");
@@ -236,9 +241,9 @@ static void test_order(th_case *c)
         c, "high", NULL,
         "6 o5 critical {} w 1 new - p\n2 o1 critical {} w 1 new - p\n5 o4 high {} w 1 new - p\n",
         "this level and above");
-    tap_is_int(th_findings_triage(c, 5, "confirmed", NULL, NULL), TH_OK, "confirm one");
-    tap_is_int(th_findings_triage(c, 3, "new", "look again", NULL), TH_OK, "note on one");
-    tap_is_int(th_findings_triage(c, 1, "benign", NULL, NULL), TH_OK, "wave one through");
+    tap_is_int(th_findings_triage(c, 5, TH_FINDING_CONFIRMED, NULL, NULL), TH_OK, "confirm one");
+    tap_is_int(th_findings_triage(c, 3, TH_FINDING_NEW, "look again", NULL), TH_OK, "note on one");
+    tap_is_int(th_findings_triage(c, 1, TH_FINDING_BENIGN, NULL, NULL), TH_OK, "wave one through");
     findings_are(c, NULL, "confirmed", "5 o4 high {} w 1 confirmed - p\n", "by state");
     struct th_case_summary s;
     tap_ok(th_case_summary(c, &s, NULL) == TH_OK && s.findings_new == 4 &&
@@ -262,7 +267,8 @@ static void test_no_events(th_case *c)
 {
     const struct th_finding_new gap = finding("{\"gap\":1}", "silence", NULL, 0);
     tap_is_int(replace(c, &gap, 1), TH_OK, "a finding without events");
-    tap_is_int(th_findings_triage(c, 7, "benign", "known outage", NULL), TH_OK, "is triaged");
+    tap_is_int(th_findings_triage(c, 7, TH_FINDING_BENIGN, "known outage", NULL), TH_OK,
+               "is triaged");
     tap_is_int(replace(c, &gap, 1), TH_OK, "and found again");
     findings_are(c, NULL, "benign",
                  "7 r1 high {\"gap\":1} silence 0 benign known outage rules/one.yml\n",
@@ -278,7 +284,7 @@ static void test_read_only(const char *path)
     tap_is_int(th_notes_save_filter(c, "a", "b", NULL), TH_E_READONLY, "filters");
     tap_is_int(th_notes_drop_filter(c, "a", NULL), TH_E_READONLY, "dropping filters");
     tap_is_int(th_notes_remember(c, "b", NULL), TH_E_READONLY, "history");
-    tap_is_int(th_findings_triage(c, 5, "new", NULL, NULL), TH_E_READONLY, "triage");
+    tap_is_int(th_findings_triage(c, 5, TH_FINDING_NEW, NULL, NULL), TH_E_READONLY, "triage");
     tap_is_int(replace(c, NULL, 0), TH_E_READONLY, "findings");
     tap_is_int(th_findings_retire(c, NULL, 0, NULL), TH_E_READONLY, "retiring");
     th_case_close(c, NULL);

@@ -29,11 +29,11 @@ static void change(const char *path, const char *sql)
     sqlite3_close(db);
 }
 
-static bool see(void *ctx, const struct th_finding_row *row)
+static bool see(void *ctx, const struct th_finding *row)
 {
     th_buf_printf(ctx, "%s %s %llu %s %s %llu\n", row->rule, row->grouping,
-                  (unsigned long long)row->count, row->state, row->note == NULL ? "-" : row->note,
-                  (unsigned long long)row->said_count);
+                  (unsigned long long)row->count, th_finding_state_word(row->state),
+                  row->note == NULL ? "-" : row->note, (unsigned long long)row->said_count);
     return true;
 }
 
@@ -41,7 +41,7 @@ static bool see(void *ctx, const struct th_finding_row *row)
 static void findings_are(th_case *c, const char *want, const char *name)
 {
     struct th_buf got = TH_BUF_INIT;
-    if (th_findings_list(c, NULL, NULL, see, &got, NULL) != TH_OK)
+    if (th_findings_list(c, -1, -1, see, &got, NULL) != TH_OK)
         th_buf_puts(&got, "(error)");
     tap_is_str(th_buf_cstr(&got), want, name);
     th_buf_fini(&got);
@@ -91,7 +91,7 @@ static void only_rule(th_case *c, const char *rule)
 }
 
 static int64_t nth_id;
-static bool nth(void *ctx, const struct th_finding_row *row)
+static bool nth(void *ctx, const struct th_finding *row)
 {
     size_t *left = ctx;
     nth_id = row->id;
@@ -99,9 +99,9 @@ static bool nth(void *ctx, const struct th_finding_row *row)
 }
 
 /* Say something of the n-th finding of the list, from 0. */
-static void say(th_case *c, size_t n, const char *state, const char *note)
+static void say(th_case *c, size_t n, enum th_finding_state state, const char *note)
 {
-    if (th_findings_list(c, NULL, NULL, nth, &n, NULL) != TH_OK ||
+    if (th_findings_list(c, -1, -1, nth, &n, NULL) != TH_OK ||
         th_findings_triage(c, nth_id, state, note, NULL) != TH_OK)
         tap_ok(false, "triage");
 }
@@ -111,7 +111,7 @@ static void test_other_rules(th_case *c)
     const struct span two[] = {{0, 4, 1}, {10, 14, 2}};
     const struct span grown = {0, 7, 1};
     rule_finds(c, "a", two, 2);
-    say(c, 0, "benign", NULL);
+    say(c, 0, TH_FINDING_BENIGN, NULL);
     rule_finds(c, "b", NULL, 0);
     only_rule(c, "b");
     findings_are(c, "", "a dismissed finding isn't shown while its rule doesn't run");
@@ -125,7 +125,7 @@ static void test_other_rules(th_case *c)
     findings_are(c, "", "and when the rule found it no more");
     rule_finds(c, "a", two, 2);
     findings_are(c, "a {\"g\":1} 5 benign - 5\na {\"g\":2} 5 new - 0\n", "but finds it again");
-    say(c, 0, "new", NULL);
+    say(c, 0, TH_FINDING_NEW, NULL);
     only_rule(c, "b");
     rule_finds(c, "a", two, 2);
     findings_are(c, "a {\"g\":1} 5 new - 5\na {\"g\":2} 5 new - 0\n",
@@ -141,7 +141,7 @@ static void test_moving(th_case *c)
     for (size_t i = 0; i < TH_COUNT(steps); i++) {
         rule_finds(c, "m", &steps[i], 1);
         if (i == 0)
-            say(c, 0, "benign", "scanner");
+            say(c, 0, TH_FINDING_BENIGN, "scanner");
     }
     findings_are(c, "m {\"g\":1} 4 benign scanner 4\n", "a burst that moves on");
     rule_finds(c, "m", NULL, 0);
@@ -160,11 +160,11 @@ static void test_split(th_case *c)
     const struct span more[] = {{0, 9, 1}, {12, 15, 1}};
     const struct span merged = {0, 15, 1};
     rule_finds(c, "s", &whole, 1);
-    say(c, 0, "benign", "backup");
+    say(c, 0, TH_FINDING_BENIGN, "backup");
     rule_finds(c, "s", parts, 2);
     findings_are(c, "s {\"g\":1} 4 benign backup 10\ns {\"g\":1} 5 benign backup 10\n",
                  "both parts of what was dismissed are dismissed");
-    say(c, 1, "confirmed", "this isn't");
+    say(c, 1, TH_FINDING_CONFIRMED, "this isn't");
     rule_finds(c, "s", &whole, 1);
     findings_are(c, "s {\"g\":1} 10 confirmed this isn't 5\n", "the last word goes for the whole");
     rule_finds(c, "s", parts, 2);
@@ -183,13 +183,13 @@ static void test_no_events(th_case *c)
     const struct span silence = {1, 0, 1};
     const struct span some = {1, 3, 1};
     rule_finds(c, "n", &silence, 1);
-    say(c, 0, "benign", "outage");
+    say(c, 0, TH_FINDING_BENIGN, "outage");
     rule_finds(c, "n", NULL, 0);
     rule_finds(c, "n", &silence, 1);
     findings_are(c, "n {\"g\":1} 0 benign outage 0\n", "a finding without events");
     rule_finds(c, "n", &some, 1);
     findings_are(c, "n {\"g\":1} 3 new - 0\n", "isn't one with events");
-    say(c, 0, "confirmed", NULL);
+    say(c, 0, TH_FINDING_CONFIRMED, NULL);
     rule_finds(c, "n", &silence, 1);
     findings_are(c, "n {\"g\":1} 0 benign outage 0\n", "nor its word the other's");
     rule_finds(c, "n", NULL, 0);
@@ -201,10 +201,10 @@ static void test_outdated(th_case *c, const char *path)
     const struct span one = {0, 4, 1};
     const struct span grown = {0, 6, 1};
     rule_finds(c, "o", &one, 1);
-    say(c, 0, "benign", "x");
-    say(c, 0, "benign", "y");
+    say(c, 0, TH_FINDING_BENIGN, "x");
+    say(c, 0, TH_FINDING_BENIGN, "y");
     rule_finds(c, "o", &grown, 1);
-    say(c, 0, "confirmed", "z");
+    say(c, 0, TH_FINDING_CONFIRMED, "z");
     findings_are(c, "o {\"g\":1} 7 confirmed z 7\n", "said three times");
     tap_is_int(synth_number(path, "SELECT count(*) FROM triage WHERE rule = 'o'"), 1, "kept once");
     tap_is_int(synth_number(path, "SELECT count(*) FROM triage_event WHERE triage NOT IN (SELECT "
@@ -221,7 +221,7 @@ static void test_author(th_case *c, const char *path)
     const struct span one = {0, 4, 7};
     setenv("LOGNAME", "mara", 1);
     rule_finds(c, "w", &one, 1);
-    say(c, 0, "benign", NULL);
+    say(c, 0, TH_FINDING_BENIGN, NULL);
     tap_is_int(synth_number(path, "SELECT count(*) FROM triage WHERE rule = 'w' AND author = "
                                   "'mara' AND at = 1772798400000 AND count = 5"),
                1, "when and by whom is kept");
@@ -249,7 +249,7 @@ static void test_killed(const char *path)
     const struct span one = {0, 4, 1};
     th_case *c = open_case(path, TH_CASE_WRITE);
     rule_finds(c, "k", &one, 1);
-    say(c, 0, "benign", "k");
+    say(c, 0, TH_FINDING_BENIGN, "k");
     th_case_close(c, NULL);
     pid_t child = fork();
     if (child == 0) {
@@ -273,8 +273,8 @@ static void make_old(const char *path)
     const struct span three[] = {{0, 4, 1}, {10, 14, 2}, {20, 24, 3}};
     th_case *c = open_case(path, TH_CASE_WRITE);
     rule_finds(c, "v", three, 3);
-    say(c, 0, "benign", NULL);
-    say(c, 1, "new", "look again");
+    say(c, 0, TH_FINDING_BENIGN, NULL);
+    say(c, 1, TH_FINDING_NEW, "look again");
     th_case_close(c, NULL);
     change(path, "DROP TABLE triage; DROP TABLE triage_event; DROP TABLE triage_finding; PRAGMA "
                  "user_version = 2");

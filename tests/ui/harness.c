@@ -559,7 +559,7 @@ size_t screen_findings(const struct ui *ui)
     return n;
 }
 
-const struct ui_finding *screen_finding(const struct ui *ui)
+const struct th_finding *screen_finding(const struct ui *ui)
 {
     size_t n;
     return ui_findings(ui, &n);

@@ -82,7 +82,7 @@ size_t screen_steps(const struct ui *ui);
 size_t screen_marks(const struct ui *ui);
 const struct ui_mark *screen_mark(const struct ui *ui);
 size_t screen_findings(const struct ui *ui);
-const struct ui_finding *screen_finding(const struct ui *ui);
+const struct th_finding *screen_finding(const struct ui *ui);
 /* What runs beside, and what is shown: to play states that are hard to come by. */
 struct ui_follow *screen_follow(const struct ui *ui);
 struct ui_places *screen_places(const struct ui *ui);

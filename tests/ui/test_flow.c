@@ -228,13 +228,13 @@ static void test_triage(void)
     tap_is_int((int64_t)screen_lines(&s), 3, "three findings");
     tap_ok(strcmp(ui_finding_at(&s.ui)->level, "critical") == 0, "the worst first");
     screen_run(&s, "cseen by tomas<Enter>");
-    tap_ok(strcmp(ui_finding_at(&s.ui)->state, "confirmed") == 0 &&
+    tap_ok(ui_finding_at(&s.ui)->state == TH_FINDING_CONFIRMED &&
                screen_shows(&s, "confirmed: seen by tomas"),
            "confirmed with a note");
     screen_run(&s, "<Down>b<Esc>");
-    tap_ok(strcmp(ui_finding_at(&s.ui)->state, "new") == 0, "Esc at the note leaves it as it was");
+    tap_ok(ui_finding_at(&s.ui)->state == TH_FINDING_NEW, "Esc at the note leaves it as it was");
     screen_run(&s, "bscheduled<Enter>");
-    tap_ok(strcmp(ui_finding_at(&s.ui)->state, "benign") == 0, "dismissed as benign");
+    tap_ok(ui_finding_at(&s.ui)->state == TH_FINDING_BENIGN, "dismissed as benign");
     screen_run(&s, "s");
     tap_is_int((int64_t)screen_lines(&s), 1, "only new ones");
     screen_run(&s, "sss/secret<Enter>");
@@ -253,11 +253,11 @@ static void test_triage(void)
     fixture_reopen(&f);
     screen_open(&s, &f, &usual);
     screen_run(&s, "F");
-    tap_ok(strcmp(screen_finding(&s.ui)->state, "confirmed") == 0 &&
+    tap_ok(screen_finding(&s.ui)->state == TH_FINDING_CONFIRMED &&
                strcmp(screen_finding(&s.ui)->note, "seen by tomas") == 0,
            "triage survives the session");
     screen_run(&s, "u");
-    tap_ok(strcmp(screen_finding(&s.ui)->state, "new") == 0 && screen_finding(&s.ui)->note != NULL,
+    tap_ok(screen_finding(&s.ui)->state == TH_FINDING_NEW && screen_finding(&s.ui)->note != NULL,
            "back to new, the note stays");
     screen_close(&s);
     fixture_free(&f);

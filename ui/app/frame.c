@@ -47,19 +47,17 @@ static void head_places(const struct ui *ui, struct th_buf *out)
 static void head_counts(struct ui *ui, bool less, bool least, struct th_buf *out)
 {
     const struct th_case_summary *s = th_app_summary(ui->app);
-    uint64_t found[3] = {0};
-    static const char *const states[] = {"new", "confirmed", "benign"};
+    uint64_t found[TH_FINDING_STATES] = {0};
     size_t n;
-    const struct ui_finding *findings = ui_findings(ui, &n);
+    const struct th_finding *findings = ui_findings(ui, &n);
     for (size_t i = 0; i < n; i++)
-        for (size_t k = 0; k < TH_COUNT(states); k++)
-            found[k] += strcmp(findings[i].state, states[k]) == 0;
+        found[findings[i].state]++;
     if (ui->view == UI_FINDINGS) {
         th_buf_puts(out, "findings:");
-        for (size_t k = 0; k < TH_COUNT(states); k++) {
+        for (enum th_finding_state k = 0; k < TH_FINDING_STATES; k++) {
             th_buf_puts(out, k == 0 ? " " : "  ");
             ui_format_count(out, found[k]);
-            th_buf_printf(out, " %s", states[k]);
+            th_buf_printf(out, " %s", th_finding_state_word(k));
         }
         return;
     }
@@ -69,7 +67,7 @@ static void head_counts(struct ui *ui, bool less, bool least, struct th_buf *out
     if (ui_findings_missing(ui, &why) && !ui_follow_runs(ui) && !ui_follow_imports(ui))
         th_buf_puts(out, "  no rules ran");
     else
-        add_part(out, found[0] + found[1], "finding", "findings");
+        add_part(out, found[TH_FINDING_NEW] + found[TH_FINDING_CONFIRMED], "finding", "findings");
     th_buf_fini(&why);
     if (s->duplicates > 0 && !less)
         add_part(out, s->duplicates, "duplicate", "duplicates");

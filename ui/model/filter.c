@@ -45,7 +45,7 @@ void ui_filter_add(struct ui *ui, struct th_str term, bool negate, const char *t
     th_buf_fini(&filter);
 }
 
-void ui_filter_finding(struct ui *ui, const struct ui_finding *finding)
+void ui_filter_finding(struct ui *ui, const struct th_finding *finding)
 {
     ui_show(ui, UI_EVENTS);
     ui->pane = UI_PANE_TABLE;

@@ -11,7 +11,7 @@ void ui_filter_set(struct ui *ui, struct th_str filter, const char *title);
 void ui_filter_add(struct ui *ui, struct th_str term, bool negate, const char *title);
 void ui_filter_value(struct ui *ui, bool negate);
 /* Only the rows of a finding; of a source (rows are taken). */
-void ui_filter_finding(struct ui *ui, const struct ui_finding *finding);
+void ui_filter_finding(struct ui *ui, const struct th_finding *finding);
 void ui_filter_rows(struct ui *ui, struct th_bits *rows, const char *path);
 /* Events of an account and region (NULL: any) from from_ms to before to_ms (TH_TIME_NONE: open). */
 void ui_filter_stream(struct ui *ui, const char *account, const char *region, int64_t from_ms,

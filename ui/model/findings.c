@@ -11,20 +11,20 @@
 void ui_findings_fini(struct ui *ui)
 {
     if (ui->found != NULL)
-        ui_findings_free(&ui->found->list);
+        th_finding_list_fini(&ui->found->list);
     free(ui->found);
     ui->found = NULL;
 }
 
-void ui_findings_put(struct ui *ui, struct ui_finding_list *list)
+void ui_findings_put(struct ui *ui, struct th_finding_list *list)
 {
-    ui_findings_free(&ui->found->list);
+    th_finding_list_fini(&ui->found->list);
     ui->found->list = *list;
-    *list = (struct ui_finding_list){NULL, 0, 0};
+    *list = (struct th_finding_list){NULL, 0, 0, NULL};
     ui_changed(ui, UI_CHANGED_FINDINGS);
 }
 
-const struct ui_finding *ui_findings(const struct ui *ui, size_t *n)
+const struct th_finding *ui_findings(const struct ui *ui, size_t *n)
 {
     *n = ui->found->list.n;
     return ui->found->list.v;
@@ -33,15 +33,15 @@ const struct ui_finding *ui_findings(const struct ui *ui, size_t *n)
 void ui_findings_load(struct ui *ui)
 {
     struct th_err err;
-    struct ui_finding_list list;
+    struct th_finding_list list;
     th_err_clear(&err);
     ui->found = th_xcalloc(1, sizeof *ui->found);
-    if (ui_findings_read(th_app_case(ui->app), &list, &err) != TH_OK)
+    if (th_findings_read(th_app_case(ui->app), &list, &err) != TH_OK)
         ui_report_err(ui, UI_OWNER_CASE, &err);
     ui_findings_put(ui, &list);
 }
 
-struct ui_finding *ui_finding_by_id(struct ui *ui, int64_t id)
+struct th_finding *ui_finding_by_id(struct ui *ui, int64_t id)
 {
     for (size_t i = 0; id != 0 && i < ui->found->list.n; i++)
         if (ui->found->list.v[i].id == id)
@@ -49,7 +49,7 @@ struct ui_finding *ui_finding_by_id(struct ui *ui, int64_t id)
     return NULL;
 }
 
-bool ui_finding_has(const struct ui_finding *finding, uint32_t row)
+bool ui_finding_has(const struct th_finding *finding, uint32_t row)
 {
     size_t lo = 0, hi = finding->rows_n;
     while (lo < hi) {
@@ -66,8 +66,8 @@ void ui_findings_bits(struct ui *ui, struct th_bits *out)
 {
     th_bits_init(out, th_table_rows(th_app_table(ui->app)));
     for (size_t i = 0; i < ui->found->list.n; i++) {
-        const struct ui_finding *f = &ui->found->list.v[i];
-        for (size_t k = 0; strcmp(f->state, "benign") != 0 && k < f->rows_n; k++)
+        const struct th_finding *f = &ui->found->list.v[i];
+        for (size_t k = 0; f->state != TH_FINDING_BENIGN && k < f->rows_n; k++)
             if (f->rows[k] < out->n)
                 th_bits_put(out, f->rows[k]);
     }
@@ -83,15 +83,12 @@ enum ui_role ui_level_role(const char *level)
 
 /* ---- triage ---- */
 
-void ui_finding_set(struct ui *ui, struct ui_finding *f, const char *state, const char *note)
+void ui_finding_set(struct ui *ui, struct th_finding *f, enum th_finding_state state,
+                    const char *note)
 {
-    char *kept = th_xstrdup(state); /* state may be f's own */
-    free(f->state);
-    f->state = kept;
+    f->state = state;
     f->said_count = f->count;
-    if (note != NULL) {
-        free(f->note);
-        f->note = note[0] == '\0' ? NULL : th_xstrdup(note);
-    }
+    if (note != NULL)
+        f->note = note[0] == '\0' ? NULL : th_arena_strdup(ui->found->list.arena, note);
     ui_changed(ui, UI_CHANGED_FINDINGS);
 }

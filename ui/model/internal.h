@@ -29,7 +29,7 @@ struct ui_places {
 };
 
 struct ui_found {
-    struct ui_finding_list list;
+    struct th_finding_list list;
 };
 struct ui_noted {
     struct ui_mark_list list; /* by row */

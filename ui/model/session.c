@@ -158,7 +158,7 @@ static void read_place(struct ui *ui, struct th_str object, struct ui_place *pla
     if (get_text(object, "sort", &text) && th_field_resolve(th_buf_str(&text), &ref) &&
         th_field_is_column(ref.field))
         place->sort = ref.field;
-    const struct ui_finding *finding = ui_finding_by_id(ui, get_number(object, "finding", 0));
+    const struct th_finding *finding = ui_finding_by_id(ui, get_number(object, "finding", 0));
     if (finding != NULL) {
         place->finding = finding->id;
         th_buf_puts(&place->set_name, finding->name);

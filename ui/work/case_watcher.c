@@ -33,7 +33,7 @@ void ui_news_free(struct ui_news *news)
     if (news == NULL)
         return;
     th_app_news_free(news->news);
-    ui_findings_free(&news->findings);
+    th_finding_list_fini(&news->findings);
     ui_marks_free(&news->marks);
     free(news);
 }
@@ -50,7 +50,7 @@ static void read_more(void *ctx, th_case *c, unsigned what)
     struct ui_news *news = r->news;
     bool all = r->all || (what & TH_NEWS_RENUMBERED) != 0;
     if (all || (what & TH_NEWS_FINDINGS) != 0)
-        news->has_findings = ui_findings_read(c, &news->findings, NULL) == TH_OK;
+        news->has_findings = th_findings_read(c, &news->findings, NULL) == TH_OK;
     if (all || (what & TH_NEWS_MARKS) != 0)
         news->has_marks = ui_marks_read(c, &news->marks, NULL) == TH_OK;
 }

@@ -7,19 +7,6 @@
 #include "ui/work/case_writer.h"
 
 /* The findings and marks of a case in memory. Owned: ui_findings_free, ui_marks_free. */
-struct ui_finding {
-    int64_t id;
-    char *rule, *name, *level, *tags, *grouping, *why, *detail, *state, *note, *path;
-    int64_t first_ms, last_ms;
-    uint64_t count;
-    uint64_t said_count; /* see th_finding_row */
-    uint32_t *rows;      /* ascending */
-    size_t rows_n;
-};
-struct ui_finding_list {
-    struct ui_finding *v;
-    size_t n, cap;
-};
 struct ui_mark {
     uint32_t row;
     bool marked;
@@ -30,9 +17,6 @@ struct ui_mark_list { /* by row */
     struct ui_mark *v;
     size_t n, cap;
 };
-TH_NODISCARD enum th_code ui_findings_read(th_case *c, struct ui_finding_list *out,
-                                           struct th_err *err);
-void ui_findings_free(struct ui_finding_list *list);
 TH_NODISCARD enum th_code ui_marks_read(th_case *c, struct ui_mark_list *out, struct th_err *err);
 void ui_marks_free(struct ui_mark_list *list);
 
@@ -42,7 +26,7 @@ struct ui_news {
     struct th_err err;
     th_app_news *news; /* NULL: nothing new, which is told only when it was asked for */
     bool has_findings, has_marks;
-    struct ui_finding_list findings;
+    struct th_finding_list findings;
     struct ui_mark_list marks;
     uint64_t written; /* writes of the scribe that were through before it */
     uint64_t began;   /* ui_watch_look's number that this answers, or the last one before it */

@@ -46,7 +46,7 @@ static enum th_code write_one(th_case *c, const struct ui_write *w, struct th_er
     case UI_WRITE_MARK:
         return th_notes_mark(c, &mark, err);
     case UI_WRITE_TRIAGE:
-        return th_findings_triage(c, w->id, w->text, w->more, err);
+        return th_findings_triage(c, w->id, w->state, w->more, err);
     case UI_WRITE_HISTORY:
         return th_notes_remember(c, w->text, err);
     case UI_WRITE_FILTER:

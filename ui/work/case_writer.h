@@ -10,7 +10,7 @@
 
 enum ui_write_kind {
     UI_WRITE_MARK,        /* row, marked, text: tag, more: comment, at_ms */
-    UI_WRITE_TRIAGE,      /* id, text: state, more: note as th_findings_triage takes it */
+    UI_WRITE_TRIAGE,      /* id, state, more: note as th_findings_triage takes it */
     UI_WRITE_HISTORY,     /* text: filter */
     UI_WRITE_FILTER,      /* text: name, more: filter */
     UI_WRITE_DROP_FILTER, /* text: name */
@@ -21,6 +21,7 @@ struct ui_write {
     enum ui_write_kind kind;
     uint32_t row;
     bool marked;
+    enum th_finding_state state;
     int64_t id, at_ms;
     const char *text, *more;
 };

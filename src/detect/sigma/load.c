@@ -6,6 +6,7 @@
 #include "base/hash.h"
 #include "base/text.h"
 #include "base/time.h"
+#include "store/findings/findings.h"
 
 /* Lists of plain words that nothing depends on: what is no text is left out with a remark. */
 static const char *const *word_list(struct th_sigma *s, const struct th_yaml *doc, const char *key,
@@ -49,18 +50,17 @@ static const char *make_id(struct th_sigma *s, struct th_str title)
 
 static const char *level_of(struct th_sigma *s, const struct th_yaml *doc)
 {
-    static const char *const levels[] = {"informational", "low", "medium", "high", "critical"};
     const struct th_yaml *node = th_yaml_get(doc, "level");
     if (node == NULL || node->kind != TH_YAML_SCALAR) {
         th_sigma_warn(s, node == NULL ? doc->line : node->line, "no level, taken as informational");
-        return levels[0];
+        return th_level_word(TH_LEVEL_INFORMATIONAL);
     }
-    for (size_t i = 0; i < TH_COUNT(levels); i++)
-        if (th_text_ieq(node->text, th_str_of(levels[i])))
-            return levels[i];
+    for (enum th_level level = TH_LEVEL_INFORMATIONAL; level <= TH_LEVEL_CRITICAL; level++)
+        if (th_text_ieq(node->text, th_str_of(th_level_word(level))))
+            return th_level_word(level);
     th_sigma_warn(s, node->line, "unknown level %.*s, taken as informational",
                   TH_STR_ARGS(th_str_sub(node->text, 0, 40)));
-    return levels[0];
+    return th_level_word(TH_LEVEL_INFORMATIONAL);
 }
 
 static bool load_head(struct th_sigma *s, const struct th_yaml *doc)

@@ -4,38 +4,6 @@
 #include "base/compiler.h"
 #include "ecs/columns/internal.h"
 
-bool th_map_is_odd(const struct th_mapper *m, enum th_slot slot)
-{
-    const struct th_json_value *value = &m->record->v[slot];
-    switch ((enum th_json_type)value->type) {
-    case TH_JSON_ABSENT:
-    case TH_JSON_NULL:
-    case TH_JSON_STRING:
-        return false;
-    case TH_JSON_NUMBER:
-    case TH_JSON_TRUE:
-    case TH_JSON_FALSE:
-        return true;
-    case TH_JSON_ARRAY:
-    case TH_JSON_OBJECT:
-        return !th_map_is_empty(m->arena, value);
-    }
-    return false;
-}
-
-bool th_map_is_there(const struct th_mapper *m, enum th_slot slot)
-{
-    return th_map_is_odd(m, slot) || th_map_string(m, slot).p != NULL;
-}
-
-bool th_map_is_no_object(const struct th_mapper *m, enum th_slot slot)
-{
-    const struct th_json_value *value = &m->record->v[slot];
-    if (TH_LIKELY(value->type == TH_JSON_OBJECT || value->type == TH_JSON_ABSENT))
-        return false;
-    return th_map_is_there(m, slot);
-}
-
 /* The entity step, which events with a name go through. */
 static void check_entities(struct th_mapper *m)
 {

@@ -23,9 +23,9 @@ CASE WHEN $value IS NULL THEN NULL WHEN f.store = 'group' THEN $value
 --- begin do
 CREATE TEMP TABLE gone(source INTEGER PRIMARY KEY);
 CREATE TEMP TABLE given(name PRIMARY KEY, value);
-CREATE TEMP TABLE fields(name PRIMARY KEY, at, id, made, store, sparse, grp, parent, checked, used);
+CREATE TEMP TABLE fields(name TEXT PRIMARY KEY, at INTEGER, id INTEGER, made INTEGER, store TEXT, sparse INTEGER, grp TEXT, parent TEXT, checked INTEGER, used INTEGER);
 CREATE TEMP TABLE kept(id INTEGER PRIMARY KEY, value);
-CREATE TEMP TABLE path(event, field, made, mine);
+CREATE TEMP TABLE path(event INTEGER, field INTEGER, made, mine);
 
 -- Is everything the same? The usual answer is yes, and then there is nothing more to ask. Each row is a query that gives 0 if so; they run
 -- on all cores. Tables are joined by their keys, which both are in the order of.
@@ -57,7 +57,7 @@ UNION ALL SELECT 'SELECT EXISTS(SELECT 1 FROM main.source c LEFT JOIN made.sourc
 -- paired by the place of their record, and values are compared as what they say. pair: events of the case (c) and of the made one (t); copy:
 -- the same of duplicates.
 --- explain do
-CREATE TEMP TABLE place(source, offset, id, copy);
+CREATE TEMP TABLE place(source INTEGER, offset INTEGER, id INTEGER, copy INTEGER);
 INSERT INTO place SELECT source, offset, id, 0 FROM made.event UNION ALL SELECT source, offset, id, 1 FROM made.duplicate;
 CREATE INDEX temp.place_at ON place(source, offset, copy);
 CREATE TEMP TABLE pair(c INTEGER PRIMARY KEY, t INTEGER UNIQUE);
@@ -72,11 +72,11 @@ INSERT OR IGNORE INTO copy SELECT c.id, p.id FROM main.duplicate c JOIN place p 
 CREATE TEMP TABLE reached AS SELECT id AS source, max(coalesce((SELECT max(offset) FROM main.event WHERE source = s.id), -1),
     coalesce((SELECT max(offset) FROM main.duplicate WHERE source = s.id), -1)) AS offset FROM main.source s
     WHERE state = 0 AND sha256 IS NULL AND coalesce(size_bytes, 0) = 0 AND id = (SELECT max(id) FROM main.source);
-CREATE TEMP TABLE meet(grp, c, t);
-CREATE TEMP TABLE apart(grp, c, t, field, made, mine);
+CREATE TEMP TABLE meet(grp TEXT, c INTEGER, t INTEGER);
+CREATE TEMP TABLE apart(grp TEXT, c INTEGER, t INTEGER, field INTEGER, made, mine);
 CREATE INDEX temp.apart_at ON apart(grp, c, t);
-CREATE TEMP TABLE used(field, code, PRIMARY KEY(field, code));
-CREATE TEMP TABLE word(field, text, code, PRIMARY KEY(field, text));
+CREATE TEMP TABLE used(field INTEGER, code INTEGER, PRIMARY KEY(field, code));
+CREATE TEMP TABLE word(field INTEGER, text TEXT, code INTEGER, PRIMARY KEY(field, text));
 
 -- Sources.
 --- explain source

@@ -3,11 +3,10 @@
  * without the lock by whoever has seen n under it. */
 #include "query/table/path_build.h"
 
-#include <pthread.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "base/mem.h"
+#include "base/work/crew.h"
 #include "query/eval/evidence_path.h"
 
 /* Fewer open rows, or a smaller part of all (one in WORTH_PART), are asked one by one. */
@@ -36,7 +35,7 @@ struct tried {
 
 struct th_paths {
     pthread_mutex_t lock;
-    pthread_cond_t idle;
+    struct th_wake idle;
     bool busy; /* a thread makes columns */
     size_t n;
     struct entry *entries[TH_PATHS_MAX];
@@ -50,7 +49,7 @@ struct th_paths *th_paths_new(void)
 {
     struct th_paths *paths = th_xcalloc(1, sizeof *paths);
     pthread_mutex_init(&paths->lock, NULL);
-    pthread_cond_init(&paths->idle, NULL);
+    th_wake_init(&paths->idle);
     return paths;
 }
 
@@ -110,7 +109,7 @@ void th_paths_free(struct th_paths *paths)
         entry_free(paths->shorter[i]);
     for (size_t i = 0; i < TRIED_MAX; i++)
         free(paths->tried[i].path);
-    pthread_cond_destroy(&paths->idle);
+    th_wake_fini(&paths->idle);
     pthread_mutex_destroy(&paths->lock);
     free(paths);
 }
@@ -198,14 +197,8 @@ bool th_path_is_hopeless(struct th_paths *paths, const struct th_field_ref *ref)
 enum th_code th_paths_take(struct th_paths *paths, th_cancel *cancel, struct th_err *err)
 {
     pthread_mutex_lock(&paths->lock);
-    while (paths->busy && !th_cancelled(cancel)) {
-        struct timespec until;
-        clock_gettime(CLOCK_REALTIME, &until);
-        until.tv_nsec += WAIT_MS * 1000000L;
-        until.tv_sec += until.tv_nsec / 1000000000L;
-        until.tv_nsec %= 1000000000L;
-        pthread_cond_timedwait(&paths->idle, &paths->lock, &until);
-    }
+    while (paths->busy && !th_cancelled(cancel))
+        (void)th_wake_wait(&paths->idle, &paths->lock, WAIT_MS);
     bool got = !paths->busy;
     paths->busy = true;
     pthread_mutex_unlock(&paths->lock);
@@ -216,7 +209,7 @@ void th_paths_release(struct th_paths *paths)
 {
     pthread_mutex_lock(&paths->lock);
     paths->busy = false;
-    pthread_cond_broadcast(&paths->idle);
+    th_wake_all(&paths->idle);
     pthread_mutex_unlock(&paths->lock);
 }
 

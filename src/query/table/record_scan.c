@@ -3,7 +3,6 @@
  * with theirs: no thread waits for another, and when the plan says so, the newest come first. */
 #include "query/table/record_scan.h"
 
-#include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -11,6 +10,7 @@
 #include "base/mem.h"
 #include "base/system.h"
 #include "base/time.h"
+#include "base/work/crew.h"
 #include "query/table/table_data.h"
 
 /* Fewer runs a thread aren't worth starting one: a run is some milliseconds. */
@@ -92,15 +92,14 @@ void th_pass_copy(struct th_bits *out, const struct th_bits *from)
 /* What the threads of a pass share. */
 struct shared {
     const struct th_pass *pass;
-    atomic_size_t next; /* run to be taken */
+    struct worker *workers;
+    struct th_shares runs;
     atomic_size_t rows; /* of the runs that are done */
-    atomic_bool failed;
 };
 
 struct worker {
     struct shared *shared;
     size_t number;
-    pthread_t id;
     enum th_code rc;
     struct th_err err;
 };
@@ -135,65 +134,61 @@ static enum th_code read_runs(struct worker *worker, void *reader)
     const struct th_pass_plan *plan = shared->pass->plan;
     const struct th_loader *loader = th_table_loader(shared->pass->table);
     enum th_code rc = TH_OK;
-    for (;;) {
-        size_t i = atomic_fetch_add(&shared->next, 1);
-        if (i >= plan->n || atomic_load(&shared->failed))
-            return TH_OK;
-        const struct th_pass_run *run = &plan->runs[i];
+    size_t at;
+    size_t end;
+    while (th_shares_next(&shared->runs, &at, &end)) {
+        const struct th_pass_run *run = &plan->runs[at];
         rc = loader->raw_read(reader, plan->wanted, run->first, run->last, visit_record, worker,
                               shared->pass->cancel, &worker->err);
         if (rc != TH_OK)
-            return rc;
+            break;
         atomic_fetch_add(&shared->rows, run->last - run->first);
         if (worker->number == 0)
             tell(shared);
     }
+    return rc;
 }
 
-static void *work(void *ctx)
+static void work(void *ctx, size_t number)
 {
-    struct worker *worker = ctx;
-    const struct th_loader *loader = th_table_loader(worker->shared->pass->table);
+    struct shared *shared = ctx;
+    struct worker *worker = &shared->workers[number];
+    const struct th_loader *loader = th_table_loader(shared->pass->table);
     void *reader;
     worker->rc = loader->raw_open(loader->ctx, &reader, &worker->err);
     if (worker->rc != TH_OK) {
         /* The others do its part; the first one has to be able to. */
-        if (worker->number > 0)
+        if (number > 0)
             worker->rc = TH_OK;
         else
-            atomic_store(&worker->shared->failed, true);
-        return NULL;
+            th_shares_end(&shared->runs);
+        return;
     }
     if (loader->raw_lost != NULL)
         loader->raw_lost(reader, lose_record, worker);
     worker->rc = read_runs(worker, reader);
     if (worker->rc != TH_OK)
-        atomic_store(&worker->shared->failed, true);
+        th_shares_end(&shared->runs);
     loader->raw_close(reader);
-    return NULL;
 }
 
 enum th_code th_pass_go(const struct th_pass *pass, struct th_err *err)
 {
-    struct shared shared = {.pass = pass};
-    struct worker *workers = th_xcalloc(pass->threads, sizeof *workers);
-    bool started[TH_PASS_THREADS_MAX] = {false};
+    struct shared shared = {.pass = pass, .runs = {.n = pass->plan->n, .size = 1}};
     enum th_code rc = TH_OK;
+    shared.workers = th_xcalloc(pass->threads, sizeof *shared.workers);
     for (size_t i = 0; i < pass->threads; i++)
-        workers[i] = (struct worker){.shared = &shared, .number = i};
+        shared.workers[i] = (struct worker){.shared = &shared, .number = i};
     /* One that can't be started isn't missed: the others take its runs. */
-    for (size_t i = 1; i < pass->threads; i++)
-        started[i] = pthread_create(&workers[i].id, NULL, work, &workers[i]) == 0;
     if (pass->plan->n > 0)
-        work(&workers[0]);
-    for (size_t i = 0; i < pass->threads; i++) {
-        if (started[i])
-            pthread_join(workers[i].id, NULL);
-        if (workers[i].rc != TH_OK && rc == TH_OK)
-            rc = th_err_at(err, workers[i].rc, workers[i].err.offset, workers[i].err.length, "%s",
-                           workers[i].err.msg);
+        th_crew_run(pass->threads, work, &shared);
+    for (size_t i = 0; i < pass->threads && rc == TH_OK; i++) {
+        const struct worker *worker = &shared.workers[i];
+        if (worker->rc != TH_OK)
+            rc = th_err_at(err, worker->rc, worker->err.offset, worker->err.length, "%s",
+                           worker->err.msg);
     }
-    free(workers);
+    free(shared.workers);
     return rc;
 }
 

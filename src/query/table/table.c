@@ -28,7 +28,7 @@ th_table *th_table_new(size_t rows, const struct th_loader *loader)
     table->loader = *loader;
     pthread_mutex_init(&table->lock, NULL);
     pthread_mutex_init(&table->derive, NULL);
-    pthread_cond_init(&table->loaded, NULL);
+    th_wake_init(&table->loaded);
     table->cache = th_eval_cache_new(rows);
     table->paths = th_paths_new();
     return table;
@@ -90,7 +90,7 @@ void th_table_free(th_table *table)
     th_bits_fini(&table->lost_rows);
     th_eval_cache_free(table->cache);
     th_paths_free(table->paths);
-    pthread_cond_destroy(&table->loaded);
+    th_wake_fini(&table->loaded);
     pthread_mutex_destroy(&table->derive);
     pthread_mutex_destroy(&table->lock);
     free(table);
@@ -128,7 +128,7 @@ enum th_code th_table_column(th_table *table, enum th_field field, const struct 
                           info->name);
     pthread_mutex_lock(&table->lock);
     while (slot->state == TH_SLOT_LOADING)
-        pthread_cond_wait(&table->loaded, &table->lock);
+        (void)th_wake_wait(&table->loaded, &table->lock, TH_WAIT_FOR_EVER);
     if (slot->state == TH_SLOT_EMPTY) {
         slot->state = TH_SLOT_LOADING;
         pthread_mutex_unlock(&table->lock);
@@ -137,7 +137,7 @@ enum th_code th_table_column(th_table *table, enum th_field field, const struct 
         slot->state = rc == TH_OK ? TH_SLOT_READY : TH_SLOT_EMPTY;
         if (rc == TH_OK)
             slot->column = column;
-        pthread_cond_broadcast(&table->loaded);
+        th_wake_all(&table->loaded);
     }
     pthread_mutex_unlock(&table->lock);
     *out = &slot->column;

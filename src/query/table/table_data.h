@@ -6,6 +6,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+#include "base/work/crew.h"
 #include "query/table/table.h"
 
 /* The different values of a coded column whose texts are not one value each: MULTI fields (an entry
@@ -46,7 +47,7 @@ struct th_table {
         grown; /* the case is being imported into: what is kept for later is kept in large pieces */
     struct th_loader loader;
     pthread_mutex_t lock;
-    pthread_cond_t loaded;
+    struct th_wake loaded;
     pthread_mutex_t derive;
     struct th_table_slot slots[TH_FIELD_COUNT];
     _Atomic(uint32_t *) order; /* set once, behind first_ms and last_ms */

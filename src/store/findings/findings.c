@@ -1,5 +1,5 @@
-/* Findings as a list: has a rule run, what did rules find, what did the analyst say. Replacing them
- * is in replace.c, saying something of them in triage.c. */
+/* Has a rule run, and which rules are there still. Reading findings is in list.c, replacing them in
+ * replace.c, saying something of them in triage.c. */
 #include "store/findings/findings.h"
 
 #include <stdlib.h>
@@ -9,20 +9,6 @@
 #include "base/mem.h"
 #include "base/time.h"
 #include "store/case/handle.h"
-
-static const char *const levels[] = {"informational", "low", "medium", "high", "critical"};
-
-#define LEVEL_RANK                                                                                 \
-    "CASE f.level WHEN 'critical' THEN 4 WHEN 'high' THEN 3 WHEN 'medium' THEN 2 WHEN 'low' THEN " \
-    "1 WHEN 'informational' THEN 0 ELSE -1 END"
-
-int th_level_rank(const char *level)
-{
-    for (size_t i = 0; level != NULL && i < TH_COUNT(levels); i++)
-        if (strcmp(level, levels[i]) == 0)
-            return (int)i;
-    return -1;
-}
 
 enum th_code th_findings_current(th_case *c, const char *rule, const uint8_t hash[32],
                                  uint64_t events, bool *out, struct th_err *err)
@@ -116,87 +102,5 @@ enum th_code th_findings_retire(th_case *c, const char *const *ids, size_t n, st
         free(rules[i]);
     th_dict_free(kept);
     free(rules);
-    return rc;
-}
-
-static struct th_finding_row read_finding(sqlite3_stmt *stmt)
-{
-    return (struct th_finding_row){
-        .id = sqlite3_column_int64(stmt, 0),
-        .rule = th_db_cstr_or_empty(stmt, 1),
-        .name = th_db_cstr_or_empty(stmt, 2),
-        .level = th_db_cstr_or_empty(stmt, 3),
-        .tags = th_db_cstr_or_empty(stmt, 4),
-        .grouping = th_db_cstr_or_empty(stmt, 5),
-        .why = th_db_cstr_or_empty(stmt, 6),
-        .detail = th_db_cstr_or_empty(stmt, 7),
-        .state = th_db_cstr_or_empty(stmt, 8),
-        .note = th_db_cstr(stmt, 9),
-        .path = th_db_cstr(stmt, 10),
-        .first_ms = th_db_time(stmt, 11),
-        .last_ms = th_db_time(stmt, 12),
-        .count = th_db_u64(stmt, 13),
-        .said_count = th_db_u64(stmt, 14),
-    };
-}
-
-#define SAID_COUNT                                                                                 \
-    "(SELECT t.count FROM triage_finding l JOIN triage t ON t.id = l.triage WHERE l.finding = "    \
-    "f.id)"
-#define LIST(said_count)                                                                           \
-    "SELECT f.id, f.rule, f.name, f.level, f.tags, f.grouping, f.why, f.detail, f.state, f.note, " \
-    "r.path, f.first, f.last, f.count, " said_count " FROM finding f LEFT JOIN rule r ON r.id = "  \
-    "f.rule WHERE " LEVEL_RANK " >= ?1 AND (?2 IS NULL OR f.state = ?2) ORDER BY " LEVEL_RANK      \
-    " DESC, f.first, f.id"
-
-enum th_code th_findings_list(th_case *c, const char *level, const char *state,
-                              th_finding_visit *visit, void *ctx, struct th_err *err)
-{
-    sqlite3_stmt *stmt;
-    bool more;
-    /* A case that can't be written may be older than the tables of triage. */
-    const char *sql = th_case_came_later("triage", c->version) ? LIST("NULL") : LIST(SAID_COUNT);
-    enum th_code rc = th_db_prepare(c->db, sql, &stmt, err);
-    if (rc != TH_OK)
-        return rc;
-    th_db_bind_int(stmt, 1, level == NULL ? -1 : th_level_rank(level));
-    th_db_bind_cstr(stmt, 2, state);
-    while ((rc = th_db_step(stmt, &more, err)) == TH_OK && more) {
-        const struct th_finding_row row = read_finding(stmt);
-        if (!visit(ctx, &row))
-            break;
-    }
-    sqlite3_finalize(stmt);
-    return rc;
-}
-
-enum th_code th_findings_rows(th_case *c, int64_t finding, uint32_t **rows, size_t *n,
-                              struct th_err *err)
-{
-    sqlite3_stmt *stmt;
-    bool more;
-    size_t cap = 0;
-    *rows = NULL;
-    *n = 0;
-    enum th_code rc = th_db_prepare(c->db,
-                                    "SELECT event FROM finding_event WHERE finding = ?1 AND event "
-                                    "BETWEEN 1 AND 4294967295 ORDER BY event",
-                                    &stmt, err);
-    if (rc != TH_OK)
-        return rc;
-    th_db_bind_int(stmt, 1, finding);
-    while ((rc = th_db_step(stmt, &more, err)) == TH_OK && more) {
-        uint64_t event = th_db_u64(stmt, 0);
-        if (event == 0 || event > UINT32_MAX) /* found in a damaged table */
-            continue;
-        TH_GROW(*rows, *n, cap);
-        (*rows)[(*n)++] = (uint32_t)(event - 1);
-    }
-    sqlite3_finalize(stmt);
-    if (rc != TH_OK) {
-        free(*rows);
-        *rows = NULL;
-        *n = 0;
-    }
     return rc;
 }

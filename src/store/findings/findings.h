@@ -2,7 +2,25 @@
 #ifndef TH_STORE_FINDINGS_FINDINGS_H
 #define TH_STORE_FINDINGS_FINDINGS_H
 
+#include "base/arena.h"
 #include "store/case/case.h"
+
+/* How grave a finding is, and what was said of it: schema/findings.def. */
+enum th_level {
+#define TH_LEVEL(id, word, rank) TH_LEVEL_##id = (rank),
+#include "findings.def"
+};
+enum th_finding_state {
+#define TH_FINDING_STATE(id, word) TH_FINDING_##id,
+#include "findings.def"
+    TH_FINDING_STATES
+};
+/* Static. */
+const char *th_level_word(enum th_level level);
+const char *th_finding_state_word(enum th_finding_state state);
+/* The level, the state of a word (NULL too); -1 for any other. */
+int th_level_rank(const char *word);
+int th_finding_state_parse(const char *word);
 
 /* One finding as a rule gives it. All borrowed. grouping and detail are JSON objects; tags a JSON
  * array. rows: event rows (from 0), ascending. */
@@ -32,29 +50,42 @@ TH_NODISCARD enum th_code th_findings_replace(th_case *c, const char *rule, cons
 TH_NODISCARD enum th_code th_findings_retire(th_case *c, const char *const *ids, size_t n,
                                              struct th_err *err);
 
-struct th_finding_row {
+/* A finding of the case. level is a word as it stands there; tags, grouping, detail as above. */
+struct th_finding {
     int64_t id;
-    const char *rule, *name, *level, *tags, *grouping, *why, *detail, *state, *note,
-        *path; /* note, path may be NULL */
+    const char *rule, *name, *level, *tags, *grouping, *why, *detail;
+    const char *note, *path; /* of the rule's file; NULL: none */
+    enum th_finding_state state;
     int64_t first_ms, last_ms;
     uint64_t count;
     uint64_t said_count; /* how many events it had when the analyst said what state and note are; 0:
                             nothing was said, or it is not known */
+    uint32_t *rows;      /* of its events, ascending; NULL: not read */
+    size_t rows_n;
 };
-/* By level (critical first), then first time, then id. level/state NULL: all. level means this one
- * and above. */
-typedef bool th_finding_visit(void *ctx, const struct th_finding_row *row);
-TH_NODISCARD enum th_code th_findings_list(th_case *c, const char *level, const char *state,
+/* By level (critical first), then first time, then id. level: this one and above; state: in this
+ * one; -1: all. Rows are not read; all is borrowed for the call. TH_E_CASE: a state that is none.
+ */
+typedef bool th_finding_visit(void *ctx, const struct th_finding *finding);
+TH_NODISCARD enum th_code th_findings_list(th_case *c, int level, int state,
                                            th_finding_visit *visit, void *ctx, struct th_err *err);
+
+/* All findings with their rows, in that order. Owned: th_finding_list_fini. */
+struct th_finding_list {
+    struct th_finding *v;
+    size_t n, cap;
+    th_arena *arena; /* of their texts */
+};
+TH_NODISCARD enum th_code th_findings_read(th_case *c, struct th_finding_list *out,
+                                           struct th_err *err);
+void th_finding_list_fini(struct th_finding_list *list);
 /* Event rows of a finding, ascending. Owned: free. */
 TH_NODISCARD enum th_code th_findings_rows(th_case *c, int64_t finding, uint32_t **rows, size_t *n,
                                            struct th_err *err);
 /* Keep what the analyst says of a finding, in one transaction, for it and for what it becomes.
- * state: new, confirmed or benign; note NULL keeps the old one, "" removes it. TH_E_NOT_FOUND. */
-TH_NODISCARD enum th_code th_findings_triage(th_case *c, int64_t finding, const char *state,
-                                             const char *note, struct th_err *err);
-
-/* informational low medium high critical = 0 … 4; -1 for anything else. */
-int th_level_rank(const char *level);
+ * note NULL keeps the old one, "" removes it. TH_E_NOT_FOUND. */
+TH_NODISCARD enum th_code th_findings_triage(th_case *c, int64_t finding,
+                                             enum th_finding_state state, const char *note,
+                                             struct th_err *err);
 
 #endif

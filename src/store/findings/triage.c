@@ -167,19 +167,16 @@ static enum th_code keep_said(th_case *c, int64_t finding, struct th_err *err)
     return rc == TH_OK ? run_all(c, sql, TH_COUNT(sql), finding, said, err) : rc;
 }
 
-enum th_code th_findings_triage(th_case *c, int64_t finding, const char *state, const char *note,
-                                struct th_err *err)
+enum th_code th_findings_triage(th_case *c, int64_t finding, enum th_finding_state state,
+                                const char *note, struct th_err *err)
 {
     bool outermost;
     enum th_code rc = th_case_writable(c, err);
-    if (rc == TH_OK && strcmp(state, "new") != 0 && strcmp(state, "confirmed") != 0 &&
-        strcmp(state, "benign") != 0)
-        rc = th_err_set(err, TH_E_USAGE, "a finding is new, confirmed or benign, not %s", state);
     if (rc == TH_OK)
         rc = th_db_begin(c->db, &outermost, err);
     if (rc != TH_OK)
         return rc;
-    rc = set_finding(c, finding, state, note, err);
+    rc = set_finding(c, finding, th_finding_state_word(state), note, err);
     if (rc == TH_OK)
         rc = keep_said(c, finding, err);
     return th_db_end(c->db, outermost, rc, err);

@@ -269,9 +269,9 @@ static void add_findings(struct ui *ui)
 {
     const char *section = "FINDINGS";
     size_t n;
-    const struct ui_finding *findings = ui_findings(ui, &n);
+    const struct th_finding *findings = ui_findings(ui, &n);
     for (size_t i = 0; i < n; i++) {
-        const struct ui_finding *f = &findings[i];
+        const struct th_finding *f = &findings[i];
         if (!ui_finding_has(f, detail_state(ui)->detail.row))
             continue;
         add_line(&detail_state(ui)->detail, section, th_str_of(f->level));
@@ -281,8 +281,8 @@ static void add_findings(struct ui *ui)
         seg->target = f->id;
         struct th_buf words = TH_BUF_INIT;
         ui_format_counted(&words, f->count, "event", "events");
-        if (strcmp(f->state, "new") != 0)
-            th_buf_printf(&words, " · %s", f->state);
+        if (f->state != TH_FINDING_NEW)
+            th_buf_printf(&words, " · %s", th_finding_state_word(f->state));
         add_words(ui, UI_R_DIM, th_buf_cstr(&words));
         th_buf_fini(&words);
         section = "";

@@ -313,7 +313,7 @@ void ui_do_follow(struct ui *ui, const char *arg)
         ui_do_record(ui, arg);
         return;
     }
-    const struct ui_finding *finding = ui_finding_by_id(ui, seg->target);
+    const struct th_finding *finding = ui_finding_by_id(ui, seg->target);
     if (finding != NULL)
         ui_filter_finding(ui, finding);
 }

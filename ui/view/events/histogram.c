@@ -101,11 +101,11 @@ static void label_of(int64_t ts, int64_t step, bool local, struct th_buf *out)
 static void find_ticks(struct ui *ui, struct ui_rect r, int64_t start, int64_t span, bool *ticks)
 {
     size_t n;
-    const struct ui_finding *findings = ui_findings(ui, &n);
+    const struct th_finding *findings = ui_findings(ui, &n);
     for (size_t i = 0; i < n; i++) {
-        const struct ui_finding *f = &findings[i];
+        const struct th_finding *f = &findings[i];
         int x = ui_bar_time_column(f->first_ms, start, span, r.w);
-        if (x >= 0 && strcmp(f->state, "benign") != 0 && th_level_rank(f->level) >= 2)
+        if (x >= 0 && f->state != TH_FINDING_BENIGN && th_level_rank(f->level) >= 2)
             ticks[x] = true;
     }
 }

@@ -5,6 +5,6 @@
 #include "ui/model/findings.h"
 
 /* The finding under the cursor; NULL: none, or another view is in front. */
-const struct ui_finding *ui_finding_at(const struct ui *ui);
+const struct th_finding *ui_finding_at(const struct ui *ui);
 
 #endif

@@ -18,12 +18,10 @@
 
 /* ---- the list ---- */
 
-static const char *const states[] = {NULL, "new", "confirmed", "benign"};
-
 struct findings_view {
     struct ui_lines lines;
-    size_t only; /* of states: the one that is listed; 0: all */
-    int64_t id;  /* under the cursor, for when the findings are others; 0: none */
+    int only;   /* the state that is listed; 0: all, else one more than enum th_finding_state */
+    int64_t id; /* under the cursor, for when the findings are others; 0: none */
 };
 
 static struct findings_view *state(const struct ui *ui)
@@ -36,21 +34,21 @@ static struct ui_lines *lines(struct ui *ui)
     return &state(ui)->lines;
 }
 
-static const struct ui_finding *finding_at(const struct ui *ui)
+static const struct th_finding *finding_at(const struct ui *ui)
 {
     size_t n, item = ui_lines_item(&state(ui)->lines);
-    const struct ui_finding *findings = ui_findings(ui, &n);
+    const struct th_finding *findings = ui_findings(ui, &n);
     return item < n ? &findings[item] : NULL;
 }
 
-const struct ui_finding *ui_finding_at(const struct ui *ui)
+const struct th_finding *ui_finding_at(const struct ui *ui)
 {
     return ui->view == UI_FINDINGS ? finding_at(ui) : NULL;
 }
 
 static void remember(struct ui *ui)
 {
-    const struct ui_finding *f = finding_at(ui);
+    const struct th_finding *f = finding_at(ui);
     state(ui)->id = f == NULL ? 0 : f->id;
 }
 
@@ -58,10 +56,10 @@ static bool is_listed(void *ctx, size_t item)
 {
     struct ui *ui = ctx;
     size_t n;
-    const struct ui_finding *f = &ui_findings(ui, &n)[item];
+    const struct th_finding *f = &ui_findings(ui, &n)[item];
     const char *texts[] = {f->name, f->grouping, f->why, f->level, f->note, f->rule};
-    const char *only = states[state(ui)->only];
-    return (only == NULL || strcmp(f->state, only) == 0) &&
+    int only = state(ui)->only;
+    return (only == 0 || (int)f->state == only - 1) &&
            ui_lines_hold(lines(ui), texts, TH_COUNT(texts));
 }
 
@@ -80,7 +78,7 @@ static void changed(struct ui *ui, unsigned what)
     if ((what & UI_CHANGED_FINDINGS) == 0)
         return;
     pick(ui);
-    const struct ui_finding *findings = ui_findings(ui, &n);
+    const struct th_finding *findings = ui_findings(ui, &n);
     for (size_t i = 0; id != 0 && i < n; i++)
         if (findings[i].id == id)
             ui_lines_seek(lines(ui), i);
@@ -100,7 +98,7 @@ static bool add_value(void *ctx, struct th_str path, const struct th_json_value 
     return true;
 }
 
-static void group_text(const struct ui_finding *f, struct th_buf *out)
+static void group_text(const struct th_finding *f, struct th_buf *out)
 {
     th_buf_reset(out);
     if (f->grouping != NULL)
@@ -109,7 +107,7 @@ static void group_text(const struct ui_finding *f, struct th_buf *out)
 
 #define YEAR_W 5 /* columns that a year takes */
 enum { LEVEL, WHEN, WHAT, GROUP, EVENTS, STATE, COLUMNS };
-static void when_text(struct ui *ui, const struct ui_finding *f, int w, struct th_buf *out)
+static void when_text(struct ui *ui, const struct th_finding *f, int w, struct th_buf *out)
 {
     th_buf_reset(out);
     bool years = ui_years(ui);
@@ -124,17 +122,17 @@ static void draw_finding(void *ctx, const struct ui_line_at *line, size_t item)
 {
     struct ui *ui = ctx;
     size_t n;
-    const struct ui_finding *f = &ui_findings(ui, &n)[item];
+    const struct th_finding *f = &ui_findings(ui, &n)[item];
     const struct ui_canvas *c = &ui->canvas;
-    bool benign = strcmp(f->state, "benign") == 0;
+    bool benign = f->state == TH_FINDING_BENIGN;
     enum ui_role role = !line->at && benign ? UI_R_FADED : line->role;
     enum ui_role level = line->at || benign ? role : ui_level_role(f->level);
     const int *x = line->x, *w = line->w;
     struct th_buf text = TH_BUF_INIT;
     ui_draw_words(c, line->y, 1, 1, level,
-                  strcmp(f->state, "confirmed") == 0 ? "✓"
-                  : benign                           ? "–"
-                                                     : "▲");
+                  f->state == TH_FINDING_CONFIRMED ? "✓"
+                  : benign                         ? "–"
+                                                   : "▲");
     ui_draw_text(c, line->y, x[LEVEL], w[LEVEL], level, th_str_of(f->level));
     when_text(ui, f, w[WHEN], &text);
     ui_draw_words(c, line->y, x[WHEN], w[WHEN], role, th_buf_cstr(&text));
@@ -144,7 +142,7 @@ static void draw_finding(void *ctx, const struct ui_line_at *line, size_t item)
     th_buf_reset(&text);
     ui_format_count(&text, f->count);
     ui_draw_words_right(c, line->y, x[EVENTS], w[EVENTS], role, th_buf_cstr(&text));
-    ui_draw_text(c, line->y, x[STATE], w[STATE], role, th_str_of(f->state));
+    ui_draw_text(c, line->y, x[STATE], w[STATE], role, th_str_of(th_finding_state_word(f->state)));
     th_buf_fini(&text);
 }
 
@@ -197,7 +195,7 @@ static bool add_tag(void *ctx, struct th_str path, const struct th_json_value *v
     return true;
 }
 
-static const struct th_rule *rule_of(struct ui *ui, const struct ui_finding *f)
+static const struct th_rule *rule_of(struct ui *ui, const struct th_finding *f)
 {
     const th_rules *rules = th_app_rules(ui->app);
     for (size_t i = 0; rules != NULL && i < th_rules_count(rules); i++)
@@ -212,7 +210,7 @@ struct strip {
     size_t n;
 };
 
-static void fill_strip(struct ui *ui, const struct ui_finding *f, struct strip *strip)
+static void fill_strip(struct ui *ui, const struct th_finding *f, struct strip *strip)
 {
     int64_t span = f->last_ms - f->first_ms + 1;
     /* Many events look the same when only some are looked at. */
@@ -228,7 +226,7 @@ static void fill_strip(struct ui *ui, const struct ui_finding *f, struct strip *
 }
 
 /* The finding's own events over its own span, failures apart. Returns the row behind. */
-static int draw_strip(struct ui *ui, int y, int end_y, const struct ui_finding *f)
+static int draw_strip(struct ui *ui, int y, int end_y, const struct th_finding *f)
 {
     const struct ui_canvas *c = &ui->canvas;
     int64_t span = f->last_ms - f->first_ms + 1;
@@ -266,11 +264,11 @@ static int draw_strip(struct ui *ui, int y, int end_y, const struct ui_finding *
 }
 
 /* What was said of it was said of less. */
-static void grown_words(const struct ui_finding *f, struct th_buf *out)
+static void grown_words(const struct th_finding *f, struct th_buf *out)
 {
-    bool benign = strcmp(f->state, "benign") == 0;
+    bool benign = f->state == TH_FINDING_BENIGN;
     th_buf_reset(out);
-    if (f->said_count == 0 || f->count <= f->said_count || strcmp(f->state, "new") == 0)
+    if (f->said_count == 0 || f->count <= f->said_count || f->state == TH_FINDING_NEW)
         return;
     th_buf_printf(out, "grew since it was %s: from ", benign ? "dismissed" : "confirmed");
     ui_format_count(out, f->said_count);
@@ -278,7 +276,7 @@ static void grown_words(const struct ui_finding *f, struct th_buf *out)
     ui_format_counted(out, f->count, "event", "events");
 }
 
-static void draw_why(struct ui *ui, struct ui_rect r, const struct ui_finding *f)
+static void draw_why(struct ui *ui, struct ui_rect r, const struct th_finding *f)
 {
     const struct ui_canvas *c = &ui->canvas;
     const struct th_rule *rule = rule_of(ui, f);
@@ -294,7 +292,7 @@ static void draw_why(struct ui *ui, struct ui_rect r, const struct ui_finding *f
     if (y < end)
         y = draw_prose(ui, y, end, 1, w, UI_R_TEXT, f->why) + (r.h > 8);
     if (f->note != NULL && y < end) {
-        th_buf_printf(&words, "%s: %s", f->state, f->note);
+        th_buf_printf(&words, "%s: %s", th_finding_state_word(f->state), f->note);
         y = draw_prose(ui, y, end, 1, w, UI_R_MARK, th_buf_cstr(&words)) + (r.h > 8);
     }
     grown_words(f, &words);
@@ -367,7 +365,7 @@ static void draw(struct ui *ui)
         why_h = why_h > 0 ? r.h - list_h - 2 : 0;
     }
     ui_lines_draw(c, (struct ui_rect){r.y, r.x, list_h + 1, r.w}, lines(ui), &look, ui);
-    const struct ui_finding *f = finding_at(ui);
+    const struct th_finding *f = finding_at(ui);
     if (why_h <= 0 || f == NULL)
         return;
     int y = r.y + r.h - why_h - 1;
@@ -400,7 +398,7 @@ static bool first_group(void *ctx, struct th_str path, const struct th_json_valu
 
 static bool value(struct ui *ui, struct ui_value *out)
 {
-    const struct ui_finding *f = finding_at(ui);
+    const struct th_finding *f = finding_at(ui);
     struct group g = {out, false};
     if (f == NULL || f->grouping == NULL)
         return false;
@@ -418,7 +416,7 @@ static struct ui_position count(const struct ui *ui)
 
 static void sentence(struct ui *ui, struct ui_rect r, int w)
 {
-    const struct ui_finding *f = finding_at(ui);
+    const struct th_finding *f = finding_at(ui);
     const char *words = f == NULL ? "" : f->path != NULL ? f->path : f->rule;
     ui_draw_mixed(&ui->canvas, r.y, r.x + 1, w, UI_R_DIM, th_str_of(words));
 }
@@ -452,14 +450,14 @@ const struct ui_view_ops ui_findings_ops = {
 
 bool ui_when_triaged(const struct ui *ui)
 {
-    const struct ui_finding *f = finding_at(ui);
-    return f != NULL && strcmp(f->state, "new") != 0;
+    const struct th_finding *f = finding_at(ui);
+    return f != NULL && f->state != TH_FINDING_NEW;
 }
 
 void ui_do_rule(struct ui *ui, const char *arg)
 {
     (void)arg;
-    const struct ui_finding *f = ui_finding_at(ui);
+    const struct th_finding *f = ui_finding_at(ui);
     const struct th_rule *rule = f == NULL ? NULL : rule_of(ui, f);
     if (rule == NULL || rule->text == NULL) {
         ui_say(ui, UI_R_WARNING,
@@ -474,7 +472,7 @@ void ui_do_rule(struct ui *ui, const char *arg)
 void ui_do_its_events(struct ui *ui, const char *arg)
 {
     (void)arg;
-    const struct ui_finding *f = ui_finding_at(ui);
+    const struct th_finding *f = ui_finding_at(ui);
     if (f != NULL)
         ui_filter_finding(ui, f);
 }
@@ -482,7 +480,7 @@ void ui_do_its_events(struct ui *ui, const char *arg)
 void ui_do_state(struct ui *ui, const char *arg)
 {
     (void)arg;
-    state(ui)->only = (state(ui)->only + 1) % TH_COUNT(states);
+    state(ui)->only = (state(ui)->only + 1) % (TH_FINDING_STATES + 1);
     lines(ui)->list.at = 0;
     pick(ui);
 }

@@ -7,47 +7,47 @@
 #include "ui/widget/menu.h"
 #include "ui/work/case_writer.h"
 
-static void set_state(struct ui *ui, int64_t id, const char *state, const char *note)
+static void set_state(struct ui *ui, int64_t id, enum th_finding_state state, const char *note)
 {
-    const struct ui_write write = {.kind = UI_WRITE_TRIAGE, .id = id, .text = state, .more = note};
-    struct ui_finding *f = ui_finding_by_id(ui, id);
+    const struct ui_write write = {.kind = UI_WRITE_TRIAGE, .id = id, .state = state, .more = note};
+    struct th_finding *f = ui_finding_by_id(ui, id);
     if (f == NULL || !ui_write(ui, &write))
         return;
     ui_finding_set(ui, f, state, note);
-    ui_say(ui, UI_R_GOOD, "%s: %s", f->name, f->state);
+    ui_say(ui, UI_R_GOOD, "%s: %s", f->name, th_finding_state_word(f->state));
     /* The ticks and the scrollbar leave out what is benign. */
     ui_ask(ui);
 }
 
-static void with_note(struct ui *ui, struct th_str text, int64_t id, const char *state)
+static void with_note(struct ui *ui, struct th_str text, int64_t id, enum th_finding_state state)
 {
     struct th_buf note = TH_BUF_INIT;
-    const struct ui_finding *f = ui_finding_by_id(ui, id);
     th_buf_add_str(&note, text);
-    if (f != NULL)
-        set_state(ui, id, state != NULL ? state : f->state, th_buf_cstr(&note));
+    set_state(ui, id, state, th_buf_cstr(&note));
     th_buf_fini(&note);
 }
 
 static void confirmed(struct ui *ui, struct th_str text, int64_t id)
 {
-    with_note(ui, text, id, "confirmed");
+    with_note(ui, text, id, TH_FINDING_CONFIRMED);
 }
 
 static void dismissed(struct ui *ui, struct th_str text, int64_t id)
 {
-    with_note(ui, text, id, "benign");
+    with_note(ui, text, id, TH_FINDING_BENIGN);
 }
 
 static void noted(struct ui *ui, struct th_str text, int64_t id)
 {
-    with_note(ui, text, id, NULL);
+    const struct th_finding *f = ui_finding_by_id(ui, id);
+    if (f != NULL)
+        with_note(ui, text, id, f->state);
 }
 
 static void ask_note(struct ui *ui, const char *title, const char *arg,
                      void (*done)(struct ui *ui, struct th_str text, int64_t arg))
 {
-    const struct ui_finding *f = ui_finding_at(ui);
+    const struct th_finding *f = ui_finding_at(ui);
     if (f == NULL || !ui_may_write(ui))
         return;
     if (arg[0] != '\0')
@@ -74,7 +74,7 @@ void ui_do_note(struct ui *ui, const char *arg)
 void ui_do_reopen(struct ui *ui, const char *arg)
 {
     (void)arg;
-    const struct ui_finding *f = ui_finding_at(ui);
+    const struct th_finding *f = ui_finding_at(ui);
     if (f != NULL)
-        set_state(ui, f->id, "new", NULL);
+        set_state(ui, f->id, TH_FINDING_NEW, NULL);
 }
