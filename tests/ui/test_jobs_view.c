@@ -96,7 +96,8 @@ static void test_ended(void)
     screen_run(&s, ":mark\nJ");
     check(&s, "jobs_done");
     screen_run(&s, "<Down>");
-    tap_ok(screen_shows(&s, "rules, done: 45, of which 12 were new"), "what the rules came to");
+    tap_ok(screen_shows(&s, "rules, done: 3 findings; 12 of 45 rules ran"),
+           "what the rules came to");
     ui_report(&s.ui, UI_OWNER_CASE, UI_R_ERROR, "not written to the case: %s", "no space left");
     screen_run(&s, "<Down>");
     tap_ok(screen_shows(&s, "notes, failed: not written to the case: no space left"),

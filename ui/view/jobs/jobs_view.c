@@ -93,13 +93,18 @@ static void came_of_rules(struct ui *ui, struct th_buf *out)
     /* Findings may be there of an earlier run. */
     if (ui_findings_missing(ui, out))
         return;
-    if (ui_follow_imports(ui))
+    if (ui_follow_imports(ui)) {
         th_buf_puts(out, "run when the import is through");
-    else if (came->rules_err.code != TH_OK && came->rules_err.code != TH_E_CANCELLED)
+    } else if (came->rules_err.code != TH_OK && came->rules_err.code != TH_E_CANCELLED) {
         th_buf_printf(out, "did not run: %s", came->rules_err.msg);
-    else if (came->detected.rules > 0)
-        th_buf_printf(out, "%zu, of which %zu were new or had new events to see; %zu findings",
-                      came->detected.rules, came->detected.ran, came->detected.findings);
+    } else if (came->detected.rules > 0) {
+        ui_format_counted(out, came->detected.findings, "finding", "findings");
+        if (came->detected.ran == came->detected.rules)
+            th_buf_printf(out, "; all %zu rules ran", came->detected.rules);
+        else
+            th_buf_printf(out, "; %zu of %zu rules ran, the rest had run before",
+                          came->detected.ran, came->detected.rules);
+    }
 }
 
 /* How far it is, or what came of it, in at most w columns where that can be had shorter. */
